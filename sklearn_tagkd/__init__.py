@@ -1,0 +1,59 @@
+"""Let a language model explain a few nodes of a text graph; predict all without it.
+
+>>> from sklearn.pipeline import Pipeline
+>>> from sklearn_tagkd import (DistilledStudentClassifier, InterpreterGNNClassifier,
+...                            LLMRationaleTransformer, datasets)
+>>> from sklearn_tagkd.llm import RecordedAnswers
+>>> docs = datasets.load_docs()
+>>> model = Pipeline([
+...     ("rationales", LLMRationaleTransformer(llm=RecordedAnswers(docs.answers))),
+...     ("interpreter", InterpreterGNNClassifier(encoder="hashing", max_iter=20)),
+...     ("student", DistilledStudentClassifier(encoder="hashing", max_iter=20)),
+... ]).fit(docs.graph)
+>>> model.predict_proba(docs.graph).shape == (len(docs.graph), 16)
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sklearn_tagkd import baselines, datasets, llm
+    from sklearn_tagkd.graph import TextGraph
+    from sklearn_tagkd.interpreter import InterpreterGNNClassifier
+    from sklearn_tagkd.rationale_transformer import LLMRationaleTransformer
+    from sklearn_tagkd.student import DistilledStudentClassifier
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DistilledStudentClassifier",
+    "InterpreterGNNClassifier",
+    "LLMRationaleTransformer",
+    "TextGraph",
+    "baselines",
+    "datasets",
+    "llm",
+]
+
+_HOMES = {
+    "DistilledStudentClassifier": "sklearn_tagkd.student",
+    "InterpreterGNNClassifier": "sklearn_tagkd.interpreter",
+    "LLMRationaleTransformer": "sklearn_tagkd.rationale_transformer",
+    "TextGraph": "sklearn_tagkd.graph",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: `import sklearn_tagkd` costs next to nothing.
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in __all__:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

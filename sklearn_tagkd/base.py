@@ -1,0 +1,320 @@
+"""The fit/predict skeleton that interpreter, student and baselines share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.metrics import accuracy_score
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph_embedding import GraphEmbedder
+from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
+from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.supervision import Supervision, labelled_rows
+from sklearn_tagkd.utils.progress import progress_bar
+
+__all__ = ["ARCHITECTURE_CONSTRAINTS", "GraphNetworkClassifier", "positive"]
+
+
+def positive(kind: type, closed: str = "neither") -> Interval:
+    """Return the constraint of a positive number (of 0 too with ``'left'``)."""
+    return Interval(kind, 0, None, closed=closed)
+
+
+ARCHITECTURE_CONSTRAINTS: dict[str, Any] = {
+    "backbone": [StrOptions(set(BACKBONES))],
+    "n_layers": [Interval(Integral, 1, None, closed="left")],
+    "n_hops": [Interval(Integral, 1, None, closed="left")],
+    "teleport": [Interval(Real, 0, 1, closed="left")],
+}
+
+
+class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
+    """A network over a graph behind ``fit`` and ``predict``.
+
+    A subclass stores its parameters and may override what the network looks at
+    (:meth:`_inputs`) and what it has to match (:meth:`_loss_terms`).
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        "hidden_dim": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "encoder": [str, HasMethods(["encode"])],
+        "supervision": [StrOptions({"both", "llm", "y"})],
+        "hard_label_weight": [positive(Real, "left")],
+        "soft_label_weight": [positive(Real, "left")],
+        "true_label_weight": [positive(Real, "left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [positive(Real)],
+        "weight_decay": [positive(Real, "left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "device": [str],
+        "random_state": ["random_state"],
+        "progress": ["boolean", StrOptions({"auto"})],
+    }
+
+    @abstractmethod
+    def __init__(self) -> None: ...
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes to learn from. The whole parent graph is seen, not its labels. An
+            array is a graph without texts and links.
+        y : array-like of shape (n_nodes,), default=None
+            True labels. On a TextGraph ``-1`` (among strings ``''``) means
+            unlabelled, and None learns from the language model's answers alone.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If nothing is known of any node's class, or ``y`` does not fit ``X``.
+        """
+        # Imported late: torch takes seconds, `import sklearn_tagkd` none.
+        from sklearn_tagkd.nn.training import train_network
+
+        graph, labels, is_labelled = self._read_training_data(X, y)
+        supervision = Supervision.gather(
+            graph,
+            labels,
+            is_labelled,
+            source=self.supervision,
+            hard_weight=self.hard_label_weight,
+            soft_weight=self.soft_label_weight,
+            true_weight=self.true_label_weight,
+        )
+        random_state = check_random_state(self.random_state)
+        seed = int(random_state.randint(2**31 - 1))
+        held_out = None
+        if self.early_stopping:
+            supervision, held = supervision.split(
+                self.validation_fraction, random_state
+            )
+            held_out = held and _label_term(held)
+        self.classes_ = supervision.classes
+        self.input_space_ = self._embedder(fitted=False).fit(graph)
+        inputs = self._inputs(graph)
+        network_config = self._network_config(inputs.embeddings.shape[1])
+        terms = [
+            _label_term(supervision),
+            *self._loss_terms(graph, network_config),
+        ]
+        training = TrainingConfig(
+            max_iter=self.max_iter,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            n_iter_no_change=self.n_iter_no_change,
+            seed=seed,
+            device=self.device,
+        )
+        title = f"train {type(self).__name__}"
+        with progress_bar(self.max_iter, title, "step", self.progress) as bar:
+            self.network_, self.history_ = train_network(
+                network_config, inputs, terms, held_out, training, bar
+            )
+        self.n_iter_ = int(self.history_[-1]["step"])
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of every class.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes to predict, of this graph or of another. No language model is
+            asked.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_nodes, n_classes)
+            Columns in the order of ``classes_``; rows sum to 1.
+        """
+        probabilities = self._outputs(X).probabilities.astype(np.float64)
+        normalised: NDArray[np.float64] = probabilities / probabilities.sum(
+            axis=1, keepdims=True
+        )
+        return normalised
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes to predict, of this graph or of another.
+
+        Returns
+        -------
+        ndarray of shape (n_nodes,)
+            Labels.
+        """
+        best = self.predict_proba(X).argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[best]
+        return labels
+
+    def embed(self, X: Any) -> NDArray[np.float32]:
+        """Return what the network's classifier looks at.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes, of this graph or of another.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_nodes, n_dimensions)
+            Embedding of the node in its neighbourhood (for ``decoupled`` beside
+            that of its text, for ``mlp`` that of its text alone).
+        """
+        outputs = self._outputs(X)
+        if outputs.neighborhood is None:
+            return outputs.text
+        if self.network_.config.backbone != "decoupled":
+            return outputs.neighborhood
+        return np.concatenate([outputs.text, outputs.neighborhood], axis=1)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy on the labelled nodes.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes to predict.
+        y : array-like of shape (n_nodes,)
+            True labels. On a TextGraph unlabelled nodes are left out.
+        sample_weight : array-like of shape (n_nodes,), default=None
+            Weight of each node.
+
+        Returns
+        -------
+        float
+            Share of nodes, or of weight, predicted right.
+        """
+        predicted, true = self.predict(X), np.asarray(y)
+        if isinstance(X, TextGraph):
+            true, is_labelled = labelled_rows(y, len(X))
+            true, predicted = true[is_labelled], predicted[is_labelled]
+            if sample_weight is not None:
+                sample_weight = np.asarray(sample_weight)[is_labelled]
+        if true.dtype == object:  # strings, stripped of the -1 among them
+            true = true.astype(self.classes_.dtype)
+        return float(accuracy_score(true, predicted, sample_weight=sample_weight))
+
+    # -- what a subclass may change ----------------------------------------------
+
+    def _network_config(self, input_dim: int) -> NetworkConfig:
+        """Return the shape of the network."""
+        return NetworkConfig(
+            backbone=self.backbone,
+            input_dim=input_dim,
+            hidden_dim=self.hidden_dim,
+            n_classes=len(self.classes_),
+            n_layers=self.n_layers,
+            n_hops=self.n_hops,
+            teleport=self.teleport,
+            dropout=self.dropout,
+        )
+
+    def _inputs(self, graph: TextGraph) -> NetworkInputs:
+        """Return what the network looks at: raw texts and raw links."""
+        return self._embedder().raw_inputs(graph)
+
+    def _loss_terms(
+        self, graph: TextGraph, network_config: NetworkConfig
+    ) -> list[LossTerm]:
+        """Return what the network has to match beside class labels."""
+        return []
+
+    # -- shared --------------------------------------------------------------------
+
+    def _embedder(self, fitted: bool = True) -> GraphEmbedder:
+        space = self.input_space_ if fitted else None
+        return GraphEmbedder(self.encoder, self.device, self.progress, space)
+
+    def _outputs(self, X: Any) -> Any:
+        check_is_fitted(self)
+        graph = self._read(X)
+        inputs = self._inputs(graph)
+        expected = self.network_.config.input_dim
+        if inputs.embeddings.shape[1] != expected:
+            raise ValueError(
+                f"The graph's embeddings have {inputs.embeddings.shape[1]} columns, "
+                f"those that {type(self).__name__} was fitted on had {expected}. Use "
+                "the same encoder and as many features."
+            )
+        return self.network_.apply(inputs, graph.rows, self.device)
+
+    def _read_training_data(
+        self, X: Any, y: Any
+    ) -> tuple[TextGraph, NDArray[Any], NDArray[np.bool_]]:
+        self.fitted_on_graph_ = isinstance(X, TextGraph)
+        if isinstance(X, TextGraph):
+            validate_data(self, X, skip_check_array=True)
+            if not len(X):
+                raise ValueError("The view selects no node: there is nothing to fit.")
+            if y is None:
+                return X, np.empty(len(X)), np.zeros(len(X), dtype=bool)
+            return X, *labelled_rows(y, len(X))
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the "
+                "target y is None. (Only a TextGraph with rationales needs none.)"
+            )
+        X, y = validate_data(self, X, y, dtype=np.float32)
+        check_classification_targets(y)
+        labels = column_or_1d(y, warn=True)
+        return TextGraph(None, [], features=X), labels, np.ones(len(y), dtype=bool)
+
+    def _read(self, X: Any) -> TextGraph:
+        if isinstance(X, TextGraph) != self.fitted_on_graph_:
+            fitted, given = ("a TextGraph", "an array") if self.fitted_on_graph_ else (
+                "an array",
+                "a TextGraph",
+            )
+            raise TypeError(
+                f"This {type(self).__name__} was fitted on {fitted} and is now given "
+                f"{given} ({type(X).__name__}). Give it {fitted}"
+                + (": TextGraph(texts, edges)." if self.fitted_on_graph_ else ".")
+            )
+        if isinstance(X, TextGraph):
+            validate_data(self, X, reset=False, skip_check_array=True)
+            return X
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+        return TextGraph(None, [], features=X)
+
+
+def _label_term(supervision: Supervision) -> LossTerm:
+    return LossTerm(
+        name="labels",
+        output="logits",
+        rows=supervision.rows,
+        values=supervision.distributions,
+        weights=supervision.weights,
+    )

@@ -1,0 +1,29 @@
+"""Errors and warnings that sklearn_tagkd raises on its own account."""
+
+__all__ = [
+    "AnswerFormatError",
+    "EncoderNotFoundError",
+    "GraphFormatError",
+    "RationaleWarning",
+    "TagkdError",
+]
+
+
+class TagkdError(Exception):
+    """Base of every error of this package, for one ``except`` that catches all."""
+
+
+class GraphFormatError(TagkdError, ValueError):
+    """Texts, links or ids that do not make a graph; names the first offender."""
+
+
+class AnswerFormatError(TagkdError, ValueError):
+    """A file of recorded answers of which not one line can be read."""
+
+
+class EncoderNotFoundError(TagkdError, OSError):
+    """The weights of a text encoder cannot be had on this machine."""
+
+
+class RationaleWarning(UserWarning):
+    """Answers of a language model were dropped or cut by the checks."""

@@ -1,0 +1,90 @@
+"""Strings in one flat byte buffer, so that a million texts travel as one array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PackedStrings"]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedStrings:
+    """An immutable sequence of strings: UTF-8 bytes end to end, plus offsets.
+
+    A list of Python strings is pickled afresh for every task that a parallel
+    grid search sends to a worker; joblib maps a large flat array into the
+    worker's memory instead, and hashes it by content at the speed of memory.
+
+    Parameters
+    ----------
+    buffer : ndarray of shape (n_bytes,), dtype uint8
+        The strings' UTF-8 bytes, one after the other.
+    offsets : ndarray of shape (n_strings + 1,), dtype int64
+        String ``i`` lies at ``buffer[offsets[i]:offsets[i + 1]]``.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.graph.packed_strings import PackedStrings
+    >>> packed = PackedStrings.pack(["graph", "", "текст"])
+    >>> packed[2], len(packed), packed.take([2, 0])
+    ('текст', 3, ['текст', 'graph'])
+    """
+
+    buffer: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def pack(cls, strings: Sequence[str]) -> PackedStrings:
+        """Copy strings into one buffer.
+
+        Parameters
+        ----------
+        strings : sequence of str
+            What to pack.
+
+        Returns
+        -------
+        PackedStrings
+            The same strings, in the same order.
+
+        Raises
+        ------
+        UnicodeEncodeError
+            If a string holds a lone surrogate and so is no valid text.
+        """
+        encoded = [string.encode() for string in strings]
+        offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+        np.cumsum([len(piece) for piece in encoded], out=offsets[1:])
+        buffer = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+        offsets.flags.writeable = False
+        return cls(buffer, offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, index: int) -> str:
+        piece = self.buffer[self.offsets[index] : self.offsets[index + 1]]
+        return piece.tobytes().decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return (self[index] for index in range(len(self)))
+
+    def take(self, indices: Any) -> list[str]:
+        """Return the strings at some places.
+
+        Parameters
+        ----------
+        indices : array-like of int of shape (n,)
+            Places, in any order, repeated or not.
+
+        Returns
+        -------
+        list of str
+            ``n`` strings.
+        """
+        return [self[index] for index in np.asarray(indices, dtype=np.int64)]

@@ -1,0 +1,196 @@
+"""The immutable parent that every view of a graph shares."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.graph.links import LinkReport, build_links, locate_edges
+from sklearn_tagkd.graph.node_ids import NodeIds
+from sklearn_tagkd.graph.packed_strings import PackedStrings
+
+__all__ = ["GraphStore", "build_store"]
+
+
+@dataclass(frozen=True, eq=False)
+class GraphStore:
+    """Texts, ids, links and features of all nodes; never changed once built.
+
+    Attributes
+    ----------
+    texts : PackedStrings
+        One text per node.
+    node_ids : NodeIds
+        One id per node.
+    links : csr_array of shape (n_nodes, n_nodes), dtype int8
+        1 at ``[u, v]`` for a link from u to v; symmetric unless directed.
+    features : ndarray of shape (n_nodes, n_features) or None
+        Numeric columns beside the text.
+    directed : bool
+        Whether links have a direction.
+    report : LinkReport
+        What was mended in the edges.
+    """
+
+    texts: PackedStrings
+    node_ids: NodeIds
+    links: csr_array
+    features: NDArray[Any] | None
+    directed: bool
+    report: LinkReport
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def induced(self, positions: NDArray[np.int64]) -> GraphStore:
+        """Cut everything but some nodes away.
+
+        Parameters
+        ----------
+        positions : ndarray of int64 of shape (n_kept,)
+            Nodes to keep, each once.
+
+        Returns
+        -------
+        GraphStore
+            Those nodes in that order, with the links among them.
+        """
+        links = self.links[positions][:, positions].tocsr()
+        links.sort_indices()
+        per_node = np.diff(links.indptr)
+        if self.directed:
+            per_node = per_node + np.bincount(links.indices, minlength=len(positions))
+        return GraphStore(
+            texts=PackedStrings.pack(self.texts.take(positions)),
+            node_ids=NodeIds.from_user(self.node_ids.take(positions), len(positions)),
+            links=links,
+            features=None if self.features is None else self.features[positions],
+            directed=self.directed,
+            report=LinkReport(
+                n_links=links.nnz if self.directed else links.nnz // 2,
+                self_loops=0,
+                duplicate_links=0,
+                isolated_nodes=int((per_node == 0).sum()),
+            ),
+        )
+
+
+def build_store(
+    texts: Iterable[str] | None,
+    edges: Iterable[Any],
+    node_ids: Iterable[Hashable] | None,
+    features: Any,
+    directed: bool,
+    matrix_form: bool = False,
+) -> GraphStore:
+    """Check what a user gave and build the parent from it.
+
+    Parameters
+    ----------
+    texts : iterable of str, or None
+        One text per node; None where features are all there is.
+    edges : array-like of shape (n_edges, 2) or iterable of pairs
+        Links, by id (by position without ``node_ids``).
+    node_ids : iterable of hashable, or None
+        One id per node.
+    features : array-like of shape (n_nodes, n_features) or None
+        Numeric columns beside the text.
+    directed : bool
+        Whether links have a direction.
+    matrix_form : bool, default=False
+        Whether ``edges`` are the filled cells of an adjacency matrix: pairs of
+        positions even where there are ids, an undirected link once per direction.
+
+    Returns
+    -------
+    GraphStore
+        The parent of all views.
+
+    Raises
+    ------
+    GraphFormatError
+        For anything that does not make a graph; names the first offender.
+    """
+    matrix = None if features is None else _check_features(features)
+    if texts is None:
+        if matrix is None:
+            raise GraphFormatError("Give texts, features, or both; both are None.")
+        texts = [""] * len(matrix)
+    elif isinstance(texts, str):
+        raise GraphFormatError("texts must hold one text per node; got a single str.")
+    texts = list(texts)
+    if not texts:
+        raise GraphFormatError("The graph has no node: texts is empty.")
+    ids = NodeIds.from_user(node_ids, len(texts))
+    packed = _pack_texts(texts, ids)
+    if matrix is not None and len(matrix) != len(texts):
+        raise GraphFormatError(
+            f"features has {len(matrix)} rows but there are {len(texts)} texts. "
+            "Give exactly one row per text, in the same order."
+        )
+    by_id = node_ids is not None and not matrix_form
+    names = ids if by_id else NodeIds.from_user(None, len(texts))
+    sources, targets = locate_edges(edges, names, by_id)
+    links, report = build_links(sources, targets, len(texts), directed, matrix_form)
+    return GraphStore(packed, ids, links, matrix, directed, report)
+
+
+def _pack_texts(texts: list[Any], ids: NodeIds) -> PackedStrings:
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            found = repr(text) if isinstance(text, float) else type(text).__name__
+            raise GraphFormatError(
+                f"texts[{place}] (node {_name(ids, place)}) is not a text but {found}. "
+                "Convert it, or give '' for a node without a text."
+            )
+    try:
+        return PackedStrings.pack(texts)
+    except UnicodeEncodeError:
+        # Raised anew, without its cause: that one carries the text itself.
+        place = next(i for i, text in enumerate(texts) if not _is_unicode(text))
+    raise GraphFormatError(
+        f"texts[{place}] (node {_name(ids, place)}) holds a lone surrogate and so is "
+        "no valid Unicode. Clean it: text.encode('utf-8', 'replace').decode()."
+    )
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_features(features: Any) -> NDArray[Any]:
+    matrix = np.asarray(features)
+    if matrix.ndim != 2:
+        raise GraphFormatError(
+            f"features must have shape (n_nodes, n_features); got {matrix.shape}."
+        )
+    if not (np.issubdtype(matrix.dtype, np.number) or matrix.dtype == bool):
+        raise GraphFormatError(
+            f"features must be numbers; got dtype {matrix.dtype}. Encode categories "
+            "first, for example with sklearn's OneHotEncoder."
+        )
+    finite = np.isfinite(matrix)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        raise GraphFormatError(
+            f"features[{row}, {column}] is {matrix[row, column]}. Fill in missing "
+            "values first, for example with sklearn's SimpleImputer."
+        )
+    matrix = matrix.view()
+    matrix.flags.writeable = False
+    return matrix
+
+
+def _name(ids: NodeIds, place: int) -> str:
+    identity = ids.take(np.array([place]))[0]
+    return repr(identity.item() if isinstance(identity, np.generic) else identity)

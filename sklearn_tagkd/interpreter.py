@@ -1,0 +1,238 @@
+"""Step 2: a network that learns from a language model's reasons."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_tagkd.base import ARCHITECTURE_CONSTRAINTS, GraphNetworkClassifier
+from sklearn_tagkd.encoding import DEFAULT_ENCODER
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
+from sklearn_tagkd.teaching import TeacherSignals
+from sklearn_tagkd.utils.docstrings import share_parameters
+
+__all__ = ["InterpreterGNNClassifier"]
+
+
+@share_parameters()
+class InterpreterGNNClassifier(
+    TransformerMixin, GraphNetworkClassifier, auto_wrap_output_keys=None
+):
+    """A network over a graph that a language model has explained in part.
+
+    It looks at texts and links as the rationales have them: keywords for texts,
+    key neighbours for neighbours, key messages for messages. As a step of a
+    pipeline, ``fit_transform`` leaves its teaching signals on the graph for a
+    :class:`DistilledStudentClassifier`, and ``transform`` passes its input through.
+
+    Parameters
+    ----------
+    {architecture}
+    keywords : {'replace', 'mean', 'concat'} or None, default='mean'
+        Text level: the embedding of an answered node's keywords replaces that of
+        its text, is averaged with it, or stands beside it. None leaves them out.
+    passed_over_weight : float, default=0.0
+        Structure level: weight of a neighbour that the language model was shown
+        and did not name as key; 0 drops it, 1 ignores the judgement.
+    key_messages : bool, default=True
+        Message level: whether a key neighbour is heard, in the first layer, by its
+        key message instead of its whole text.
+    {training}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    LLMRationaleTransformer : Asks the language model.
+    DistilledStudentClassifier : Learns from this one, and needs no rationale.
+
+    Notes
+    -----
+    After arXiv:2402.12022 (CIKM 2024), of which tables and equations were not
+    available: the reading of its description is ours.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_tagkd import (
+    ...     InterpreterGNNClassifier, LLMRationaleTransformer, datasets)
+    >>> from sklearn_tagkd.llm import RecordedAnswers
+    >>> docs = datasets.load_docs()
+    >>> model = make_pipeline(
+    ...     LLMRationaleTransformer(llm=RecordedAnswers(docs.answers)),
+    ...     InterpreterGNNClassifier(encoder="hashing", max_iter=50, random_state=0),
+    ... )
+    >>> model.fit(docs.graph).predict(docs.graph[:2])
+    array(['scipy.fft', 'scipy.fft'], dtype='<U22')
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        **ARCHITECTURE_CONSTRAINTS,
+        **GraphNetworkClassifier._parameter_constraints,
+        "keywords": [StrOptions({"replace", "mean", "concat"}), None],
+        "passed_over_weight": [Interval(Real, 0, 1, closed="both")],
+        "key_messages": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        backbone: str = "decoupled",
+        *,
+        hidden_dim: int = 128,
+        n_layers: int = 2,
+        n_hops: int = 10,
+        teleport: float = 0.1,
+        dropout: float = 0.5,
+        keywords: str | None = "mean",
+        passed_over_weight: float = 0.0,
+        key_messages: bool = True,
+        hard_label_weight: float = 0.0,
+        soft_label_weight: float = 1.0,
+        true_label_weight: float = 1.0,
+        supervision: str = "both",
+        encoder: Any = DEFAULT_ENCODER,
+        max_iter: int = 300,
+        batch_size: int = 256,
+        learning_rate: float = 0.01,
+        weight_decay: float = 0.0005,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 50,
+        device: str = "auto",
+        random_state: Any = None,
+        progress: bool | str = "auto",
+    ) -> None:
+        self.backbone = backbone
+        self.hidden_dim = hidden_dim
+        self.n_layers = n_layers
+        self.n_hops = n_hops
+        self.teleport = teleport
+        self.dropout = dropout
+        self.keywords = keywords
+        self.passed_over_weight = passed_over_weight
+        self.key_messages = key_messages
+        self.hard_label_weight = hard_label_weight
+        self.soft_label_weight = soft_label_weight
+        self.true_label_weight = true_label_weight
+        self.supervision = supervision
+        self.encoder = encoder
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.device = device
+        self.random_state = random_state
+        self.progress = progress
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Fit, and return the graph with the teaching signals on it.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes to learn from; rationales on it are used.
+        y : array-like of shape (n_nodes,), default=None
+            True labels.
+
+        Returns
+        -------
+        TextGraph, or array-like of shape (n_samples, n_features)
+            A graph annotated with ``'teacher'``; an array as it was given.
+        """
+        self.fit(X, y)
+        return self.teach(X) if isinstance(X, TextGraph) else X
+
+    def transform(self, X: Any) -> Any:
+        """Pass the input through: at prediction time nobody teaches.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Any nodes.
+
+        Returns
+        -------
+        TextGraph, or array-like of shape (n_samples, n_features)
+            The same nodes.
+        """
+        check_is_fitted(self)
+        self._read(X)
+        return X
+
+    def teach(self, graph: TextGraph) -> TextGraph:
+        """Leave teaching signals on a graph.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view; every node of its parent gets its signals, so that a student
+            can learn from nodes that nobody labelled.
+
+        Returns
+        -------
+        TextGraph
+            The same view, annotated with ``'teacher'``.
+        """
+        check_is_fitted(self)
+        inputs, enhancement = self._enhanced_inputs(graph)
+        everyone = np.arange(len(graph.parent))
+        outputs = self.network_.apply(inputs, everyone, self.device)
+        nothing = np.zeros(len(everyone), dtype=np.float32)
+        signals = TeacherSignals(
+            classes=self.classes_,
+            probabilities=outputs.probabilities,
+            text=outputs.text,
+            neighborhood=outputs.neighborhood,
+            semantic_weight=enhancement.semantic_weight if enhancement else nothing,
+            structural_weight=enhancement.structural_weight if enhancement else nothing,
+        )
+        return graph.annotated(teacher=signals)
+
+    def _inputs(self, graph: TextGraph) -> NetworkInputs:
+        return self._enhanced_inputs(graph)[0]
+
+    def _enhanced_inputs(
+        self, graph: TextGraph
+    ) -> tuple[NetworkInputs, Enhancement | None]:
+        embedder = self._embedder()
+        raw = embedder.raw_inputs(graph)
+        table: RationaleTable | None = graph.annotations.get("rationales")
+        if table is None:
+            if self.keywords == "concat":  # no keywords: the text stands in for them
+                wide = np.concatenate([raw.embeddings, raw.embeddings], axis=1)
+                return NetworkInputs(wide, raw.links), None
+            return raw, None
+        enhancement = enhance(
+            raw.embeddings,
+            raw.links,
+            table,
+            lambda texts, positions: embedder.phrases(texts, graph, positions),
+            keywords=self.keywords,
+            passed_over_weight=self.passed_over_weight,
+            key_messages=self.key_messages,
+        )
+        inputs = NetworkInputs(
+            enhancement.embeddings,
+            enhancement.links,
+            enhancement.message_receiver,
+            enhancement.message_sender,
+        )
+        return inputs, enhancement
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags

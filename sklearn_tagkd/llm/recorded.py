@@ -1,0 +1,113 @@
+"""A teacher that replays what a language model once said, at no cost."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Hashable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.llm.client import Question, RationaleClient
+from sklearn_tagkd.rationales.record import Abstention, Rationale, read_answers
+
+__all__ = ["RecordedAnswers"]
+
+
+class RecordedAnswers(RationaleClient):
+    """Answers read from a file in JSON-lines format.
+
+    The file is read when first needed, and only its path is pickled: no text
+    that was recorded ends up in a saved model.
+
+    Parameters
+    ----------
+    path : str or Path
+        File as :func:`~sklearn_tagkd.rationales.write_answers` writes it.
+
+    Attributes
+    ----------
+    answerable_nodes : collection of hashable
+        Ids of the nodes in the file.
+    classes : list of str
+        Classes that the answers name, sorted.
+    malformed : dict of int to str
+        Lines that could not be read: number, from 1, to what is wrong.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import datasets
+    >>> from sklearn_tagkd.llm import RecordedAnswers
+    >>> teacher = RecordedAnswers(datasets.docs_answers_path())
+    >>> len(teacher.answerable_nodes), len(teacher.classes)
+    (320, 16)
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise FileNotFoundError(
+                f"There is no file of recorded answers at {self.path}. Write one with "
+                "sklearn_tagkd.rationales.write_answers."
+            )
+
+    def __repr__(self) -> str:
+        return f"RecordedAnswers({self.path.name!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path}
+
+    @cached_property
+    def _content(self) -> tuple[dict[Hashable, Rationale], dict[int, str]]:
+        answers, malformed = read_answers(self.path)
+        if malformed:
+            number, problem = next(iter(malformed.items()))
+            warnings.warn(
+                f"{len(malformed)} lines of {self.path.name} are no answers and were "
+                f"left out; the first is line {number}: {problem}.",
+                RationaleWarning,
+                stacklevel=3,
+            )
+        return {answer.node: answer for answer in answers}, malformed
+
+    @property
+    def answerable_nodes(self) -> Collection[Hashable]:  # type: ignore[override]
+        """Ids of the nodes in the file."""
+        return self._content[0].keys()
+
+    @property
+    def classes(self) -> list[str]:  # type: ignore[override]
+        """Classes that the answers name, sorted."""
+        answers = self._content[0].values()
+        return sorted({name for answer in answers for name in answer.probabilities})
+
+    @property
+    def malformed(self) -> dict[int, str]:
+        """Lines that could not be read: number to what is wrong."""
+        return self._content[1]
+
+    def ask(self, questions: Sequence[Question]) -> list[Rationale | Abstention]:
+        """Look answers up.
+
+        Parameters
+        ----------
+        questions : sequence of Question
+            One per node; only the id is looked at.
+
+        Returns
+        -------
+        list of Rationale or Abstention
+            One per question; an abstention with the reason ``'not_recorded'`` for
+            a node that is not in the file.
+        """
+        answers = self._content[0]
+        return [
+            answers.get(question.node, Abstention(question.node, "not_recorded"))
+            for question in questions
+        ]

@@ -1,0 +1,72 @@
+"""Settings of a network and of its training, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["BACKBONES", "NetworkConfig", "TrainingConfig"]
+
+BACKBONES = ("decoupled", "gat", "gcn", "mlp", "sage")
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Shape of a network.
+
+    Attributes
+    ----------
+    backbone : str
+        One of ``BACKBONES``.
+    input_dim : int
+        Columns of the text embeddings.
+    hidden_dim : int
+        Columns of every hidden representation.
+    n_classes : int
+        Columns of the output.
+    n_layers : int
+        Message-passing layers of ``gcn``, ``sage`` and ``gat``.
+    n_hops : int
+        Propagation steps of ``decoupled``.
+    teleport : float
+        Share of its own embedding that a node keeps per step of ``decoupled``.
+    dropout : float
+        Share of hidden units dropped while training.
+    """
+
+    backbone: str
+    input_dim: int
+    hidden_dim: int
+    n_classes: int
+    n_layers: int
+    n_hops: int
+    teleport: float
+    dropout: float
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a network is trained.
+
+    Attributes
+    ----------
+    max_iter : int
+        Optimizer steps at most.
+    batch_size : int
+        Rows of each loss term per step, where a network works on rows.
+    learning_rate, weight_decay : float
+        Of Adam.
+    n_iter_no_change : int
+        Steps without an improvement on held-out rows before training stops.
+    seed : int
+        Of initial weights, batches and dropout.
+    device : str
+        ``'auto'`` or a name of torch's.
+    """
+
+    max_iter: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    n_iter_no_change: int
+    seed: int
+    device: str

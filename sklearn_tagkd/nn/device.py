@@ -1,0 +1,41 @@
+"""Where to compute."""
+
+from __future__ import annotations
+
+import torch
+
+__all__ = ["pick_device"]
+
+
+def pick_device(device: str) -> torch.device:
+    """Return the device a name stands for.
+
+    Parameters
+    ----------
+    device : str
+        ``'auto'`` (CUDA, else Apple's MPS, else the CPU) or a name of torch's such
+        as ``'cpu'`` or ``'cuda:1'``.
+
+    Returns
+    -------
+    torch.device
+        A device of this machine.
+
+    Raises
+    ------
+    ValueError
+        If torch does not know the name or this machine lacks the device.
+    """
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        torch.empty(1, device=chosen)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"device={device!r} cannot be used here ({reason}). Use 'auto' or 'cpu'."
+        ) from None
+    return chosen

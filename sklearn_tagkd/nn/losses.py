@@ -1,0 +1,41 @@
+"""How far a network's output is from what it should be."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from sklearn_tagkd.nn.networks import NetworkOutput
+
+__all__ = ["term_loss"]
+
+
+def term_loss(
+    kind: str, output: NetworkOutput, values: Tensor, weights: Tensor
+) -> Tensor:
+    """Return how far a network's output is from what it should be.
+
+    Parameters
+    ----------
+    kind : str
+        ``LossTerm.output``.
+    output : NetworkOutput
+        Of the rows of the term.
+    values : Tensor of shape (n_rows, n_columns)
+        What it should be.
+    weights : Tensor of shape (n_rows,)
+        Not negative.
+
+    Returns
+    -------
+    Tensor of shape ()
+        Weighted mean over the rows.
+    """
+    if kind == "logits":
+        per_row = -(values * F.log_softmax(output.logits, dim=1)).sum(dim=1)
+    elif kind == "probabilities":
+        per_row = (output.logits.softmax(dim=1) - values).square().sum(dim=1)
+    else:
+        embedding: Tensor = getattr(output, kind)
+        per_row = (embedding - values).square().sum(dim=1)
+    return (weights * per_row).sum() / weights.sum().clamp(min=1e-12)

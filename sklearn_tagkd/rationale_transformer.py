@@ -1,0 +1,287 @@
+"""Step 1: ask a language model about a few nodes, with its reasons."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.llm import Question, ask_once
+from sklearn_tagkd.rationales import RationaleTable, check_rationales
+from sklearn_tagkd.supervision import labelled_rows
+
+__all__ = ["LLMRationaleTransformer"]
+
+# Reasons to abstain that mean an answer came and could not be believed.
+_UNUSABLE = ("unknown_class", "not_a_distribution")
+
+
+class LLMRationaleTransformer(
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
+    """Ask a language model about a few nodes of a graph, with its reasons.
+
+    ``fit_transform`` asks, and returns the graph with the rationales on it;
+    ``transform`` passes its input through. In a pipeline the former runs while
+    fitting and the latter while predicting, so that a fitted pipeline never needs
+    the language model: ``fit_transform(X)`` is not ``fit(X).transform(X)``.
+
+    Parameters
+    ----------
+    llm : object with ``ask``, default=None
+        Who answers: :class:`~sklearn_tagkd.llm.RecordedAnswers`, or any object with
+        the method of :class:`~sklearn_tagkd.llm.RationaleClient`. A key is never
+        given here.
+    classes : sequence of labels, or mapping of label to description, default=None
+        What a node can be. None takes the labels in ``y``, else the classes that
+        the client knows.
+    max_nodes : int, default=None
+        Most nodes of the view to ask about. None asks about every node that the
+        client can answer.
+    max_neighbors : int, default=5
+        Most linked nodes to show per question.
+    random_state : int, RandomState instance or None, default=0
+        Chooses nodes and the order of neighbours. Fixed by default, unlike
+        elsewhere in scikit-learn: other nodes would have to be paid for again.
+        Folds of a cross-validation ask about the same nodes as far as they hold
+        them.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Sorted labels.
+    n_asked_ : int
+        Nodes that were asked about.
+    n_answered_ : int
+        Nodes whose answer passed the checks.
+    report_ : dict of str to int
+        What the checks dropped, by kind: see
+        :func:`~sklearn_tagkd.rationales.check_rationales`; abstentions count as
+        ``'abstained: <reason>'``.
+    n_features_in_ : int
+        Number of features, where the input has any.
+
+    See Also
+    --------
+    InterpreterGNNClassifier : Learns from the rationales.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import LLMRationaleTransformer, datasets
+    >>> from sklearn_tagkd.llm import RecordedAnswers
+    >>> docs = datasets.load_docs()
+    >>> step = LLMRationaleTransformer(llm=RecordedAnswers(docs.answers), max_nodes=50)
+    >>> step.fit_transform(docs.graph).annotations["rationales"].probabilities.shape
+    (50, 16)
+    >>> step.transform(docs.graph) is docs.graph
+    True
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        "llm": [HasMethods(["ask"]), None],
+        "classes": ["array-like", Mapping, None],
+        "max_nodes": [Interval(Integral, 1, None, closed="left"), None],
+        "max_neighbors": [Interval(Integral, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        llm: Any = None,
+        classes: Sequence[Any] | Mapping[Any, str] | None = None,
+        *,
+        max_nodes: int | None = None,
+        max_neighbors: int = 5,
+        random_state: Any = 0,
+    ) -> None:
+        self.llm = llm
+        self.classes = classes
+        self.max_nodes = max_nodes
+        self.max_neighbors = max_neighbors
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> LLMRationaleTransformer:
+        """Ask, and forget the rationales: what ``fit_transform`` does but for them.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes that may be asked about. An array has no text: nothing is asked.
+        y : array-like of shape (n_nodes,), default=None
+            True labels; only their names are used.
+
+        Returns
+        -------
+        LLMRationaleTransformer
+            The fitted transformer.
+        """
+        self.fit_transform(X, y)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Ask, and return the graph with the rationales on it.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes that may be asked about. An array is passed through.
+        y : array-like of shape (n_nodes,), default=None
+            True labels; only their names are used, never shown to the model.
+
+        Returns
+        -------
+        TextGraph, or ndarray of shape (n_samples, n_features)
+            The same nodes, annotated with ``'rationales'``.
+
+        Raises
+        ------
+        ValueError
+            If there is no client, no class, or not one node that can be answered.
+        """
+        self.n_asked_ = self.n_answered_ = 0
+        self.report_: dict[str, int] = {}
+        if not isinstance(X, TextGraph):
+            self.classes_ = np.array([])
+            return validate_data(self, X, dtype="numeric")
+        validate_data(self, X, skip_check_array=True)
+        if self.llm is None:
+            raise ValueError(
+                "llm=None: there is nobody to ask. Pass llm=RecordedAnswers(path) or "
+                "another client, or leave this step out."
+            )
+        descriptions = self._descriptions(X, y)
+        self.classes_ = np.unique(np.asarray(list(descriptions)))
+        positions, n_unknown = self._select(X)
+        names = {str(label): text for label, text in descriptions.items()}
+        answers = ask_once(self.llm, self._questions(X, positions, names))
+        table = check_rationales(answers, X, self.classes_)
+        self._record(table, len(positions), n_unknown)
+        return X.annotated(rationales=table)
+
+    def transform(self, X: Any) -> Any:
+        """Pass the input through: at prediction time nobody is asked.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Any nodes.
+
+        Returns
+        -------
+        TextGraph, or ndarray of shape (n_samples, n_features)
+            The same nodes.
+        """
+        check_is_fitted(self)
+        if isinstance(X, TextGraph):
+            validate_data(self, X, reset=False, skip_check_array=True)
+            return X
+        return validate_data(self, X, dtype="numeric", reset=False)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _descriptions(self, graph: TextGraph, y: Any) -> dict[Any, str]:
+        if isinstance(self.classes, Mapping):
+            return dict(self.classes)
+        if self.classes is not None:
+            return dict.fromkeys(self.classes, "")
+        known = getattr(self.llm, "classes", None) or []
+        if y is not None:
+            labels, is_labelled = labelled_rows(y, len(graph))
+            known = np.unique(labels[is_labelled]).tolist() or known
+        if len(known) == 0:
+            raise ValueError(
+                "classes=None, and neither y nor the client names a class. Pass "
+                "classes=[...], or a dict of class to description."
+            )
+        return dict.fromkeys(known, "")
+
+    def _select(self, graph: TextGraph) -> tuple[NDArray[np.int64], int]:
+        """Return positions to ask about, and how many answerable ids are no nodes."""
+        candidates, n_unknown = np.unique(graph.rows), 0
+        answerable = getattr(self.llm, "answerable_nodes", None)
+        if answerable is not None:
+            known = graph.positions(answerable)
+            n_unknown = int((known < 0).sum())
+            if n_unknown == len(known):
+                raise ValueError(
+                    f"None of the {len(known)} nodes that {self.llm!r} can answer is in "
+                    f"the graph. Its ids are {_kind(answerable)}, the graph's are "
+                    f"{_kind(graph.node_ids[:1])}; give the graph the same node_ids."
+                )
+            candidates = np.intersect1d(candidates, known)
+        if self.max_nodes is not None and len(candidates) > self.max_nodes:
+            # One order of the whole parent, so that the folds of a search, which
+            # see different views, still agree on whom to ask first.
+            order = check_random_state(self.random_state).permutation(len(graph.parent))
+            first = np.argsort(order[candidates])[: self.max_nodes]
+            candidates = np.sort(candidates[first])
+        return candidates, n_unknown
+
+    def _questions(
+        self, graph: TextGraph, positions: NDArray[np.int64], classes: dict[str, str]
+    ) -> list[Question]:
+        links = graph.adjacency
+        if graph.directed:
+            links = (links + links.T).tocsr()
+        shown = [
+            self._shown(links.indices[links.indptr[p] : links.indptr[p + 1]], p)
+            for p in positions
+        ]
+        parent = graph.parent
+        flat = np.concatenate([*shown, np.empty(0, np.int64)]).astype(np.int64)
+        texts = iter(parent[flat].texts)
+        names: Any = iter(parent[flat].node_ids.tolist())
+        asked = parent[positions]
+        return [
+            Question(
+                node=node,
+                text=text,
+                neighbors=tuple(next(names) for _ in neighbors),
+                neighbor_texts=tuple(next(texts) for _ in neighbors),
+                classes=classes,
+            )
+            for node, text, neighbors in zip(
+                asked.node_ids.tolist(), asked.texts, shown, strict=True
+            )
+        ]
+
+    def _shown(self, neighbors: NDArray[Any], position: int) -> NDArray[Any]:
+        # Drawn from the node alone: whatever else is asked, its question stays the
+        # same, and so does the key under which its answer is remembered.
+        generator = np.random.default_rng(position)
+        return generator.permutation(neighbors)[: self.max_neighbors]
+
+    def _record(self, table: RationaleTable, n_asked: int, n_unknown: int) -> None:
+        self.n_asked_, self.n_answered_ = n_asked, len(table)
+        report = Counter(table.report)
+        report["unknown_node"] += n_unknown
+        report.update(f"abstained: {reason}" for reason in table.abstained.values())
+        self.report_ = {kind: count for kind, count in report.items() if count}
+        unusable = sum(report[f"abstained: {reason}"] for reason in _UNUSABLE)
+        if unusable:
+            warnings.warn(
+                f"{unusable} of {n_asked} answers could not be believed and were left "
+                f"out: {self.report_}. Known classes: {self.classes_.tolist()}.",
+                RationaleWarning,
+                stacklevel=3,
+            )
+
+
+def _kind(ids: Any) -> str:
+    first: Hashable = next(iter(ids), None)
+    return f"{type(first).__name__} such as {first!r}"

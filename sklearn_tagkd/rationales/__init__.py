@@ -1,0 +1,21 @@
+"""What a language model said about nodes: records, checks, and a columnar table."""
+
+from sklearn_tagkd.rationales.checks import check_rationales
+from sklearn_tagkd.rationales.record import (
+    Abstention,
+    KeyNeighbor,
+    Rationale,
+    read_answers,
+    write_answers,
+)
+from sklearn_tagkd.rationales.table import RationaleTable
+
+__all__ = [
+    "Abstention",
+    "KeyNeighbor",
+    "Rationale",
+    "RationaleTable",
+    "check_rationales",
+    "read_answers",
+    "write_answers",
+]

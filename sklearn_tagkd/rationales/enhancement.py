@@ -1,0 +1,196 @@
+"""How rationales change what an interpreter looks at, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from sklearn_tagkd.rationales.table import RationaleTable
+
+__all__ = ["Enhancement", "enhance"]
+
+_NOBODY = np.empty(0, dtype=np.int64)
+
+Embed = Callable[[list[str], NDArray[np.int64]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False)
+class Enhancement:
+    """A graph's embeddings and links as the rationales have them.
+
+    Attributes
+    ----------
+    embeddings : ndarray of float32 of shape (n_nodes + n_messages, n_dimensions)
+        One row per node, then one per key message; twice as wide with ``concat``.
+    links : csr_array of shape (n_nodes, n_nodes), dtype float32
+        Weight at ``[receiver, sender]``; neighbours passed over weigh less.
+    message_receiver, message_sender : ndarray of int64 of shape (n_messages,)
+        The link each message travels on.
+    semantic_weight : ndarray of float32 of shape (n_nodes,)
+        How often a node is heard, times how far its keywords are from its text.
+    structural_weight : ndarray of float32 of shape (n_nodes,)
+        How far a node's enhanced neighbourhood is from its original one.
+    """
+
+    embeddings: NDArray[np.float32]
+    links: csr_array
+    message_receiver: NDArray[np.int64]
+    message_sender: NDArray[np.int64]
+    semantic_weight: NDArray[np.float32]
+    structural_weight: NDArray[np.float32]
+
+
+def enhance(
+    embeddings: NDArray[np.float32],
+    links: csr_array,
+    table: RationaleTable,
+    embed: Embed,
+    *,
+    keywords: str | None,
+    passed_over_weight: float,
+    key_messages: bool,
+) -> Enhancement:
+    """Apply the three levels of rationales.
+
+    Parameters
+    ----------
+    embeddings : ndarray of float32 of shape (n_nodes, n_dimensions)
+        Embeddings of the raw texts.
+    links : csr_array of shape (n_nodes, n_nodes), dtype float32
+        Raw links, ``[receiver, sender]``.
+    table : RationaleTable
+        What a language model said.
+    embed : callable
+        ``embed(texts, positions)`` embeds phrases in the place of nodes' texts.
+    keywords : {'replace', 'mean', 'concat'} or None
+        Text level: what keywords do to the text embedding.
+    passed_over_weight : float
+        Structure level: weight of a neighbour that was shown and not named; 1
+        keeps it, 0 drops it. Where none was named, all are kept.
+    key_messages : bool
+        Message level: whether a key neighbour is heard by its key message.
+
+    Returns
+    -------
+    Enhancement
+        The enhanced graph and how far it is from the raw one.
+    """
+    own, differs = _keyword_embeddings(embeddings, table, embed)
+    kept = _weighted_links(links, table, passed_over_weight)
+    receiver, sender, messages = _NOBODY, _NOBODY, embeddings[:0]
+    if key_messages:
+        receiver, sender, texts = _messages(kept, table)
+        messages = embed(texts, sender) if texts else messages
+    structural_weight = _neighborhood_distance(
+        embeddings, links, kept, receiver, sender, messages
+    )
+    nodes = embeddings
+    if keywords == "replace":
+        nodes = own
+    elif keywords == "mean":
+        nodes = (embeddings + own) / 2
+    elif keywords == "concat":
+        nodes = np.concatenate([embeddings, own], axis=1)
+        messages = np.concatenate([messages, messages], axis=1)
+    heard = np.asarray(kept.sum(axis=0)).ravel() + 1
+    return Enhancement(
+        embeddings=np.concatenate([nodes, messages]),
+        links=kept,
+        message_receiver=receiver,
+        message_sender=sender,
+        semantic_weight=(heard / heard.mean() * differs).astype(np.float32),
+        structural_weight=structural_weight,
+    )
+
+
+def _keyword_embeddings(
+    embeddings: NDArray[np.float32], table: RationaleTable, embed: Embed
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return embeddings with keywords for texts, and 1 - cosine between the two."""
+    own, differs = embeddings.copy(), np.zeros(len(embeddings), dtype=np.float32)
+    texts = table.keywords.joined()
+    said = np.array([bool(text) for text in texts], dtype=bool)
+    if said.any():
+        positions = table.positions[said]
+        own[positions] = embed([text for text in texts if text], positions)
+        differs[positions] = 1 - _cosine(own[positions], embeddings[positions])
+    return own, differs
+
+
+def _weighted_links(
+    links: csr_array, table: RationaleTable, passed_over_weight: float
+) -> csr_array:
+    row, node = table.passed_over
+    judged = np.isin(row, table.key_row)  # none named: keep all
+    receiver, sender = table.positions[row[judged]], node[judged]
+    if passed_over_weight == 1 or not len(receiver):
+        return links
+    cut = np.full(len(receiver), 1 - passed_over_weight, dtype=np.float32)
+    # Times the links: of a directed graph's neighbours not all send to the node.
+    loss = coo_array((cut, (receiver, sender)), shape=links.shape).tocsr()
+    kept = (links - loss.multiply(links)).tocsr()
+    kept.data[kept.data < 1e-6] = 0
+    kept.eliminate_zeros()
+    kept.sort_indices()
+    return kept
+
+
+def _messages(
+    links: csr_array, table: RationaleTable
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
+    """Return who says what to whom: receivers, senders and texts."""
+    texts = table.messages.joined()
+    receiver, sender = table.positions[table.key_row], table.key_node
+    said = np.array([bool(text) for text in texts], dtype=bool)
+    said &= _link_weights(links, receiver, sender) > 0
+    return receiver[said], sender[said], [texts[i] for i in np.flatnonzero(said)]
+
+
+def _link_weights(
+    links: csr_array, receiver: NDArray[np.int64], sender: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the weights of links, each pair given once; 0 where there is none."""
+    weights = np.zeros(len(receiver), dtype=np.float32)
+    if len(receiver):
+        number = np.arange(1, len(receiver) + 1, dtype=np.float64)
+        numbered = coo_array((number, (receiver, sender)), shape=links.shape).tocsr()
+        found = numbered.multiply(links > 0).tocoo()
+        value = links.multiply(numbered > 0).tocoo()
+        # Two matrices of one pattern: sorting both by cell pairs their values up.
+        by_cell, by_cell_too = (
+            np.lexsort((cells.col, cells.row)) for cells in (found, value)
+        )
+        places = found.data[by_cell].astype(np.int64) - 1
+        weights[places] = value.data[by_cell_too]
+    return weights
+
+
+def _neighborhood_distance(
+    embeddings: NDArray[np.float32],
+    raw: csr_array,
+    kept: csr_array,
+    receiver: NDArray[np.int64],
+    sender: NDArray[np.int64],
+    messages: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return 1 - cosine between the sums over raw and over enhanced neighbours."""
+    before = raw @ embeddings
+    after = kept @ embeddings
+    if len(messages):
+        weight = _link_weights(kept, receiver, sender)[:, None]
+        np.add.at(after, receiver, weight * (messages - embeddings[sender]))
+    distance = 1 - _cosine(before, after)
+    silent = np.diff(raw.indptr) == 0
+    distance[silent] = 0
+    distance[distance < 1e-6] = 0  # rounding is no change
+    return distance.astype(np.float32)
+
+
+def _cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    cosine: NDArray[np.float32] = (a * b).sum(axis=1) / np.maximum(lengths, 1e-12)
+    return cosine

@@ -1,0 +1,259 @@
+"""One answer of a language model, and the file format that keeps many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sklearn_tagkd.exceptions import AnswerFormatError
+
+__all__ = ["Abstention", "KeyNeighbor", "Rationale", "read_answers", "write_answers"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNeighbor:
+    """A linked node that carried evidence, and what in its text did.
+
+    Attributes
+    ----------
+    node : hashable
+        Id of the linked node.
+    keywords : tuple of str
+        Phrases of that node's text: the key message.
+    """
+
+    node: Hashable
+    keywords: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rationale:
+    """A language model's answer about one node, with its reasons.
+
+    Texts stay out of the repr, so that logs and tracebacks do not leak them.
+
+    Attributes
+    ----------
+    node : hashable
+        Id of the node that was asked about.
+    probabilities : mapping of str to float
+        Probability per class; classes at 0 may be left out.
+    shown : tuple of hashable
+        Ids of the linked nodes that were part of the question. A linked node
+        that was not shown was not judged.
+    keywords : tuple of str
+        Phrases of the node's own text that decide its class.
+    neighbors : tuple of KeyNeighbor
+        The shown nodes that carry evidence, with their key messages.
+    explanation : str
+        One sentence.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.rationales import Rationale
+    >>> Rationale.from_json({"node": "a", "probabilities": {"sport": 1.0}})
+    Rationale(node='a', probabilities={'sport': 1.0}, shown=(), neighbors=())
+    """
+
+    node: Hashable
+    probabilities: Mapping[str, float]
+    shown: tuple[Hashable, ...] = ()
+    keywords: tuple[str, ...] = field(default=(), repr=False)
+    neighbors: tuple[KeyNeighbor, ...] = ()
+    explanation: str = field(default="", repr=False)
+
+    @classmethod
+    def from_json(cls, entry: Any) -> Rationale:
+        """Read one line of an answers file, already parsed.
+
+        Parameters
+        ----------
+        entry : dict
+            ``node`` and ``probabilities``; optionally ``shown``, ``keywords``,
+            ``neighbors`` (each with ``node`` and ``keywords``), ``explanation``.
+
+        Returns
+        -------
+        Rationale
+            The same answer.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing or of the wrong type; names the field, never
+            its content.
+        """
+        if not isinstance(entry, dict):
+            raise ValueError("not a JSON object")
+        if not _is_json_id(entry.get("node")):
+            raise ValueError("'node' must be a string or an integer")
+        probabilities = entry.get("probabilities")
+        if not isinstance(probabilities, dict) or not all(
+            isinstance(value, int | float) for value in probabilities.values()
+        ):
+            raise ValueError("'probabilities' must map class names to numbers")
+        neighbors = entry.get("neighbors", [])
+        if not isinstance(neighbors, list) or not all(
+            isinstance(item, dict) and _is_json_id(item.get("node"))
+            for item in neighbors
+        ):
+            raise ValueError("'neighbors' must be a list of objects with a 'node'")
+        explanation = entry.get("explanation", "")
+        if not isinstance(explanation, str):
+            raise ValueError("'explanation' must be a string")
+        # A file without 'shown' tells only of the neighbours that it names.
+        shown = entry.get("shown", [item["node"] for item in neighbors])
+        if not isinstance(shown, list) or not all(map(_is_json_id, shown)):
+            raise ValueError("'shown' must be a list of node ids")
+        return cls(
+            node=entry["node"],
+            probabilities=probabilities,
+            shown=tuple(shown),
+            keywords=_phrases(entry.get("keywords", []), "keywords"),
+            neighbors=tuple(
+                KeyNeighbor(
+                    item["node"], _phrases(item.get("keywords", []), "neighbors")
+                )
+                for item in neighbors
+            ),
+            explanation=explanation,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as a line of an answers file, not yet serialised.
+
+        Returns
+        -------
+        dict
+            Plain lists, strings and numbers.
+
+        Raises
+        ------
+        TypeError
+            If an id is neither a string nor an integer, which JSON cannot hold.
+        """
+        return {
+            "node": _json_id(self.node),
+            "shown": [_json_id(node) for node in self.shown],
+            "probabilities": {c: float(p) for c, p in self.probabilities.items()},
+            "keywords": list(self.keywords),
+            "neighbors": [
+                {"node": _json_id(item.node), "keywords": list(item.keywords)}
+                for item in self.neighbors
+            ],
+            "explanation": self.explanation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """A node about which nothing is known, and why.
+
+    Attributes
+    ----------
+    node : hashable
+        Id of the node that was asked about.
+    reason : str
+        A short code such as ``'no_answer'`` or ``'not_a_distribution'``.
+    """
+
+    node: Hashable
+    reason: str
+
+
+def read_answers(path: str | Path) -> tuple[list[Rationale], dict[int, str]]:
+    """Read a file of recorded answers; nothing in it is executed.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file in JSON-lines format, one answer a line.
+
+    Returns
+    -------
+    answers : list of Rationale
+        What could be read, in the order of the file. Not yet checked against a
+        graph: see :func:`~sklearn_tagkd.rationales.check_rationales`.
+    malformed : dict of int to str
+        Line number, from 1, to what is wrong with that line.
+
+    Raises
+    ------
+    AnswerFormatError
+        If there are lines but not one of them is an answer.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import datasets
+    >>> from sklearn_tagkd.rationales import read_answers
+    >>> answers, malformed = read_answers(datasets.docs_answers_path())
+    >>> len(answers), malformed
+    (320, {})
+    """
+    answers: list[Rationale] = []
+    malformed: dict[int, str] = {}
+    with open(path, encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                answers.append(Rationale.from_json(json.loads(line)))
+            except RecursionError:
+                malformed[number] = "nested too deeply"
+            except json.JSONDecodeError as error:  # its text would quote the line
+                malformed[number] = f"not JSON ({error.msg})"
+            except ValueError as error:
+                malformed[number] = str(error)
+    if malformed and not answers:
+        number, problem = next(iter(malformed.items()))
+        raise AnswerFormatError(
+            f"{Path(path).name} holds no answer: {len(malformed)} lines, of which line "
+            f"{number} is {problem}. Expected JSON lines such as "
+            '{"node": "a", "probabilities": {"sport": 1.0}, "keywords": ["goal"]}.'
+        )
+    return answers, malformed
+
+
+def write_answers(path: str | Path, answers: Iterable[Rationale]) -> None:
+    """Write answers as JSON lines, one answer a line.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to write; an existing one is replaced.
+    answers : iterable of Rationale
+        What to write.
+
+    Raises
+    ------
+    TypeError
+        If an id is neither a string nor an integer; nothing is written then.
+    """
+    lines = [json.dumps(answer.to_json(), ensure_ascii=False) for answer in answers]
+    Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _phrases(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise ValueError(f"'{where}' must hold lists of phrases")
+    return tuple(value)
+
+
+def _is_json_id(node: Any) -> bool:
+    return isinstance(node, str | int) and not isinstance(node, bool)
+
+
+def _json_id(node: Any) -> str | int:
+    if isinstance(node, str):
+        return node
+    if hasattr(node, "item"):
+        node = node.item()
+    if not isinstance(node, int):
+        raise TypeError(
+            f"An answers file holds ids that are strings or integers; got {node!r}, a "
+            f"{type(node).__name__}. Give the graph such ids, for example str(id)."
+        )
+    return node

@@ -1,0 +1,197 @@
+"""Step 3: a network that needs raw texts and links only."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.base import ARCHITECTURE_CONSTRAINTS, GraphNetworkClassifier, positive
+from sklearn_tagkd.encoding import DEFAULT_ENCODER
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.nn.config import NetworkConfig
+from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.teaching import TeacherSignals
+from sklearn_tagkd.utils.docstrings import share_parameters
+
+__all__ = ["DistilledStudentClassifier"]
+
+
+@share_parameters()
+class DistilledStudentClassifier(GraphNetworkClassifier):
+    """A network over raw texts and links that an interpreter has taught.
+
+    It learns the labels that the graph carries and, on a graph with the teaching
+    signals of an :class:`InterpreterGNNClassifier`, to say what the interpreter
+    says on every node, answered or not. Each demand has a weight; 0 switches it
+    off. Once fitted it needs neither rationales nor a language model. Without an
+    interpreter before it, it is an ordinary classifier.
+
+    Parameters
+    ----------
+    {architecture}
+    output_weight : float, default=1.0
+        Weight of the squared distance between the class probabilities of student
+        and interpreter, over all nodes of the parent.
+    semantic_weight : float, default=1.0
+        Weight of semantic alignment: the squared distance between the text
+        embeddings, a node counting by how often it is heard and by how far its
+        keywords are from its text.
+    structural_weight : float, default=1.0
+        Weight of structural alignment: the squared distance between the
+        neighbourhood embeddings, a node counting by how far its enhanced
+        neighbourhood is from the original one. ``'mlp'`` has none to align.
+    {training}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    InterpreterGNNClassifier : Leaves the teaching signals on the graph.
+    GCNClassifier : What a student is measured against.
+
+    Notes
+    -----
+    After arXiv:2402.12022 (CIKM 2024), of which tables and equations were not
+    available: the reading of its description is ours.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=50, random_state=0)
+    >>> student.fit(docs.graph[::2], docs.target[::2])
+    DistilledStudentClassifier(encoder='hashing', max_iter=50, random_state=0)
+    >>> student.score(docs.graph[1::2], docs.target[1::2]) > 0.8
+    True
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        **ARCHITECTURE_CONSTRAINTS,
+        **GraphNetworkClassifier._parameter_constraints,
+        "output_weight": [positive(Real, "left")],
+        "semantic_weight": [positive(Real, "left")],
+        "structural_weight": [positive(Real, "left")],
+    }
+
+    def __init__(
+        self,
+        backbone: str = "decoupled",
+        *,
+        hidden_dim: int = 128,
+        n_layers: int = 2,
+        n_hops: int = 10,
+        teleport: float = 0.1,
+        dropout: float = 0.5,
+        output_weight: float = 1.0,
+        semantic_weight: float = 1.0,
+        structural_weight: float = 1.0,
+        hard_label_weight: float = 0.0,
+        soft_label_weight: float = 1.0,
+        true_label_weight: float = 1.0,
+        supervision: str = "both",
+        encoder: Any = DEFAULT_ENCODER,
+        max_iter: int = 300,
+        batch_size: int = 256,
+        learning_rate: float = 0.01,
+        weight_decay: float = 0.0005,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 50,
+        device: str = "auto",
+        random_state: Any = None,
+        progress: bool | str = "auto",
+    ) -> None:
+        self.backbone = backbone
+        self.hidden_dim = hidden_dim
+        self.n_layers = n_layers
+        self.n_hops = n_hops
+        self.teleport = teleport
+        self.dropout = dropout
+        self.output_weight = output_weight
+        self.semantic_weight = semantic_weight
+        self.structural_weight = structural_weight
+        self.hard_label_weight = hard_label_weight
+        self.soft_label_weight = soft_label_weight
+        self.true_label_weight = true_label_weight
+        self.supervision = supervision
+        self.encoder = encoder
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.device = device
+        self.random_state = random_state
+        self.progress = progress
+
+    def _loss_terms(
+        self, graph: TextGraph, network_config: NetworkConfig
+    ) -> list[LossTerm]:
+        teacher: TeacherSignals | None = graph.annotations.get("teacher")
+        if teacher is None:
+            return []
+        everywhere = np.ones(len(graph.parent), dtype=np.float32)
+        terms = [
+            self._match(
+                "output",
+                "probabilities",
+                self._align_classes(teacher),
+                everywhere,
+                self.output_weight,
+            ),
+            self._match(
+                "semantic",
+                "text",
+                teacher.text,
+                teacher.semantic_weight,
+                self.semantic_weight,
+            ),
+        ]
+        if self.backbone != "mlp" and teacher.neighborhood is not None:
+            terms.append(
+                self._match(
+                    "structural",
+                    "neighborhood",
+                    teacher.neighborhood,
+                    teacher.structural_weight,
+                    self.structural_weight,
+                )
+            )
+        used = [term for term in terms if term.scale > 0 and len(term.rows)]
+        for term in used:
+            width = term.values.shape[1]
+            if term.output != "probabilities" and width != self.hidden_dim:
+                raise ValueError(
+                    f"The interpreter's embeddings have {width} columns and the "
+                    f"student's hidden_dim is {self.hidden_dim}: they cannot be "
+                    "aligned. Give both the same hidden_dim, or set "
+                    "semantic_weight=0 and structural_weight=0."
+                )
+        return used
+
+    def _align_classes(self, teacher: TeacherSignals) -> NDArray[np.float32]:
+        """Return the interpreter's probabilities in the order of our classes."""
+        aligned = np.zeros((len(teacher.probabilities), len(self.classes_)), np.float32)
+        known = np.isin(teacher.classes, self.classes_)
+        columns = np.searchsorted(self.classes_, teacher.classes[known])
+        aligned[:, columns] = teacher.probabilities[:, known]
+        return aligned
+
+    @staticmethod
+    def _match(
+        name: str,
+        output: str,
+        values: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        scale: float,
+    ) -> LossTerm:
+        rows = np.flatnonzero(weights > 0)
+        return LossTerm(name, output, rows, values[rows], weights[rows], scale)

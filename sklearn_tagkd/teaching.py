@@ -1,0 +1,62 @@
+"""What an interpreter leaves on the graph for a student to learn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["TeacherSignals"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TeacherSignals:
+    """Outputs of an interpreter on every node of the parent.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted labels; the columns of ``probabilities``.
+    probabilities : ndarray of float32 of shape (n_nodes, n_classes)
+        Rows sum to 1.
+    text : ndarray of float32 of shape (n_nodes, hidden_dim)
+        Embedding of the text, keywords taken into account.
+    neighborhood : ndarray of float32 of shape (n_nodes, hidden_dim) or None
+        Embedding of the node in its enhanced neighbourhood; None where the
+        interpreter does not look at links.
+    semantic_weight, structural_weight : ndarray of float32 of shape (n_nodes,)
+        How much there is to learn from either embedding: 0 where the rationales
+        changed nothing.
+    """
+
+    classes: NDArray[Any]
+    probabilities: NDArray[np.float32]
+    text: NDArray[np.float32]
+    neighborhood: NDArray[np.float32] | None
+    semantic_weight: NDArray[np.float32]
+    structural_weight: NDArray[np.float32]
+
+    def __repr__(self) -> str:
+        nodes, hidden = self.text.shape
+        return f"TeacherSignals(nodes={nodes}, hidden_dim={hidden})"
+
+    def restrict(self, positions: NDArray[np.int64], n_nodes: int) -> TeacherSignals:
+        """Return the signals of some nodes.
+
+        Parameters
+        ----------
+        positions : ndarray of int64 of shape (n_kept,)
+            Old positions of the kept nodes, in their new order.
+        n_nodes : int
+            Number of nodes before.
+
+        Returns
+        -------
+        TeacherSignals
+            Aligned to the new positions.
+        """
+        columns = [getattr(self, field.name) for field in fields(self)][1:]
+        kept = [None if column is None else column[positions] for column in columns]
+        return TeacherSignals(self.classes, *kept)  # type: ignore[arg-type]

@@ -1,0 +1,107 @@
+"""Descriptions of parameters that several estimators share, written once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TypeVar
+
+__all__ = ["share_parameters"]
+
+_Documented = TypeVar("_Documented", bound=type)
+
+_BLOCKS = {
+    "architecture": """
+    backbone : {'decoupled', 'gcn', 'sage', 'gat', 'mlp'}, default='decoupled'
+        The network. ``'decoupled'`` propagates text embeddings once and then works
+        on rows: it is fast, and robust where links join unlike nodes. ``'gcn'``,
+        ``'sage'`` and ``'gat'`` pass messages with PyG's layers over the whole graph.
+        ``'mlp'`` looks at texts alone.
+    hidden_dim : int, default=128
+        Columns of every hidden representation.
+    n_layers : int, default=2
+        Message-passing layers of ``'gcn'``, ``'sage'`` and ``'gat'``.
+    n_hops : int, default=10
+        Propagation steps of ``'decoupled'``.
+    teleport : float, default=0.1
+        Share of its own embedding that a node keeps at each step of
+        ``'decoupled'`` (personalised PageRank).
+    dropout : float, default=0.5
+        Share of hidden units dropped while training; of inputs, 0.4 times that.
+    """,
+    "training": """
+    hard_label_weight : float, default=0.0
+        Weight of the language model's top class.
+    soft_label_weight : float, default=1.0
+        Weight of the language model's probabilities.
+    true_label_weight : float, default=1.0
+        Weight of the labels in ``y``.
+    supervision : {'both', 'llm', 'y'}, default='both'
+        What to learn from. ``'both'`` trusts ``y`` where it has a label and the
+        language model elsewhere; ``'llm'`` leaves ``y`` to scoring.
+    encoder : str or object with ``encode``, default='all-MiniLM-L6-v2'
+        What embeds texts: the name or folder of a sentence-transformers model,
+        ``'hashing'`` (nothing to download), or an object whose
+        ``encode(list of str)`` returns one row per text. Embeddings are cached.
+    max_iter : int, default=300
+        Optimizer steps at most.
+    batch_size : int, default=256
+        Rows per loss term and step of ``'decoupled'`` and ``'mlp'``; the other
+        backbones take all rows in every step.
+    learning_rate : float, default=0.01
+        Of Adam.
+    weight_decay : float, default=0.0005
+        Of Adam.
+    early_stopping : bool, default=False
+        Whether to hold out some of the labels (pseudo-labels where they are all
+        there is), stop when they are predicted no better, and keep the best
+        weights.
+    validation_fraction : float, default=0.1
+        Share of labels to hold out.
+    n_iter_no_change : int, default=50
+        Steps without an improvement before training stops early.
+    device : str, default='auto'
+        ``'auto'`` (a GPU where there is one) or a name of torch's. Fitted weights
+        are numpy arrays: a model trained on a GPU loads on a CPU.
+    random_state : int, RandomState instance or None, default=None
+        Of initial weights, batches, dropout and held-out rows. The same seed gives
+        the same bits on the same machine's CPU.
+    progress : bool or 'auto', default='auto'
+        Whether to show progress bars; ``'auto'`` on a terminal or in a notebook.
+    """,
+    "attributes": """
+    classes_ : ndarray of shape (n_classes,)
+        Sorted labels.
+    network_ : FittedNetwork
+        Trained weights as numpy arrays.
+    history_ : list of dict
+        Loss per term, every ten steps; held-out loss with early stopping.
+    n_iter_ : int
+        Optimizer steps taken.
+    input_space_ : InputSpace
+        How graphs are read.
+    fitted_on_graph_ : bool
+        Whether ``fit`` was given a TextGraph.
+    n_features_in_ : int
+        Number of features, where the input has any.
+    """,
+}
+
+
+def share_parameters() -> Callable[[_Documented], _Documented]:
+    """Put the shared descriptions in a class docstring's ``{placeholders}``.
+
+    Returns
+    -------
+    callable
+        Decorator of a class.
+    """
+
+    def fill(documented: _Documented) -> _Documented:
+        text = inspect.cleandoc(documented.__doc__ or "")
+        for name, block in _BLOCKS.items():
+            text = text.replace("{" + name + "}", inspect.cleandoc(block))
+        documented.__doc__ = text
+        return documented
+
+    return fill
