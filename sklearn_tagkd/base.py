@@ -189,16 +189,11 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of float32 of shape (n_nodes, n_dimensions)
-            Embedding of the node in its neighbourhood (for ``decoupled`` beside
-            that of its text, for ``mlp`` that of its text alone).
+        ndarray of float32 of shape (n_nodes, hidden_dim)
+            One row per node.
         """
-        outputs = self._outputs(X)
-        if outputs.neighborhood is None:
-            return outputs.text
-        if self.network_.config.backbone != "decoupled":
-            return outputs.neighborhood
-        return np.concatenate([outputs.text, outputs.neighborhood], axis=1)
+        embedded: NDArray[np.float32] = self._outputs(X).hidden
+        return embedded
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on the labelled nodes.

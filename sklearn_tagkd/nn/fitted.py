@@ -29,12 +29,15 @@ class NodeOutputs:
         Embedding of the node's own text.
     neighborhood : ndarray of float32 of shape (n_rows, hidden_dim) or None
         Embedding of the node in its neighbourhood; None for ``mlp``.
+    hidden : ndarray of float32 of shape (n_rows, hidden_dim)
+        What the classifier looks at.
     probabilities : ndarray of float32 of shape (n_rows, n_classes)
         Rows sum to 1.
     """
 
     text: NDArray[np.float32]
     neighborhood: NDArray[np.float32] | None
+    hidden: NDArray[np.float32]
     probabilities: NDArray[np.float32]
 
 
@@ -89,11 +92,13 @@ class FittedNetwork:
                 network(torch.from_numpy(rows[start : start + step].copy()).to(where))
                 for start in range(0, len(rows), step)
             ]
-            text = torch.cat([block.text for block in blocks])
-            logits = torch.cat([block.logits for block in blocks])
-            embedded = [b.neighborhood for b in blocks if b.neighborhood is not None]
+            text, neighborhood, hidden, logits = (
+                None if parts[0] is None else torch.cat(parts)
+                for parts in zip(*blocks, strict=True)
+            )
             return NodeOutputs(
                 text=text.cpu().numpy(),
-                neighborhood=torch.cat(embedded).cpu().numpy() if embedded else None,
+                neighborhood=None if neighborhood is None else neighborhood.cpu().numpy(),
+                hidden=hidden.cpu().numpy(),
                 probabilities=logits.softmax(dim=1).cpu().numpy(),
             )

@@ -26,12 +26,15 @@ class NetworkOutput(NamedTuple):
         Embedding of the node's own text.
     neighborhood : Tensor of shape (n_rows, hidden_dim) or None
         Embedding of the node in its neighbourhood; None where links are not seen.
+    hidden : Tensor of shape (n_rows, hidden_dim)
+        What the classifier looks at.
     logits : Tensor of shape (n_rows, n_classes)
         Unnormalised log-probabilities.
     """
 
     text: Tensor
     neighborhood: Tensor | None
+    hidden: Tensor
     logits: Tensor
 
 
@@ -86,8 +89,7 @@ class RowNetwork(nn.Module):
         self.neighborhood_head = (
             nn.Linear(config.input_dim, config.hidden_dim) if sees_links else None
         )
-        width = config.hidden_dim * (2 if sees_links else 1)
-        self.classifier = nn.Linear(width, config.n_classes)
+        self.classifier = nn.Linear(config.hidden_dim, config.n_classes)
 
     def load_inputs(self, inputs: NetworkInputs, device: torch.device) -> None:
         """Propagate embeddings once.
@@ -121,20 +123,19 @@ class RowNetwork(nn.Module):
         NetworkOutput
             One row per node asked for.
         """
-        text = self._head(self.text_head, self._own[rows])  # (R, h)
-        if self.neighborhood_head is None or self._propagated is None:
-            return NetworkOutput(text, None, self.classifier(self._drop(text)))
-        neighborhood = self._head(self.neighborhood_head, self._propagated[rows])
-        both = self._drop(torch.cat([text, neighborhood], dim=1))  # (R, 2h)
-        return NetworkOutput(text, neighborhood, self.classifier(both))
+        text = self.text_head(self._drop_input(self._own[rows]))  # (R, h)
+        hidden, neighborhood = text, None
+        if self.neighborhood_head is not None and self._propagated is not None:
+            propagated = self._drop_input(self._propagated[rows])
+            neighborhood = self.neighborhood_head(propagated)  # (R, h)
+            hidden = text + neighborhood
+        hidden = F.relu(hidden)
+        dropped = F.dropout(hidden, self.config.dropout, self.training)
+        return NetworkOutput(text, neighborhood, hidden, self.classifier(dropped))
 
-    def _head(self, head: nn.Linear, embeddings: Tensor) -> Tensor:
+    def _drop_input(self, embeddings: Tensor) -> Tensor:
         # Inputs are dropped less than hidden units, as is usual.
-        dropped = F.dropout(embeddings, 0.4 * self.config.dropout, self.training)
-        return F.relu(head(dropped))
-
-    def _drop(self, hidden: Tensor) -> Tensor:
-        return F.dropout(hidden, self.config.dropout, self.training)
+        return F.dropout(embeddings, 0.4 * self.config.dropout, self.training)
 
 
 class MessagePassingNetwork(nn.Module):
@@ -197,7 +198,7 @@ class MessagePassingNetwork(nn.Module):
             hidden = F.relu(layer(hidden, later if depth else first))  # (N, h)
         hidden = hidden[rows]
         logits = self.classifier(F.dropout(hidden, rate, self.training))
-        return NetworkOutput(text[rows], hidden, logits)
+        return NetworkOutput(text[rows], hidden, hidden, logits)
 
 
 def _tensor(array: np.ndarray, device: torch.device) -> Tensor:  # type: ignore[type-arg]

@@ -1,0 +1,8 @@
+"""``python -m sklearn_tagkd``."""
+
+import sys
+
+from sklearn_tagkd.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

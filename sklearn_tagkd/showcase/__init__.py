@@ -1,0 +1,1 @@
+"""The main job end to end, as a command shows it: fit, score, explain, draw."""
