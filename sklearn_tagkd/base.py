@@ -31,7 +31,20 @@ __all__ = ["ARCHITECTURE_CONSTRAINTS", "GraphNetworkClassifier", "positive"]
 
 
 def positive(kind: type, closed: str = "neither") -> Interval:
-    """Return the constraint of a positive number (of 0 too with ``'left'``)."""
+    """Return the constraint of a positive number.
+
+    Parameters
+    ----------
+    kind : type
+        ``Integral`` or ``Real``.
+    closed : {'neither', 'left'}, default='neither'
+        ``'left'`` allows 0 too.
+
+    Returns
+    -------
+    Interval
+        For ``_parameter_constraints``.
+    """
     return Interval(kind, 0, None, closed=closed)
 
 
@@ -88,8 +101,8 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : object
-            The fitted classifier.
+        object
+            The fitted classifier itself.
 
         Raises
         ------
@@ -116,7 +129,7 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
             supervision, held = supervision.split(
                 self.validation_fraction, random_state
             )
-            held_out = held and _label_term(held)
+            held_out = None if held is None else _label_term(held)
         self.classes_ = supervision.classes
         self.input_space_ = self._embedder(fitted=False).fit(graph)
         inputs = self._inputs(graph)
@@ -279,8 +292,8 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
             return X, *labelled_rows(y, len(X))
         if y is None:
             raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the "
-                "target y is None. (Only a TextGraph with rationales needs none.)"
+                f"This {type(self).__name__} estimator requires y to be passed, but "
+                "the target y is None. (Only a TextGraph with rationales needs none.)"
             )
         X, y = validate_data(self, X, y, dtype=np.float32)
         check_classification_targets(y)
@@ -289,9 +302,13 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _read(self, X: Any) -> TextGraph:
         if isinstance(X, TextGraph) != self.fitted_on_graph_:
-            fitted, given = ("a TextGraph", "an array") if self.fitted_on_graph_ else (
-                "an array",
-                "a TextGraph",
+            fitted, given = (
+                ("a TextGraph", "an array")
+                if self.fitted_on_graph_
+                else (
+                    "an array",
+                    "a TextGraph",
+                )
             )
             raise TypeError(
                 f"This {type(self).__name__} was fitted on {fitted} and is now given "

@@ -22,14 +22,14 @@ class _Baseline(GraphNetworkClassifier):
     def __init__(
         self,
         *,
-        hidden_dim: int = 128,
+        hidden_dim: int = 256,
         dropout: float = 0.5,
         hard_label_weight: float = 0.0,
         soft_label_weight: float = 1.0,
         true_label_weight: float = 1.0,
         supervision: str = "both",
         encoder: Any = DEFAULT_ENCODER,
-        max_iter: int = 300,
+        max_iter: int = 200,
         batch_size: int = 256,
         learning_rate: float = 0.01,
         weight_decay: float = 0.0005,
@@ -68,7 +68,7 @@ class GCNClassifier(_Baseline):
 
     Parameters
     ----------
-    hidden_dim : int, default=128
+    hidden_dim : int, default=256
         Columns of the hidden representation.
     dropout : float, default=0.5
         Share of hidden units dropped while training; of inputs, 0.4 times that.
@@ -105,7 +105,7 @@ class MLPClassifier(_Baseline):
 
     Parameters
     ----------
-    hidden_dim : int, default=128
+    hidden_dim : int, default=256
         Columns of the hidden representation.
     dropout : float, default=0.5
         Share of hidden units dropped while training; of inputs, 0.4 times that.

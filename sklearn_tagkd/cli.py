@@ -60,7 +60,10 @@ def _parser() -> argparse.ArgumentParser:
             help="folder for the picture (default: %(default)s)",
         )
         command.add_argument(
-            "--seeds", type=_at_least_one, default=5, help="fits per method (default: 5)"
+            "--seeds",
+            type=_at_least_one,
+            default=5,
+            help="fits per method (default: 5)",
         )
         command.add_argument(
             "--encoder",

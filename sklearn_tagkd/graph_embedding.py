@@ -19,7 +19,7 @@ __all__ = ["GraphEmbedder", "InputSpace"]
 class InputSpace:
     """What a model was fitted on; it decides how later graphs are read.
 
-    Attributes
+    Parameters
     ----------
     uses_text : bool
         Whether there was a text to embed.

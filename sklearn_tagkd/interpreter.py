@@ -24,7 +24,9 @@ __all__ = ["InterpreterGNNClassifier"]
 
 @share_parameters()
 class InterpreterGNNClassifier(
-    TransformerMixin, GraphNetworkClassifier, auto_wrap_output_keys=None
+    TransformerMixin,
+    GraphNetworkClassifier,
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """A network over a graph that a language model has explained in part.
 
@@ -88,7 +90,7 @@ class InterpreterGNNClassifier(
         self,
         backbone: str = "decoupled",
         *,
-        hidden_dim: int = 128,
+        hidden_dim: int = 256,
         n_layers: int = 2,
         n_hops: int = 10,
         teleport: float = 0.1,
@@ -101,7 +103,7 @@ class InterpreterGNNClassifier(
         true_label_weight: float = 1.0,
         supervision: str = "both",
         encoder: Any = DEFAULT_ENCODER,
-        max_iter: int = 300,
+        max_iter: int = 200,
         batch_size: int = 256,
         learning_rate: float = 0.01,
         weight_decay: float = 0.0005,
@@ -149,11 +151,11 @@ class InterpreterGNNClassifier(
 
         Returns
         -------
-        TextGraph, or array-like of shape (n_samples, n_features)
+        TextGraph, or ndarray of shape (n_samples, n_features)
             A graph annotated with ``'teacher'``; an array as it was given.
         """
         self.fit(X, y)
-        return self.teach(X) if isinstance(X, TextGraph) else X
+        return self.teach(X) if isinstance(X, TextGraph) else self.transform(X)
 
     def transform(self, X: Any) -> Any:
         """Pass the input through: at prediction time nobody teaches.
@@ -165,12 +167,12 @@ class InterpreterGNNClassifier(
 
         Returns
         -------
-        TextGraph, or array-like of shape (n_samples, n_features)
+        TextGraph, or ndarray of shape (n_samples, n_features)
             The same nodes.
         """
         check_is_fitted(self)
-        self._read(X)
-        return X
+        graph = self._read(X)
+        return X if isinstance(X, TextGraph) else graph.features
 
     def teach(self, graph: TextGraph) -> TextGraph:
         """Leave teaching signals on a graph.

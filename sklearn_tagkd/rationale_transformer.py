@@ -28,7 +28,9 @@ _UNUSABLE = ("unknown_class", "not_a_distribution")
 
 
 class LLMRationaleTransformer(
-    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """Ask a language model about a few nodes of a graph, with its reasons.
 
@@ -219,8 +221,8 @@ class LLMRationaleTransformer(
             n_unknown = int((known < 0).sum())
             if n_unknown == len(known):
                 raise ValueError(
-                    f"None of the {len(known)} nodes that {self.llm!r} can answer is in "
-                    f"the graph. Its ids are {_kind(answerable)}, the graph's are "
+                    f"None of the {len(known)} nodes that {self.llm!r} can answer is "
+                    f"in the graph. Its ids are {_kind(answerable)}, the graph's are "
                     f"{_kind(graph.node_ids[:1])}; give the graph the same node_ids."
                 )
             candidates = np.intersect1d(candidates, known)

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.base import ARCHITECTURE_CONSTRAINTS, GraphNetworkClassifier, positive
+from sklearn_tagkd.base import (
+    ARCHITECTURE_CONSTRAINTS,
+    GraphNetworkClassifier,
+    positive,
+)
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.config import NetworkConfig
@@ -83,7 +87,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         self,
         backbone: str = "decoupled",
         *,
-        hidden_dim: int = 128,
+        hidden_dim: int = 256,
         n_layers: int = 2,
         n_hops: int = 10,
         teleport: float = 0.1,
@@ -96,7 +100,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         true_label_weight: float = 1.0,
         supervision: str = "both",
         encoder: Any = DEFAULT_ENCODER,
-        max_iter: int = 300,
+        max_iter: int = 200,
         batch_size: int = 256,
         learning_rate: float = 0.01,
         weight_decay: float = 0.0005,

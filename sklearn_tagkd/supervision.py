@@ -88,7 +88,7 @@ def view_rationales(graph: TextGraph) -> RationaleTable | None:
 class Supervision:
     """Class distributions to learn, by node.
 
-    Attributes
+    Parameters
     ----------
     classes : ndarray of shape (n_classes,)
         Sorted labels.
@@ -157,7 +157,9 @@ class Supervision:
         if table is not None:
             believed = ~np.isin(table.positions, graph.rows[is_labelled])
             parts.append(
-                _pseudo_labels(table.select(believed), classes, hard_weight, soft_weight)
+                _pseudo_labels(
+                    table.select(believed), classes, hard_weight, soft_weight
+                )
             )
         rows, distributions, weights = (
             np.concatenate(column) for column in zip(*parts, strict=True)

@@ -15,7 +15,7 @@ __all__ = ["TeacherSignals"]
 class TeacherSignals:
     """Outputs of an interpreter on every node of the parent.
 
-    Attributes
+    Parameters
     ----------
     classes : ndarray of shape (n_classes,)
         Sorted labels; the columns of ``probabilities``.

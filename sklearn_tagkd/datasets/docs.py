@@ -1,6 +1,4 @@
-"""The ``docs`` graph: SciPy's and scikit-learn's functions and what they say of
-one another, built from the installed packages without a download.
-"""
+"""The ``docs`` graph, built without a download from what is installed anyway."""
 
 from __future__ import annotations
 
@@ -19,12 +17,26 @@ from sklearn_tagkd.graph import TextGraph
 __all__ = ["docs_answers_path", "load_docs"]
 
 _MODULES = {
-    "scipy": (
-        "stats signal optimize linalg sparse special ndimage interpolate fft integrate"
-    ).split(),
-    "sklearn": (
-        "cluster linear_model metrics preprocessing model_selection datasets"
-    ).split(),
+    "scipy": [
+        "stats",
+        "signal",
+        "optimize",
+        "linalg",
+        "sparse",
+        "special",
+        "ndimage",
+        "interpolate",
+        "fft",
+        "integrate",
+    ],
+    "sklearn": [
+        "cluster",
+        "linear_model",
+        "metrics",
+        "preprocessing",
+        "model_selection",
+        "datasets",
+    ],
 }
 # There only once another module was imported: the graph must not depend on that.
 _EXPERIMENTAL = {"HalvingGridSearchCV", "HalvingRandomSearchCV"}

@@ -96,7 +96,9 @@ def embed_texts(
     named = resolve_encoder(encoder, device)
     memory = _memory_of(named, encoder)
     folder = cache_folder()
-    store = EmbeddingStore(folder, named.cache_key) if folder and named.cache_key else None
+    store = (
+        EmbeddingStore(folder, named.cache_key) if folder and named.cache_key else None
+    )
     keys = [text_key(text) for text in texts]
     first_place = {key: place for place, key in reversed(list(enumerate(keys)))}
     known = memory.get(list(first_place))

@@ -99,7 +99,7 @@ class HashingEncoder:
 class NamedEncoder:
     """An encoder that is loaded only when a text is not in the cache.
 
-    Attributes
+    Parameters
     ----------
     load : callable
         Returns the :class:`TextEncoder`.

@@ -125,12 +125,12 @@ class GraphConversion(ABC):
                         f"{sorted(map(str, attributes))}. Set it on every node, or "
                         "name another with text= or features=."
                     )
-        columns = features and [[a[name] for name in features] for _, a in nodes]
+        columns: list[Any] = [[a[name] for name in features or []] for _, a in nodes]
         store = build_store(
             texts=[attributes[text] for _, attributes in nodes],
             edges=list(graph.edges()),
             node_ids=[key for key, _ in nodes],
-            features=columns or None,
+            features=columns if features else None,
             directed=directed,
         )
         return cls._from_store(store)

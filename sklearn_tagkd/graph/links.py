@@ -20,7 +20,7 @@ __all__ = ["LinkReport", "build_links", "locate_edges"]
 class LinkReport:
     """What was found, and mended, in the edges a user gave.
 
-    Attributes
+    Parameters
     ----------
     n_links : int
         Links kept; an undirected one counts once.
@@ -54,8 +54,10 @@ def locate_edges(
 
     Returns
     -------
-    sources, targets : ndarray of int64 of shape (n_edges,)
-        Positions of the two ends.
+    sources : ndarray of int64 of shape (n_edges,)
+        Positions of the one end.
+    targets : ndarray of int64 of shape (n_edges,)
+        Positions of the other.
 
     Raises
     ------

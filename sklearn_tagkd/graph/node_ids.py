@@ -122,7 +122,7 @@ class NodeIds:
         Returns
         -------
         ndarray of shape (n,)
-            dtype int64 for integers, object otherwise.
+            Of dtype int64 for integers, object otherwise.
         """
         if isinstance(self._values, PackedStrings):
             places = range(len(self)) if positions is None else positions

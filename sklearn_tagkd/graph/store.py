@@ -22,7 +22,7 @@ __all__ = ["GraphStore", "build_store"]
 class GraphStore:
     """Texts, ids, links and features of all nodes; never changed once built.
 
-    Attributes
+    Parameters
     ----------
     texts : PackedStrings
         One text per node.

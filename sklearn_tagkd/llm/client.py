@@ -16,7 +16,7 @@ __all__ = ["Question", "RationaleClient"]
 class Question:
     """What is asked about one node. Texts stay out of the repr.
 
-    Attributes
+    Parameters
     ----------
     node : hashable
         Id of the node. It may name the class, so it is never shown to a model.

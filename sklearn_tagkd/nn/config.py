@@ -13,7 +13,7 @@ BACKBONES = ("decoupled", "gat", "gcn", "mlp", "sage")
 class NetworkConfig:
     """Shape of a network.
 
-    Attributes
+    Parameters
     ----------
     backbone : str
         One of ``BACKBONES``.
@@ -47,7 +47,7 @@ class NetworkConfig:
 class TrainingConfig:
     """How a network is trained.
 
-    Attributes
+    Parameters
     ----------
     max_iter : int
         Optimizer steps at most.

@@ -23,7 +23,7 @@ _HEADS = 4
 class LinkWeights:
     """Who receives from whom in one layer, as a layer of PyG takes it.
 
-    Attributes
+    Parameters
     ----------
     n_receivers : int
         Receiving nodes; they are the first rows of what is sent.
@@ -106,8 +106,8 @@ def link_weights(
 
     Returns
     -------
-    first, later : LinkWeights
-        Messages are heard in the first layer alone.
+    tuple of LinkWeights
+        Of the first layer, in which alone messages are heard, and of the others.
     """
     if backbone == "gat":
         return (
@@ -128,6 +128,7 @@ def _matrix(weights: csr_array, device: torch.device) -> LinkWeights:
             torch.from_numpy(weights.indices.astype(np.int64)),
             torch.from_numpy(weights.data.astype(np.float32)),
             weights.shape,
+            check_invariants=False,  # scipy built it; said aloud, or torch warns
         ).to(device)
     return LinkWeights(weights.shape[0], matrix)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.device import pick_device
@@ -23,7 +24,7 @@ _BLOCK = 65_536  # rows per call at inference
 class NodeOutputs:
     """What a network says about nodes.
 
-    Attributes
+    Parameters
     ----------
     text : ndarray of float32 of shape (n_rows, hidden_dim)
         Embedding of the node's own text.
@@ -45,7 +46,7 @@ class NodeOutputs:
 class FittedNetwork:
     """Weights and shape of a trained network.
 
-    Attributes
+    Parameters
     ----------
     config : NetworkConfig
         Its shape.
@@ -92,13 +93,15 @@ class FittedNetwork:
                 network(torch.from_numpy(rows[start : start + step].copy()).to(where))
                 for start in range(0, len(rows), step)
             ]
-            text, neighborhood, hidden, logits = (
-                None if parts[0] is None else torch.cat(parts)
-                for parts in zip(*blocks, strict=True)
-            )
+            embedded = [b.neighborhood for b in blocks if b.neighborhood is not None]
+            logits = torch.cat([block.logits for block in blocks])
             return NodeOutputs(
-                text=text.cpu().numpy(),
-                neighborhood=None if neighborhood is None else neighborhood.cpu().numpy(),
-                hidden=hidden.cpu().numpy(),
-                probabilities=logits.softmax(dim=1).cpu().numpy(),
+                text=_array(torch.cat([block.text for block in blocks])),
+                neighborhood=_array(torch.cat(embedded)) if embedded else None,
+                hidden=_array(torch.cat([block.hidden for block in blocks])),
+                probabilities=_array(logits.softmax(dim=1)),
             )
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    return tensor.cpu().numpy()  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""What a network is given to look at: embeddings, links, and messages in their place."""
+"""What a network looks at: embeddings, links, and messages in their place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NetworkInputs:
     A *message* stands in the place of its sender's embedding for one receiver,
     in the first layer alone. Its embedding is one more row of ``embeddings``.
 
-    Attributes
+    Parameters
     ----------
     embeddings : ndarray of float32 of shape (n_nodes + n_messages, n_dimensions)
         One row per node, then one per message.

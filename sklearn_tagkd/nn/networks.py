@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.convolutions import Convolution, LinkWeights, link_weights
+from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.propagation import personalised_pagerank
 
@@ -20,7 +21,7 @@ __all__ = ["Network", "NetworkOutput", "build_network"]
 class NetworkOutput(NamedTuple):
     """What a network says about some nodes.
 
-    Attributes
+    Parameters
     ----------
     text : Tensor of shape (n_rows, hidden_dim)
         Embedding of the node's own text.
@@ -44,10 +45,29 @@ class Network(Protocol):
     works_on_rows: bool
 
     def load_inputs(self, inputs: NetworkInputs, device: torch.device) -> None:
-        """Prepare embeddings and links once, before many calls."""
+        """Prepare embeddings and links once, before many calls.
+
+        Parameters
+        ----------
+        inputs : NetworkInputs
+            Embeddings, links and messages.
+        device : torch.device
+            Where everything shall rest.
+        """
 
     def __call__(self, rows: Tensor) -> NetworkOutput:
-        """Say something about the nodes at ``rows`` of the loaded inputs."""
+        """Say something about the nodes at ``rows`` of the loaded inputs.
+
+        Parameters
+        ----------
+        rows : Tensor of int64 of shape (n_rows,)
+            Which nodes.
+
+        Returns
+        -------
+        NetworkOutput
+            One row per node asked for.
+        """
 
 
 def build_network(config: NetworkConfig) -> RowNetwork | MessagePassingNetwork:
@@ -130,12 +150,12 @@ class RowNetwork(nn.Module):
             neighborhood = self.neighborhood_head(propagated)  # (R, h)
             hidden = text + neighborhood
         hidden = F.relu(hidden)
-        dropped = F.dropout(hidden, self.config.dropout, self.training)
+        dropped = dropout(hidden, self.config.dropout, self.training)
         return NetworkOutput(text, neighborhood, hidden, self.classifier(dropped))
 
     def _drop_input(self, embeddings: Tensor) -> Tensor:
         # Inputs are dropped less than hidden units, as is usual.
-        return F.dropout(embeddings, 0.4 * self.config.dropout, self.training)
+        return dropout(embeddings, 0.4 * self.config.dropout, self.training)
 
 
 class MessagePassingNetwork(nn.Module):
@@ -190,14 +210,14 @@ class MessagePassingNetwork(nn.Module):
         """
         rate = self.config.dropout
         first, later = self._weights
-        dropped = F.dropout(self._embeddings, 0.4 * rate, self.training)
+        dropped = dropout(self._embeddings, 0.4 * rate, self.training)
         hidden = F.relu(self.text_head(dropped))  # (N + M, h)
         text = hidden[: self._n_nodes]
         for depth, layer in enumerate(self.layers):
-            hidden = F.dropout(hidden, rate, self.training)
+            hidden = dropout(hidden, rate, self.training)
             hidden = F.relu(layer(hidden, later if depth else first))  # (N, h)
         hidden = hidden[rows]
-        logits = self.classifier(F.dropout(hidden, rate, self.training))
+        logits = self.classifier(dropout(hidden, rate, self.training))
         return NetworkOutput(text[rows], hidden, hidden, logits)
 
 

@@ -107,7 +107,8 @@ def load_model(name: str, device: str) -> SentenceEncoder:
         package = importlib.import_module(_MINILM_PACKAGE)
         source = str(package.get_model_path())
     bars_shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # of the loading of weights: it takes no second
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    # of the loading of weights: it takes no second
     try:
         model = SentenceTransformer(source, device=str(pick_device(device)))
     except (OSError, ValueError, RuntimeError) as error:
@@ -121,7 +122,7 @@ def load_model(name: str, device: str) -> SentenceEncoder:
         ) from error
     finally:
         if bars_shown:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     model.eval()
     for parameter in model.parameters():
         parameter.requires_grad_(False)

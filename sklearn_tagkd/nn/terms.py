@@ -14,7 +14,7 @@ __all__ = ["LossTerm"]
 class LossTerm:
     """One demand on a network: match these values at these rows.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name in the training history.

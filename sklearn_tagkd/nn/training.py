@@ -89,7 +89,7 @@ class _Loop:
         self.training = training
         batch_size = training.batch_size if network.works_on_rows else None
         self.terms = [_Batches(term, batch_size, device) for term in terms]
-        self.held_out = held_out and _Batches(held_out, None, device)
+        self.held_out = None if held_out is None else _Batches(held_out, None, device)
         self.optimizer = torch.optim.Adam(
             network.parameters(),
             lr=training.learning_rate,
@@ -99,7 +99,7 @@ class _Loop:
     def run(self, progress: Any) -> list[dict[str, float]]:
         history: list[dict[str, float]] = []
         best_loss, best_step, best_weights = float("inf"), 0, None
-        sums = dict.fromkeys((term.name for term in self.terms), 0.0)
+        sums: dict[str, Any] = dict.fromkeys((term.name for term in self.terms), 0.0)
         since = 0
         for step in range(1, self.training.max_iter + 1):
             for name, loss in self.step().items():
@@ -139,7 +139,7 @@ class _Loop:
             loss = term_loss(term.output, mine, values, weights)
             losses[term.name] = loss.detach()
             total = total.to(loss.device) + term.scale * loss
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return losses
 

@@ -28,7 +28,9 @@ SUM_TOLERANCE = 0.05
 
 
 def check_rationales(
-    answers: Sequence[Rationale | Abstention], graph: TextGraph, classes: Sequence[Any]
+    answers: Sequence[Rationale | Abstention],
+    graph: TextGraph,
+    classes: Sequence[Any] | NDArray[Any],
 ) -> RationaleTable:
     """Check answers and align them to the positions of the parent graph.
 
@@ -146,8 +148,9 @@ def _check_probabilities(
 def _probability_matrix(
     rationales: list[Rationale], labels: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return normalised rows (NaN where there is no distribution), and which rows
-    give weight to a class that is not known.
+    """Return normalised rows, and which give weight to an unknown class.
+
+    A row that is no distribution becomes NaN.
     """
     code = {str(label): column for column, label in enumerate(labels)}
     flat = [

@@ -22,7 +22,7 @@ Embed = Callable[[list[str], NDArray[np.int64]], NDArray[np.float32]]
 class Enhancement:
     """A graph's embeddings and links as the rationales have them.
 
-    Attributes
+    Parameters
     ----------
     embeddings : ndarray of float32 of shape (n_nodes + n_messages, n_dimensions)
         One row per node, then one per key message; twice as wide with ``concat``.
@@ -92,7 +92,7 @@ def enhance(
     if keywords == "replace":
         nodes = own
     elif keywords == "mean":
-        nodes = (embeddings + own) / 2
+        nodes = np.float32(0.5) * (embeddings + own)
     elif keywords == "concat":
         nodes = np.concatenate([embeddings, own], axis=1)
         messages = np.concatenate([messages, messages], axis=1)

@@ -18,7 +18,7 @@ __all__ = ["PhraseLists"]
 class PhraseLists:
     """An immutable sequence of lists of phrases.
 
-    Attributes
+    Parameters
     ----------
     phrases : PackedStrings
         All phrases, list after list.

@@ -17,7 +17,7 @@ __all__ = ["Abstention", "KeyNeighbor", "Rationale", "read_answers", "write_answ
 class KeyNeighbor:
     """A linked node that carried evidence, and what in its text did.
 
-    Attributes
+    Parameters
     ----------
     node : hashable
         Id of the linked node.
@@ -35,7 +35,7 @@ class Rationale:
 
     Texts stay out of the repr, so that logs and tracebacks do not leak them.
 
-    Attributes
+    Parameters
     ----------
     node : hashable
         Id of the node that was asked about.
@@ -152,7 +152,7 @@ class Rationale:
 class Abstention:
     """A node about which nothing is known, and why.
 
-    Attributes
+    Parameters
     ----------
     node : hashable
         Id of the node that was asked about.

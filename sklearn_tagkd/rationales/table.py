@@ -23,7 +23,7 @@ class RationaleTable:
     Neighbours are stored as pairs: the row of the answer they belong to, and
     the position of the linked node in the parent.
 
-    Attributes
+    Parameters
     ----------
     classes : ndarray of shape (n_classes,)
         Sorted class labels; the columns of ``probabilities``.

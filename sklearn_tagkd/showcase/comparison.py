@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +25,7 @@ __all__ = ["Comparison", "MethodResult", "compare_methods"]
 class MethodResult:
     """How one method did, seed by seed.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name of the method.
@@ -48,7 +47,7 @@ class MethodResult:
 class Comparison:
     """Results of all methods on one graph.
 
-    Attributes
+    Parameters
     ----------
     methods : list of MethodResult
         One per method.
@@ -129,33 +128,32 @@ def compare_methods(
     embed_texts(graph.texts, encoder, device=device, progress=progress)
     shared = {"encoder": encoder, "device": device, "progress": False}
     methods = [MethodResult(name) for name in ("MLP", "GCN", "interpreter", "student")]
-    test = graph[test_rows]
     with progress_bar(4 * n_seeds, "train", "model", progress) as bar:
         for seed in range(n_seeds):
             options = {**shared, "random_state": seed}
-            interpreter = InterpreterGNNClassifier(**options)
             student = DistilledStudentClassifier(**options)
-            taught: list[TextGraph] = []
-            fits: list[tuple[Any, TextGraph, Callable[[Any], Any]]] = [
-                (MLPClassifier(**options), test, lambda m: m.fit(annotated)),
-                (GCNClassifier(**options), test, lambda m: m.fit(annotated)),
-                # The interpreter reads rationales wherever the graph carries them.
-                (
-                    interpreter,
-                    annotated[test_rows],
-                    lambda m: taught.append(m.fit_transform(annotated)),
-                ),
-                (student, test, lambda m: m.fit(taught[-1])),
+            models = [
+                MLPClassifier(**options),
+                GCNClassifier(**options),
+                InterpreterGNNClassifier(**options),
+                student,
             ]
-            for result, (model, scored_on, fit) in zip(methods, fits, strict=True):
+            carries, spent = annotated, 0.0
+            for result, model in zip(methods, models, strict=True):
                 start = time.perf_counter()
-                fit(model)
+                if isinstance(model, InterpreterGNNClassifier):
+                    carries = model.fit_transform(carries)
+                    seen = annotated  # with rationales, and nothing of the student's
+                else:
+                    model.fit(carries)
+                    seen = graph
                 seconds = time.perf_counter() - start
-                if model is student:
-                    seconds += methods[2].seconds[-1]
+                # A student costs what its interpreter cost, and its own training.
+                spent = seconds + (spent if model is student else 0.0)
                 asked_before = client.n_questions
-                result.accuracy.append(model.score(scored_on, target[test_rows]))
+                test = seen[test_rows]
+                result.accuracy.append(model.score(test, target[test_rows]))
                 result.requests += client.n_questions - asked_before
-                result.seconds.append(seconds)
+                result.seconds.append(spent)
                 bar.update(1)
     return Comparison(methods, len(table), test_rows, annotated, student)

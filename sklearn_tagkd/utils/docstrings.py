@@ -17,7 +17,7 @@ _BLOCKS = {
         on rows: it is fast, and robust where links join unlike nodes. ``'gcn'``,
         ``'sage'`` and ``'gat'`` pass messages with PyG's layers over the whole graph.
         ``'mlp'`` looks at texts alone.
-    hidden_dim : int, default=128
+    hidden_dim : int, default=256
         Columns of every hidden representation.
     n_layers : int, default=2
         Message-passing layers of ``'gcn'``, ``'sage'`` and ``'gat'``.
@@ -43,7 +43,7 @@ _BLOCKS = {
         What embeds texts: the name or folder of a sentence-transformers model,
         ``'hashing'`` (nothing to download), or an object whose
         ``encode(list of str)`` returns one row per text. Embeddings are cached.
-    max_iter : int, default=300
+    max_iter : int, default=200
         Optimizer steps at most.
     batch_size : int, default=256
         Rows per loss term and step of ``'decoupled'`` and ``'mlp'``; the other
@@ -101,7 +101,7 @@ def share_parameters() -> Callable[[_Documented], _Documented]:
         text = inspect.cleandoc(documented.__doc__ or "")
         for name, block in _BLOCKS.items():
             text = text.replace("{" + name + "}", inspect.cleandoc(block))
-        documented.__doc__ = text
+        documented.__doc__ = f"{text}\n"
         return documented
 
     return fill

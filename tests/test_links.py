@@ -1,0 +1,58 @@
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_tagkd import TextGraph
+from sklearn_tagkd.exceptions import GraphFormatError
+
+N = 6
+pairs = st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, N - 1)), max_size=30)
+
+
+@given(pairs, st.booleans())
+def test_links_agree_with_networkx(edges, directed):
+    graph = TextGraph(["x"] * N, edges, directed=directed)
+    other = nx.DiGraph() if directed else nx.Graph()
+    other.add_nodes_from(range(N))
+    other.add_edges_from(edge for edge in edges if edge[0] != edge[1])
+    assert (graph.adjacency.toarray() == nx.to_numpy_array(other)).all()
+    report = graph.report
+    assert report.n_links == other.number_of_edges()
+    assert report.self_loops == sum(u == v for u, v in edges)
+    assert report.n_links + report.self_loops + report.duplicate_links == len(edges)
+    assert report.isolated_nodes == len(list(nx.isolates(other)))
+
+
+def test_a_link_given_300_times_is_one_link():
+    graph = TextGraph(["x", "y"], [(0, 1)] * 300)
+    assert graph.adjacency.toarray().tolist() == [[0, 1], [1, 0]]
+    assert graph.report.duplicate_links == 299
+
+
+@pytest.mark.parametrize(
+    ("edges", "ids", "message"),
+    [
+        ([(0, 1), (1, 7)], None, r"Edge 1 \(1, 7\) names a node 7"),
+        ([(0, -1)], None, "names a node -1"),
+        ([("a", "b")], None, "pass node_ids= to link by id"),
+        ([("a", "z")], "abc", "'z' that does not exist: it is not among the node_ids"),
+        ([("a", float("nan"))], "abc", "names a node nan"),
+        ([(1, 2)], "abc", "their type is str, this one is int"),
+        ([(0, 1, 2)], None, "Edge 0 is a tuple of 3 entries, not a pair"),
+        (["ab"], None, "not a pair of nodes"),
+        ([(0, 1), 5], None, "Edge 1 is 5, not a pair"),
+        (np.zeros((2, 5), int), None, r"got \(2, 5\). Transpose it"),
+        (np.zeros(4, int), None, "must have shape"),
+        ([(0, 1.5)], None, "names a node 1.5"),
+    ],
+)
+def test_bad_edges_are_refused_by_name(edges, ids, message):
+    with pytest.raises(GraphFormatError, match=message):
+        TextGraph(["x"] * 3, edges, ids and list(ids))
+
+
+@pytest.mark.parametrize("edges", [[], np.empty((0, 2)), iter([])])
+def test_no_edges_is_fine(edges):
+    assert TextGraph(["x", "y"], edges).report.isolated_nodes == 2

@@ -1,0 +1,49 @@
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.graph.node_ids import NodeIds
+
+hashables = st.one_of(
+    st.integers(), st.text(), st.tuples(st.integers(), st.text()), st.booleans()
+)
+
+
+@given(st.lists(hashables, unique=True, min_size=1))
+def test_positions_of_any_ids_are_their_places(ids):
+    known = NodeIds.from_user(ids, len(ids))
+    assert known.positions(ids).tolist() == list(range(len(ids)))
+    assert known.positions([object()]).tolist() == [-1]
+    again = pickle.loads(pickle.dumps(known))
+    assert again.positions(ids).tolist() == list(range(len(ids)))
+    assert again.take().tolist() == ids
+
+
+def test_integer_positions_with_gaps_and_strangers():
+    known = NodeIds.from_user([30, 10, 20], 3)
+    assert known.positions(np.array([20, 5, 30, 99])).tolist() == [2, -1, 0, -1]
+    assert known.kind == "int"
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        (["a", "b"], "2 entries but there are 3 texts"),
+        (["a", "b", "a"], r"node_ids\[2\] is 'a', the id of node_ids\[0\] too"),
+        (["a", None, "b"], r"node_ids\[1\] is None"),
+        ([1.0, float("nan"), 2.0], r"node_ids\[1\] is nan"),
+        (["a", ["b"], "c"], r"node_ids\[1\] is a list, which is not hashable"),
+        ("abc", "single string"),
+    ],
+)
+def test_bad_ids_are_refused_by_name(ids, message):
+    with pytest.raises(GraphFormatError, match=message):
+        NodeIds.from_user(ids, 3)
+
+
+def test_unhashable_look_up_is_just_unknown():
+    assert NodeIds.from_user(["a"], 1).positions([["a"]]).tolist() == [-1]
