@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from sklearn_tagkd import LLMRationaleTransformer, TextGraph
+from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.llm import RationaleClient, RecordedAnswers
+from sklearn_tagkd.rationales import Rationale
+
+
+class Listening(RationaleClient):
+    """Answers everything with one class and keeps the questions."""
+
+    def __init__(self):
+        self.questions = []
+
+    def ask(self, questions):
+        self.questions += questions
+        return [Rationale(q.node, {next(iter(q.classes)): 1.0}) for q in questions]
+
+
+def test_fit_transform_annotates_and_transform_passes_through(toy):
+    step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers))
+    annotated = step.fit_transform(toy.graph)
+    assert len(annotated.annotations["rationales"]) == 30
+    assert dict(toy.graph.annotations) == {}
+    assert step.transform(toy.graph) is toy.graph
+    assert (step.n_asked_, step.n_answered_, step.report_) == (30, 30, {})
+    assert step.classes_.tolist() == ["cooking", "music", "space"]
+
+
+def test_only_nodes_of_the_view_are_asked_about(toy):
+    step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers), max_nodes=5)
+    view = toy.graph[[9, 8, 7, 6, 6]]
+    table = step.fit_transform(view).annotations["rationales"]
+    assert table.positions.tolist() == [6, 8]
+
+
+def test_folds_agree_on_whom_to_ask_first(toy):
+    def chosen(rows):
+        step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers), max_nodes=8)
+        graph = step.fit_transform(toy.graph[rows])
+        return set(graph.annotations["rationales"].positions.tolist())
+
+    everything = np.arange(60)
+    folds = [everything[everything % 3 != k] for k in range(3)]
+    union = set().union(*map(chosen, folds), chosen(everything))
+    assert chosen(everything) == chosen(everything[::-1])
+    assert len(union) <= 16  # 3 x 8 if each fold drew its own
+
+
+def test_the_seed_decides(toy):
+    def chosen(seed):
+        step = LLMRationaleTransformer(
+            llm=RecordedAnswers(toy.answers), max_nodes=8, random_state=seed
+        )
+        return step.fit_transform(toy.graph).annotations["rationales"].positions
+
+    assert (chosen(1) == chosen(1)).all()
+    assert (chosen(1) != chosen(2)).any()
+
+
+def test_a_question_holds_texts_of_linked_nodes_alone(toy):
+    client = Listening()
+    LLMRationaleTransformer(
+        llm=client, classes={"space": "stars", "music": ""}, max_neighbors=3
+    ).fit(toy.graph)
+    assert len(client.questions) == 60
+    links = toy.graph.adjacency.toarray()
+    for position, question in enumerate(client.questions):
+        assert question.text == toy.graph.texts[position]
+        shown = toy.graph.positions(question.neighbors)
+        assert links[position, shown].all()
+        assert len(set(shown)) == len(shown) == min(3, links[position].sum())
+        assert question.neighbor_texts == tuple(toy.graph.parent[shown].texts)
+        assert question.classes == {"space": "stars", "music": ""}
+
+
+def test_questions_do_not_depend_on_what_else_is_asked(toy):
+    first, second = Listening(), Listening()
+    LLMRationaleTransformer(llm=first, classes=["x"], random_state=1).fit(toy.graph)
+    LLMRationaleTransformer(llm=second, classes=["x"], random_state=2).fit(
+        toy.graph[[7]]
+    )
+    assert second.questions == [first.questions[7]]
+
+
+def test_classes_come_from_y_before_the_client(toy):
+    y = np.array(["music", "opera", ""] * 20)
+    step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers))
+    with pytest.warns(RationaleWarning, match="could not be believed"):
+        step.fit(toy.graph, y)
+    assert step.classes_.tolist() == ["music", "opera"]
+    assert step.report_["abstained: unknown_class"] == 30
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({}, ValueError, "nobody to ask"),
+        ({"llm": object()}, ValueError, "'ask'"),
+        ({"llm": Listening()}, ValueError, "names a class"),
+        ({"llm": Listening(), "max_nodes": 0}, ValueError, "'max_nodes'"),
+    ],
+)
+def test_what_cannot_work_is_refused(toy, options, error, message):
+    with pytest.raises(error, match=message):
+        LLMRationaleTransformer(**options).fit(toy.graph)
+
+
+def test_ids_of_another_type_are_pointed_out(toy):
+    numbered = TextGraph(toy.graph.texts, [(0, 1)])
+    step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers))
+    with pytest.raises(ValueError, match="ids are str such as 'n.*', the graph's are"):
+        step.fit(numbered)
+
+
+def test_a_recorded_node_that_is_gone_is_counted(toy):
+    step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers))
+    step.fit(toy.graph[:40].induced())
+    assert step.report_["unknown_node"] == 10
+    assert step.n_asked_ == 20
+
+
+def test_arrays_pass_through():
+    X = np.arange(6.0).reshape(3, 2)
+    step = LLMRationaleTransformer()
+    assert (step.fit_transform(X) == X).all()
+    assert (step.transform(X) == X).all()
+
+
+def test_clones_share_the_client(toy):
+    client = RecordedAnswers(toy.answers)
+    assert clone(LLMRationaleTransformer(llm=client)).llm is client
