@@ -46,8 +46,8 @@ class LLMRationaleTransformer(
         the method of :class:`~sklearn_tagkd.llm.RationaleClient`. A key is never
         given here.
     classes : sequence of labels, or mapping of label to description, default=None
-        What a node can be. None takes the labels in ``y``, else the classes that
-        the client knows.
+        What a node can be. None takes the labels in ``y`` and the classes that the
+        client knows.
     max_nodes : int, default=None
         Most nodes of the view to ask about. None asks about every node that the
         client can answer.
@@ -201,16 +201,31 @@ class LLMRationaleTransformer(
             return dict(self.classes)
         if self.classes is not None:
             return dict.fromkeys(self.classes, "")
-        known = getattr(self.llm, "classes", None) or []
+        known = list(getattr(self.llm, "classes", None) or [])
         if y is not None:
             labels, is_labelled = labelled_rows(y, len(graph))
-            known = np.unique(labels[is_labelled]).tolist() or known
+            in_y = np.unique(labels[is_labelled]).tolist()
+            # Few labels need not show every class: what the client knows completes
+            # them, unless they are numbers, which a client can only name as strings.
+            if in_y and not isinstance(in_y[0], str):
+                self._check_numbers_are_named(in_y, known)
+                known = []
+            known = [*in_y, *known]
         if len(known) == 0:
             raise ValueError(
                 "classes=None, and neither y nor the client names a class. Pass "
                 "classes=[...], or a dict of class to description."
             )
         return dict.fromkeys(known, "")
+
+    def _check_numbers_are_named(self, in_y: list[Any], known: list[str]) -> None:
+        if known and not {str(label) for label in in_y} & set(known):
+            raise ValueError(
+                f"y holds numbers such as {in_y[0]!r}, but the answers of {self.llm!r} "
+                f"name classes such as {known[0]!r}. Give y as those names. (What "
+                "scikit-learn encodes before fitting, as cross_val_predict does for "
+                "method='predict_proba', cannot be matched with them.)"
+            )
 
     def _select(self, graph: TextGraph) -> tuple[NDArray[np.int64], int]:
         """Return positions to ask about, and how many answerable ids are no nodes."""

@@ -11,6 +11,8 @@ from typing import NamedTuple
 # fork-happy tokenizers stay quiet.
 os.environ["SKLEARN_TAGKD_CACHE"] = tempfile.mkdtemp(prefix="tagkd-tests-")
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# The networks here are tiny: threads would wait for one another most of the time.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
@@ -22,9 +24,9 @@ from sklearn_tagkd.rationales import KeyNeighbor, Rationale, write_answers
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 VOCABULARY = {
-    "cooking": "soup butter oven garlic dough simmer recipe kitchen".split(),
-    "music": "violin rhythm chord opera melody drummer orchestra tune".split(),
-    "space": "planet orbit rocket comet telescope galaxy lunar probe".split(),
+    "cooking": ["soup", "butter", "oven", "garlic", "dough", "simmer", "recipe"],
+    "music": ["violin", "rhythm", "chord", "opera", "melody", "drummer", "tune"],
+    "space": ["planet", "orbit", "rocket", "comet", "galaxy", "lunar", "probe"],
 }
 
 

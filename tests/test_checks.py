@@ -136,7 +136,10 @@ def test_the_last_answer_counts_and_outweighs_an_abstention():
 
 def test_links_of_a_directed_graph_count_both_ways():
     graph = star(directed=True)
-    answers = [Rationale("b", {"sport": 1}, ("a",)), Rationale("a", {"sport": 1}, ("b",))]
+    answers = [
+        Rationale("b", {"sport": 1}, ("a",)),
+        Rationale("a", {"sport": 1}, ("b",)),
+    ]
     assert check(*answers, graph=graph).report == {}
 
 

@@ -71,9 +71,7 @@ def test_message_level_puts_the_message_on_its_link():
 
 
 def test_a_message_against_the_direction_is_not_heard():
-    enhanced = run(
-        answer(KeyNeighbor(1, ("goal",))), directed=True, key_messages=True
-    )
+    enhanced = run(answer(KeyNeighbor(1, ("goal",))), directed=True, key_messages=True)
     assert len(enhanced.message_sender) == 0
     assert enhanced.links.toarray()[0].sum() == 0
 

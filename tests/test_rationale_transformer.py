@@ -85,13 +85,21 @@ def test_questions_do_not_depend_on_what_else_is_asked(toy):
     assert second.questions == [first.questions[7]]
 
 
-def test_classes_come_from_y_before_the_client(toy):
+def test_classes_come_from_y_and_the_client(toy):
     y = np.array(["music", "opera", ""] * 20)
-    step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers))
+    step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers)).fit(toy.graph, y)
+    assert step.classes_.tolist() == ["cooking", "music", "opera", "space"]
+    assert step.n_answered_ == 30
+
+
+def test_answers_outside_the_given_classes_are_left_out_with_a_warning(toy):
+    step = LLMRationaleTransformer(
+        llm=RecordedAnswers(toy.answers), classes=["music", "opera"]
+    )
     with pytest.warns(RationaleWarning, match="could not be believed"):
-        step.fit(toy.graph, y)
-    assert step.classes_.tolist() == ["music", "opera"]
+        step.fit(toy.graph)
     assert step.report_["abstained: unknown_class"] == 30
+    assert step.n_answered_ == 0
 
 
 @pytest.mark.parametrize(
@@ -111,7 +119,7 @@ def test_what_cannot_work_is_refused(toy, options, error, message):
 def test_ids_of_another_type_are_pointed_out(toy):
     numbered = TextGraph(toy.graph.texts, [(0, 1)])
     step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers))
-    with pytest.raises(ValueError, match="ids are str such as 'n.*', the graph's are"):
+    with pytest.raises(ValueError, match=r"ids are str such as 'n.*', the graph's are"):
         step.fit(numbered)
 
 

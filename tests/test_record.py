@@ -41,9 +41,9 @@ json_values = st.recursive(
 )
 almost = st.fixed_dictionaries(
     {"node": json_values, "probabilities": json_values},
-    optional={
-        key: json_values for key in ("shown", "keywords", "neighbors", "explanation")
-    },
+    optional=dict.fromkeys(
+        ("shown", "keywords", "neighbors", "explanation"), json_values
+    ),
 )
 
 
@@ -51,11 +51,10 @@ almost = st.fixed_dictionaries(
 def test_any_json_is_an_answer_or_a_value_error(entry):
     try:
         rationale = Rationale.from_json(entry)
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert isinstance(rationale.node, str | int)
-        assert Rationale.from_json(json.loads(json.dumps(rationale.to_json())))
+    except ValueError:
+        return
+    assert isinstance(rationale.node, str | int)
+    assert Rationale.from_json(json.loads(json.dumps(rationale.to_json())))
 
 
 def test_a_broken_line_costs_that_line_alone(tmp_path):

@@ -30,8 +30,11 @@ def test_an_error_never_carries_a_text():
     with pytest.raises(GraphFormatError) as caught:
         TextGraph(["the secret text \ud800"], [])
     error = caught.value
-    chain = [error, error.__cause__, None if error.__suppress_context__ else
-             error.__context__]
+    chain = [
+        error,
+        error.__cause__,
+        None if error.__suppress_context__ else error.__context__,
+    ]
     assert all("secret" not in repr(link) for link in chain)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Collection, Hashable, Sequence
 from functools import cached_property
@@ -18,7 +19,7 @@ __all__ = ["RecordedAnswers"]
 class RecordedAnswers(RationaleClient):
     """Answers read from a file in JSON-lines format.
 
-    The file is read when first needed, and only its path is pickled: no text
+    The file is parsed when first needed, and only its path is pickled: no text
     that was recorded ends up in a saved model.
 
     Parameters
@@ -28,7 +29,7 @@ class RecordedAnswers(RationaleClient):
 
     Attributes
     ----------
-    answerable_nodes : collection of hashable
+    answerable_nodes : tuple of hashable
         Ids of the nodes in the file.
     classes : list of str
         Classes that the answers name, sorted.
@@ -57,11 +58,15 @@ class RecordedAnswers(RationaleClient):
                 "sklearn_tagkd.rationales.write_answers."
             )
 
-    def __repr__(self) -> str:
-        return f"RecordedAnswers({self.path.name!r})"
+        # Part of what is hashed: Pipeline(memory=) shall notice other answers.
+        with open(self.path, "rb") as file:
+            self._digest = hashlib.file_digest(file, "blake2b").hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path}
+        return {"path": self.path, "_digest": self._digest}
+
+    def __repr__(self) -> str:
+        return f"RecordedAnswers({self.path.name!r})"
 
     @cached_property
     def _content(self) -> tuple[dict[Hashable, Rationale], dict[int, str]]:
@@ -79,7 +84,7 @@ class RecordedAnswers(RationaleClient):
     @property
     def answerable_nodes(self) -> Collection[Hashable]:  # type: ignore[override]
         """Ids of the nodes in the file."""
-        return self._content[0].keys()
+        return tuple(self._content[0])
 
     @property
     def classes(self) -> list[str]:  # type: ignore[override]

@@ -65,7 +65,8 @@ def _draw_bars(axes, comparison: Comparison) -> None:  # type: ignore[no-untyped
     for place, (mean, deviation) in enumerate(zip(means, spread, strict=True)):
         axes.text(place, mean + deviation + 0.003, f"{mean:.3f}", ha="center")
     lowest = min(means)
-    axes.set_ylim(max(0.0, lowest - 0.5 * (1 - lowest)), min(1.0, max(means) + 0.06))
+    room = max(0.02, 0.5 * (1 - lowest))
+    axes.set_ylim(max(0.0, lowest - room), min(1.02, max(means) + 0.06))
     axes.set_ylabel("accuracy on unanswered nodes (axis cut)")
     axes.spines[["top", "right"]].set_visible(False)
 
