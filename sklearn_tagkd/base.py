@@ -21,6 +21,7 @@ from sklearn.utils.validation import (
 
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_embedding import GraphEmbedder
+from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.terms import LossTerm
@@ -132,6 +133,7 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
             held_out = None if held is None else _label_term(held)
         self.classes_ = supervision.classes
         self.input_space_ = self._embedder(fitted=False).fit(graph)
+        self.link_scorer_ = self._find_link_scorer(graph)
         inputs = self._inputs(graph)
         network_config = self._network_config(inputs.embeddings.shape[1])
         terms = [
@@ -143,6 +145,7 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
+            consistency=self.consistency_weight,
             n_iter_no_change=self.n_iter_no_change,
             seed=seed,
             device=self.device,
@@ -251,8 +254,12 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
-        """Return what the network looks at: raw texts and raw links."""
-        return self._embedder().raw_inputs(graph)
+        """Return what the network looks at: raw texts and links."""
+        return self._raw_inputs(graph)
+
+    def _find_link_scorer(self, graph: TextGraph) -> LinkScorer | None:
+        """Return what weighs the links; None leaves them all alike."""
+        return None
 
     def _loss_terms(
         self, graph: TextGraph, network_config: NetworkConfig
@@ -265,6 +272,15 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
     def _embedder(self, fitted: bool = True) -> GraphEmbedder:
         space = self.input_space_ if fitted else None
         return GraphEmbedder(self.encoder, self.device, self.progress, space)
+
+    def _raw_inputs(self, graph: TextGraph) -> NetworkInputs:
+        raw = self._embedder().raw_inputs(graph)
+        if self.link_scorer_ is None or raw.embeddings.shape[1] != len(
+            self.link_scorer_.of_product
+        ):
+            return raw
+        weighed = self.link_scorer_.weigh(raw.links, raw.embeddings)
+        return NetworkInputs(raw.embeddings, weighed)
 
     def _outputs(self, X: Any) -> Any:
         check_is_fitted(self)

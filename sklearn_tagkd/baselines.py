@@ -18,6 +18,7 @@ class _Baseline(GraphNetworkClassifier):
     n_layers = 2
     n_hops = 1  # of no consequence: only 'decoupled' propagates
     teleport = 0.0
+    consistency_weight = 0.0
 
     def __init__(
         self,

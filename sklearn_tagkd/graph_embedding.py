@@ -15,23 +15,27 @@ from sklearn_tagkd.nn.inputs import NetworkInputs
 __all__ = ["GraphEmbedder", "InputSpace"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InputSpace:
     """What a model was fitted on; it decides how later graphs are read.
 
     Parameters
     ----------
-    uses_text : bool
-        Whether there was a text to embed.
+    text_center : ndarray of float32 of shape (n_text_dimensions,) or None
+        Mean text embedding; None where there was no text to embed.
     n_features : int
         Feature columns of the graph.
-    scale : float
-        Factor that brought the mean length of the embeddings to 1.
+    feature_scale : float
+        Factor that brought the mean length of the feature rows to 1.
     """
 
-    uses_text: bool
+    text_center: NDArray[np.float32] | None
     n_features: int
-    scale: float
+    feature_scale: float
+
+    def __repr__(self) -> str:
+        width = 0 if self.text_center is None else len(self.text_center)
+        return f"InputSpace(text_dimensions={width}, features={self.n_features})"
 
 
 class GraphEmbedder:
@@ -74,12 +78,16 @@ class GraphEmbedder:
         InputSpace
             Also kept for later calls.
         """
-        features = graph.features
-        n_features = 0 if features is None else features.shape[1]
-        uses_text = n_features == 0 or any(graph.parent.texts)
-        self.space = InputSpace(uses_text, n_features, 1.0)
-        length = float(np.linalg.norm(self.nodes(graph), axis=1).mean())
-        self.space = InputSpace(uses_text, n_features, 1 / length if length else 1.0)
+        parent = graph.parent
+        texts, features = parent.texts, parent.features
+        center, n_features, scale = None, 0, 1.0
+        if features is not None:
+            n_features = features.shape[1]
+            length = float(np.linalg.norm(features, axis=1).mean())
+            scale = 1 / length if length else 1.0
+        if features is None or any(texts):
+            center = self._embed(texts).mean(axis=0)
+        self.space = InputSpace(center, n_features, scale)
         return self.space
 
     def nodes(self, graph: TextGraph) -> NDArray[np.float32]:
@@ -96,7 +104,7 @@ class GraphEmbedder:
             One row per node.
         """
         parent = graph.parent
-        return self._rows(parent.texts if self._space.uses_text else [], parent)
+        return self._rows(parent.texts, parent)
 
     def phrases(
         self, texts: list[str], graph: TextGraph, positions: NDArray[np.int64]
@@ -137,20 +145,33 @@ class GraphEmbedder:
         received.sort_indices()
         return NetworkInputs(self.nodes(graph), received)
 
-    def _rows(self, texts: list[str], nodes: TextGraph) -> NDArray[np.float32]:
-        parts = []
-        if self._space.uses_text:
-            embedded = embed_texts(
-                texts, self.encoder, device=self.device, progress=self.progress
-            )
-            parts.append(embedded)
-        if self._space.n_features and nodes.features is not None:
-            parts.append(np.asarray(nodes.features, dtype=np.float32))
-        rows = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-        scale = self._space.scale
-        return rows if scale == 1 else rows * np.float32(scale)
+    def _embed(self, texts: list[str]) -> NDArray[np.float32]:
+        return embed_texts(
+            texts, self.encoder, device=self.device, progress=self.progress
+        )
 
-    @property
-    def _space(self) -> InputSpace:
+    def _rows(self, texts: list[str], nodes: TextGraph) -> NDArray[np.float32]:
         assert self.space is not None  # fit, or a fitted model's space, comes first
-        return self.space
+        parts = []
+        if self.space.text_center is not None:
+            parts.append(_centered(self._embed(texts), self.space.text_center))
+        if self.space.n_features and nodes.features is not None:
+            scale = np.float32(self.space.feature_scale)
+            parts.append(nodes.features.astype(np.float32) * scale)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def _centered(
+    embeddings: NDArray[np.float32], center: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return rows of unit length around the mean.
+
+    Sentence embeddings share a large common part, which tells nothing apart and
+    which propagation would only amplify.
+    """
+    if embeddings.shape[1] != len(center):
+        return embeddings  # of another encoder: refused with a sentence later on
+    moved = embeddings - center
+    length = np.linalg.norm(moved, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = moved / np.maximum(length, np.float32(1e-12))
+    return unit

@@ -10,12 +10,18 @@ from sklearn.base import TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_tagkd.base import ARCHITECTURE_CONSTRAINTS, GraphNetworkClassifier
+from sklearn_tagkd.base import (
+    ARCHITECTURE_CONSTRAINTS,
+    GraphNetworkClassifier,
+    positive,
+)
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
+from sklearn_tagkd.supervision import view_rationales
 from sklearn_tagkd.teaching import TeacherSignals
 from sklearn_tagkd.utils.docstrings import share_parameters
 
@@ -44,9 +50,16 @@ class InterpreterGNNClassifier(
     passed_over_weight : float, default=0.0
         Structure level: weight of a neighbour that the language model was shown
         and did not name as key; 0 drops it, 1 ignores the judgement.
+    score_links : bool, default=True
+        Structure level, beyond the answered nodes: learn from the neighbours named
+        and passed over which links matter, and weigh every link by it. Where the
+        language model named (nearly) all it was shown, all links stay alike.
     key_messages : bool, default=True
         Message level: whether a key neighbour is heard, in the first layer, by its
         key message instead of its whole text.
+    consistency_weight : float, default=1.0
+        Weight of the demand to say the same of several random views of a node, over
+        all nodes of the parent; for ``'decoupled'`` and ``'mlp'``.
     {training}
 
     Attributes
@@ -83,6 +96,8 @@ class InterpreterGNNClassifier(
         **GraphNetworkClassifier._parameter_constraints,
         "keywords": [StrOptions({"replace", "mean", "concat"}), None],
         "passed_over_weight": [Interval(Real, 0, 1, closed="both")],
+        "score_links": ["boolean"],
+        "consistency_weight": [positive(Real, "left")],
         "key_messages": ["boolean"],
     }
 
@@ -97,7 +112,9 @@ class InterpreterGNNClassifier(
         dropout: float = 0.5,
         keywords: str | None = "mean",
         passed_over_weight: float = 0.0,
+        score_links: bool = True,
         key_messages: bool = True,
+        consistency_weight: float = 1.0,
         hard_label_weight: float = 0.0,
         soft_label_weight: float = 1.0,
         true_label_weight: float = 1.0,
@@ -122,7 +139,9 @@ class InterpreterGNNClassifier(
         self.dropout = dropout
         self.keywords = keywords
         self.passed_over_weight = passed_over_weight
+        self.score_links = score_links
         self.key_messages = key_messages
+        self.consistency_weight = consistency_weight
         self.hard_label_weight = hard_label_weight
         self.soft_label_weight = soft_label_weight
         self.true_label_weight = true_label_weight
@@ -200,17 +219,25 @@ class InterpreterGNNClassifier(
             neighborhood=outputs.neighborhood,
             semantic_weight=enhancement.semantic_weight if enhancement else nothing,
             structural_weight=enhancement.structural_weight if enhancement else nothing,
+            link_scorer=self.link_scorer_,
         )
         return graph.annotated(teacher=signals)
 
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
         return self._enhanced_inputs(graph)[0]
 
+    def _find_link_scorer(self, graph: TextGraph) -> LinkScorer | None:
+        table = view_rationales(graph)
+        if table is None or not self.score_links or self.backbone == "mlp":
+            return None
+        raw = self._embedder().raw_inputs(graph)
+        return LinkScorer.fit(raw.embeddings, raw.links, table)
+
     def _enhanced_inputs(
         self, graph: TextGraph
     ) -> tuple[NetworkInputs, Enhancement | None]:
         embedder = self._embedder()
-        raw = embedder.raw_inputs(graph)
+        raw = self._raw_inputs(graph)
         table: RationaleTable | None = graph.annotations.get("rationales")
         if table is None:
             if self.keywords == "concat":  # no keywords: the text stands in for them

@@ -15,6 +15,7 @@ from sklearn_tagkd.base import (
 )
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.terms import LossTerm
 from sklearn_tagkd.teaching import TeacherSignals
@@ -47,6 +48,12 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         Weight of structural alignment: the squared distance between the
         neighbourhood embeddings, a node counting by how far its enhanced
         neighbourhood is from the original one. ``'mlp'`` has none to align.
+    score_links : bool, default=True
+        Whether links are weighed as the interpreter has learnt to, from the
+        embeddings of their ends alone.
+    consistency_weight : float, default=1.0
+        Weight of the demand to say the same of several random views of a node, over
+        all nodes of the parent; for ``'decoupled'`` and ``'mlp'``.
     {training}
 
     Attributes
@@ -81,6 +88,8 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         "output_weight": [positive(Real, "left")],
         "semantic_weight": [positive(Real, "left")],
         "structural_weight": [positive(Real, "left")],
+        "score_links": ["boolean"],
+        "consistency_weight": [positive(Real, "left")],
     }
 
     def __init__(
@@ -95,6 +104,8 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         output_weight: float = 1.0,
         semantic_weight: float = 1.0,
         structural_weight: float = 1.0,
+        score_links: bool = True,
+        consistency_weight: float = 1.0,
         hard_label_weight: float = 0.0,
         soft_label_weight: float = 1.0,
         true_label_weight: float = 1.0,
@@ -120,6 +131,8 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         self.output_weight = output_weight
         self.semantic_weight = semantic_weight
         self.structural_weight = structural_weight
+        self.score_links = score_links
+        self.consistency_weight = consistency_weight
         self.hard_label_weight = hard_label_weight
         self.soft_label_weight = soft_label_weight
         self.true_label_weight = true_label_weight
@@ -135,6 +148,12 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         self.device = device
         self.random_state = random_state
         self.progress = progress
+
+    def _find_link_scorer(self, graph: TextGraph) -> LinkScorer | None:
+        teacher: TeacherSignals | None = graph.annotations.get("teacher")
+        if teacher is None or not self.score_links or self.backbone == "mlp":
+            return None
+        return teacher.link_scorer
 
     def _loss_terms(
         self, graph: TextGraph, network_config: NetworkConfig

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sklearn_tagkd.link_scoring import LinkScorer
 
 __all__ = ["TeacherSignals"]
 
@@ -29,6 +31,8 @@ class TeacherSignals:
     semantic_weight, structural_weight : ndarray of float32 of shape (n_nodes,)
         How much there is to learn from either embedding: 0 where the rationales
         changed nothing.
+    link_scorer : LinkScorer or None
+        What the interpreter weighs links by; None where all are alike.
     """
 
     classes: NDArray[Any]
@@ -37,6 +41,7 @@ class TeacherSignals:
     neighborhood: NDArray[np.float32] | None
     semantic_weight: NDArray[np.float32]
     structural_weight: NDArray[np.float32]
+    link_scorer: LinkScorer | None
 
     def __repr__(self) -> str:
         nodes, hidden = self.text.shape
@@ -57,6 +62,12 @@ class TeacherSignals:
         TeacherSignals
             Aligned to the new positions.
         """
-        columns = [getattr(self, field.name) for field in fields(self)][1:]
-        kept = [None if column is None else column[positions] for column in columns]
-        return TeacherSignals(self.classes, *kept)  # type: ignore[arg-type]
+        aligned: dict[str, Any] = {
+            "probabilities": self.probabilities[positions],
+            "text": self.text[positions],
+            "semantic_weight": self.semantic_weight[positions],
+            "structural_weight": self.structural_weight[positions],
+        }
+        if self.neighborhood is not None:
+            aligned["neighborhood"] = self.neighborhood[positions]
+        return replace(self, **aligned)

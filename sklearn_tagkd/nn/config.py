@@ -54,7 +54,10 @@ class TrainingConfig:
     batch_size : int
         Rows of each loss term per step, where a network works on rows.
     learning_rate, weight_decay : float
-        Of Adam.
+        Of Adam; the rate falls to 0 over the last 30% of the steps.
+    consistency : float
+        Weight of :class:`~sklearn_tagkd.nn.consistency.Consistency` where a network
+        works on rows; 0 switches it off.
     n_iter_no_change : int
         Steps without an improvement on held-out rows before training stops.
     seed : int
@@ -67,6 +70,7 @@ class TrainingConfig:
     batch_size: int
     learning_rate: float
     weight_decay: float
+    consistency: float
     n_iter_no_change: int
     seed: int
     device: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,6 +17,8 @@ from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.propagation import personalised_pagerank
 
 __all__ = ["Network", "NetworkOutput", "build_network"]
+
+_VIEW_BYTES = 2**30  # memory for random views, beyond which there are but two
 
 
 class NetworkOutput(NamedTuple):
@@ -44,7 +47,9 @@ class Network(Protocol):
 
     works_on_rows: bool
 
-    def load_inputs(self, inputs: NetworkInputs, device: torch.device) -> None:
+    def load_inputs(
+        self, inputs: NetworkInputs, device: torch.device, n_views: int = 0
+    ) -> None:
         """Prepare embeddings and links once, before many calls.
 
         Parameters
@@ -53,6 +58,9 @@ class Network(Protocol):
             Embeddings, links and messages.
         device : torch.device
             Where everything shall rest.
+        n_views : int, default=0
+            Random views of every neighbourhood to train on, where a network works
+            on rows.
         """
 
     def __call__(self, rows: Tensor) -> NetworkOutput:
@@ -111,8 +119,10 @@ class RowNetwork(nn.Module):
         )
         self.classifier = nn.Linear(config.hidden_dim, config.n_classes)
 
-    def load_inputs(self, inputs: NetworkInputs, device: torch.device) -> None:
-        """Propagate embeddings once.
+    def load_inputs(
+        self, inputs: NetworkInputs, device: torch.device, n_views: int = 0
+    ) -> None:
+        """Propagate embeddings once, and once more per random view.
 
         Parameters
         ----------
@@ -120,15 +130,21 @@ class RowNetwork(nn.Module):
             Embeddings, links and messages.
         device : torch.device
             Where the rows shall rest.
+        n_views : int, default=0
+            Propagations of which half of the nodes are left out; in training mode
+            a call draws one of them.
         """
         own = np.ascontiguousarray(inputs.embeddings[: inputs.n_nodes])
         self._own = _tensor(own, device)  # (N, d)
-        self._propagated = None
+        self._propagated: Tensor | None = None
+        self._views: list[Tensor] = []
         if self.neighborhood_head is not None:
-            propagated = personalised_pagerank(
-                inputs, self.config.n_hops, self.config.teleport
-            )
-            self._propagated = _tensor(propagated, device)  # (N, d)
+            self._propagated = self._propagate(inputs, device)  # (N, d)
+            n_views = min(n_views, max(2, _VIEW_BYTES // own.nbytes))
+            for _ in range(n_views):
+                heard = (torch.rand(len(inputs.embeddings), 1) < 0.5).numpy()
+                partial = replace(inputs, embeddings=2 * heard * inputs.embeddings)
+                self._views.append(self._propagate(partial, device))  # (N, d)
 
     def forward(self, rows: Tensor) -> NetworkOutput:
         """Say something about some nodes.
@@ -146,12 +162,20 @@ class RowNetwork(nn.Module):
         text = self.text_head(self._drop_input(self._own[rows]))  # (R, h)
         hidden, neighborhood = text, None
         if self.neighborhood_head is not None and self._propagated is not None:
-            propagated = self._drop_input(self._propagated[rows])
+            seen = self._propagated
+            if self.training and self._views:
+                seen = self._views[int(torch.randint(len(self._views), ()))]
+            propagated = self._drop_input(seen[rows])
             neighborhood = self.neighborhood_head(propagated)  # (R, h)
             hidden = text + neighborhood
         hidden = F.relu(hidden)
         dropped = dropout(hidden, self.config.dropout, self.training)
         return NetworkOutput(text, neighborhood, hidden, self.classifier(dropped))
+
+    def _propagate(self, inputs: NetworkInputs, device: torch.device) -> Tensor:
+        config = self.config
+        rows = personalised_pagerank(inputs, config.n_hops, config.teleport)
+        return _tensor(rows, device)
 
     def _drop_input(self, embeddings: Tensor) -> Tensor:
         # Inputs are dropped less than hidden units, as is usual.
@@ -179,7 +203,9 @@ class MessagePassingNetwork(nn.Module):
         )
         self.classifier = nn.Linear(config.hidden_dim, config.n_classes)
 
-    def load_inputs(self, inputs: NetworkInputs, device: torch.device) -> None:
+    def load_inputs(
+        self, inputs: NetworkInputs, device: torch.device, n_views: int = 0
+    ) -> None:
         """Compute the links' weights once.
 
         Parameters
@@ -188,6 +214,8 @@ class MessagePassingNetwork(nn.Module):
             Embeddings, links and messages.
         device : torch.device
             Where everything shall rest.
+        n_views : int, default=0
+            Of no consequence here.
         """
         self._n_nodes = inputs.n_nodes
         self._embeddings = _tensor(inputs.embeddings, device)  # (N + M, d)

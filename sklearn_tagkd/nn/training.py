@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from sklearn_tagkd.nn.config import NetworkConfig, TrainingConfig
+from sklearn_tagkd.nn.consistency import Consistency
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.fitted import FittedNetwork
 from sklearn_tagkd.nn.inputs import NetworkInputs
@@ -19,6 +20,8 @@ from sklearn_tagkd.nn.terms import LossTerm
 
 __all__ = ["train_network"]
 
+_N_VIEWS = 6  # random views of every neighbourhood, drawn once before training
+_DECAY_FROM = 0.7  # share of the steps after which the learning rate falls
 _CHECK_EVERY = 10  # steps between two looks at the held-out rows
 
 
@@ -63,8 +66,14 @@ def train_network(
     device = pick_device(training.device)
     with _seeded(training.seed, device):
         network = build_network(network_config).to(device)
-        network.load_inputs(inputs, device)
-        loop = _Loop(network, terms, held_out, training, device)
+        wants_views = training.consistency > 0 and network.works_on_rows
+        network.load_inputs(inputs, device, _N_VIEWS if wants_views else 0)
+        consistency = None
+        if wants_views:
+            consistency = Consistency(
+                network, inputs.n_nodes, training.batch_size, device
+            )
+        loop = _Loop(network, terms, consistency, held_out, training, device)
         history = loop.run(progress)
         weights = {
             name: weight.detach().cpu().numpy().copy()
@@ -80,6 +89,7 @@ class _Loop:
         self,
         network: Any,
         terms: Sequence[LossTerm],
+        consistency: Consistency | None,
         held_out: LossTerm | None,
         training: TrainingConfig,
         device: torch.device,
@@ -87,6 +97,7 @@ class _Loop:
         self.network: Network = network
         self.module: torch.nn.Module = network
         self.training = training
+        self.consistency = consistency
         batch_size = training.batch_size if network.works_on_rows else None
         self.terms = [_Batches(term, batch_size, device) for term in terms]
         self.held_out = None if held_out is None else _Batches(held_out, None, device)
@@ -95,22 +106,26 @@ class _Loop:
             lr=training.learning_rate,
             weight_decay=training.weight_decay,
         )
+        falling = max(1.0, (1 - _DECAY_FROM) * training.max_iter)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, lambda done: min(1.0, (training.max_iter - done) / falling)
+        )
 
     def run(self, progress: Any) -> list[dict[str, float]]:
         history: list[dict[str, float]] = []
         best_loss, best_step, best_weights = float("inf"), 0, None
-        sums: dict[str, Any] = dict.fromkeys((term.name for term in self.terms), 0.0)
+        sums: dict[str, Any] = {}
         since = 0
         for step in range(1, self.training.max_iter + 1):
-            for name, loss in self.step().items():
-                sums[name] = sums[name] + loss
+            for name, loss in self.step(step).items():
+                sums[name] = sums.get(name, 0.0) + loss
             since += 1
             progress.update(1)
             if step % _CHECK_EVERY and step != self.training.max_iter:
                 continue
             look = {"step": float(step)}
             look.update({name: float(total) / since for name, total in sums.items()})
-            sums, since = dict.fromkeys(sums, 0.0), 0
+            sums, since = {}, 0
             history.append(look)
             if self.held_out is None:
                 continue
@@ -125,7 +140,7 @@ class _Loop:
             self.module.load_state_dict(best_weights)
         return history
 
-    def step(self) -> dict[str, Tensor]:
+    def step(self, number: int) -> dict[str, Tensor]:
         """Take one step of the optimizer; return the terms' losses, not scaled."""
         self.module.train()
         self.optimizer.zero_grad(set_to_none=True)
@@ -139,8 +154,13 @@ class _Loop:
             loss = term_loss(term.output, mine, values, weights)
             losses[term.name] = loss.detach()
             total = total.to(loss.device) + term.scale * loss
+        agreement = None if self.consistency is None else self.consistency.loss(number)
+        if agreement is not None:
+            losses["consistency"] = agreement.detach()
+            total = total + self.training.consistency * agreement
         total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
+        self.schedule.step()
         return losses
 
     def evaluate(self, term: _Batches) -> float:

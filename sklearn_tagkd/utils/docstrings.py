@@ -80,6 +80,8 @@ _BLOCKS = {
         Optimizer steps taken.
     input_space_ : InputSpace
         How graphs are read.
+    link_scorer_ : LinkScorer or None
+        What links are weighed by; None where all are alike.
     fitted_on_graph_ : bool
         Whether ``fit`` was given a TextGraph.
     n_features_in_ : int

@@ -1,0 +1,138 @@
+"""Which links matter: learnt from a language model's judgements, applied to all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
+
+from sklearn_tagkd.rationales import RationaleTable
+
+__all__ = ["LinkScorer"]
+
+_MIN_JUDGEMENTS = 5  # of either kind, before there is anything to learn
+_CHUNK = 16_384  # links scored at once: bounds the memory
+# Products of unit vectors are small; at these scales one penalty fits all columns.
+_PRODUCT, _DIFFERENCE, _COSINE = 20.0, 5.0, 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class LinkScorer:
+    """A logistic regression on pairs of embeddings that finds key neighbours.
+
+    A language model was shown some neighbours of a few nodes and named those that
+    carry evidence. What it went by can be seen, in part, in the embeddings of the
+    two ends; so every other link can be judged too, with no language model at hand.
+
+    Parameters
+    ----------
+    of_product : ndarray of float32 of shape (n_dimensions,)
+        Weights of the product of the two unit vectors, column by column.
+    of_difference : ndarray of float32 of shape (n_dimensions,)
+        Weights of their absolute difference.
+    intercept : float
+        Constant part of the score.
+    mean_weight : float
+        Mean weight of the links it was fitted on, which becomes 1.
+    """
+
+    of_product: NDArray[np.float32]
+    of_difference: NDArray[np.float32]
+    intercept: float
+    mean_weight: float
+
+    def __repr__(self) -> str:
+        return f"LinkScorer(n_dimensions={len(self.of_product)})"
+
+    @classmethod
+    def fit(
+        cls, embeddings: NDArray[np.float32], links: csr_array, table: RationaleTable
+    ) -> LinkScorer | None:
+        """Learn from the neighbours that were shown, named or passed over.
+
+        Parameters
+        ----------
+        embeddings : ndarray of float32 of shape (n_nodes, n_dimensions)
+            Embeddings of the raw texts.
+        links : csr_array of shape (n_nodes, n_nodes)
+            Links; their mean weight will be 1.
+        table : RationaleTable
+            What a language model said.
+
+        Returns
+        -------
+        LinkScorer or None
+            None where there are fewer than five judgements of either kind: all
+            neighbours named key say nothing about links.
+        """
+        over_row, over_node = table.passed_over
+        is_key = np.repeat([True, False], [len(table.key_row), len(over_row)])
+        if min(is_key.sum(), (~is_key).sum()) < _MIN_JUDGEMENTS:
+            return None
+        rows = np.concatenate([table.key_row, over_row])
+        nodes = np.concatenate([table.key_node, over_node])
+        unit = _unit(embeddings)
+        own, other = unit[table.positions[rows]], unit[nodes]
+        product = own * other
+        columns = np.concatenate(
+            [
+                _PRODUCT * product,
+                _DIFFERENCE * np.abs(own - other),
+                _COSINE * product.sum(axis=1, keepdims=True),
+            ],
+            axis=1,
+        )
+        model = LogisticRegression(C=0.1, max_iter=1000).fit(columns, is_key)
+        *weights, of_cosine = model.coef_[0]
+        width = embeddings.shape[1]
+        # The cosine is the sum of the products: its weight adds to each of theirs.
+        scorer = cls(
+            of_product=np.array(
+                _PRODUCT * np.array(weights[:width]) + _COSINE * of_cosine, np.float32
+            ),
+            of_difference=np.array(
+                _DIFFERENCE * np.array(weights[width:]), dtype=np.float32
+            ),
+            intercept=float(model.intercept_[0]),
+            mean_weight=1.0,
+        )
+        mean = float(scorer.weigh(links, embeddings).data.mean())
+        return cls(scorer.of_product, scorer.of_difference, scorer.intercept, mean)
+
+    def weigh(self, links: csr_array, embeddings: NDArray[np.float32]) -> csr_array:
+        """Weigh links by the square of the probability that they matter.
+
+        Parameters
+        ----------
+        links : csr_array of shape (n_nodes, n_nodes)
+            Links.
+        embeddings : ndarray of float32 of shape (n_nodes, n_dimensions)
+            Embeddings of the raw texts.
+
+        Returns
+        -------
+        csr_array of shape (n_nodes, n_nodes), dtype float32
+            The same links; symmetric ones stay so, since both ends count alike.
+        """
+        unit = _unit(embeddings)
+        cells = links.tocoo()
+        scores = np.empty(len(cells.row), dtype=np.float32)
+        for start in range(0, len(scores), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            own, other = unit[cells.row[part]], unit[cells.col[part]]
+            scores[part] = (own * other) @ self.of_product
+            scores[part] += np.abs(own - other) @ self.of_difference
+        probability = 1 / (1 + np.exp(-np.clip(scores + self.intercept, -30, 30)))
+        weights = (np.square(probability) / self.mean_weight).astype(np.float32)
+        # A link is weakened, never cut: a weight of 0 would lose its place.
+        weights = np.maximum(weights, 1e-4)
+        return csr_array((weights, links.indices, links.indptr), shape=links.shape)
+
+
+def _unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = embeddings / np.maximum(length, np.float32(1e-12))
+    return unit

@@ -1,0 +1,82 @@
+"""Learning from nodes that nobody labelled: say the same of every view of a node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["Consistency"]
+
+_WARM_UP = 50  # steps on labels alone, and as many again until the full weight
+_SHARPNESS = 2.0  # power that a mean prediction is raised to before it is a goal
+_MOMENTUM = 0.9  # of the running class shares
+_SAMPLE = 10_000  # nodes by which class shares are estimated, at most
+
+
+class Consistency:
+    """Draws the predictions from several random views of a node together.
+
+    The goal is the mean of two predictions, sharpened: the network becomes sure
+    where its views agree. Left alone, that drives rare classes out; so the mean is
+    first aligned with the class shares that the network predicted when it had seen
+    labels alone.
+
+    Parameters
+    ----------
+    network : Network
+        Whose inputs are loaded; every call of it in training mode is another view.
+    n_nodes : int
+        Number of nodes.
+    batch_size : int
+        Nodes per step.
+    device : torch.device
+        Where the network is.
+    """
+
+    def __init__(
+        self, network: Any, n_nodes: int, batch_size: int, device: torch.device
+    ) -> None:
+        self._network = network
+        self._n_nodes = n_nodes
+        self._batch_size = min(batch_size, n_nodes)
+        self._device = device
+        self._shares: Tensor | None = None
+        self._running: Tensor | None = None
+
+    def loss(self, step: int) -> Tensor | None:
+        """Return how far two views of random nodes are from their common goal.
+
+        Parameters
+        ----------
+        step : int
+            Number of the training step, from 1.
+
+        Returns
+        -------
+        Tensor of shape () or None
+            Mean squared distance, ramped up; None during the warm-up.
+        """
+        if step <= _WARM_UP:
+            return None
+        if self._shares is None or self._running is None:
+            self._shares = self._running = self._class_shares()
+        rows = torch.randint(self._n_nodes, (self._batch_size,), device=self._device)
+        views = [self._network(rows).logits.softmax(dim=1) for _ in range(2)]
+        mean = (views[0] + views[1]).detach() / 2  # (B, C)
+        self._running = _MOMENTUM * self._running + (1 - _MOMENTUM) * mean.mean(dim=0)
+        goal = (mean * (self._shares / self._running)).pow(_SHARPNESS)
+        goal = goal / goal.sum(dim=1, keepdim=True)
+        distance = sum((view - goal).square().sum(dim=1).mean() for view in views) / 2
+        return min(1.0, (step - _WARM_UP) / _WARM_UP) * distance  # type: ignore
+
+    def _class_shares(self) -> Tensor:
+        self._network.eval()
+        with torch.no_grad():
+            rows = torch.arange(self._n_nodes, device=self._device)
+            if self._n_nodes > _SAMPLE:
+                rows = torch.randint(self._n_nodes, (_SAMPLE,), device=self._device)
+            shares: Tensor = self._network(rows).logits.softmax(dim=1).mean(dim=0)
+        self._network.train()
+        return shares
