@@ -47,9 +47,10 @@ class InterpreterGNNClassifier(
     keywords : {'replace', 'mean', 'concat'} or None, default='mean'
         Text level: the embedding of an answered node's keywords replaces that of
         its text, is averaged with it, or stands beside it. None leaves them out.
-    passed_over_weight : float, default=0.0
-        Structure level: weight of a neighbour that the language model was shown
-        and did not name as key; 0 drops it, 1 ignores the judgement.
+    passed_over_weight : float, default=1.0
+        Structure level, of answered nodes: weight of a neighbour that the language
+        model was shown and did not name as key; 0 drops it. At 1 the judgement
+        still counts, through ``score_links``.
     score_links : bool, default=True
         Structure level, beyond the answered nodes: learn from the neighbours named
         and passed over which links matter, and weigh every link by it. Where the
@@ -111,7 +112,7 @@ class InterpreterGNNClassifier(
         teleport: float = 0.1,
         dropout: float = 0.5,
         keywords: str | None = "mean",
-        passed_over_weight: float = 0.0,
+        passed_over_weight: float = 1.0,
         score_links: bool = True,
         key_messages: bool = True,
         consistency_weight: float = 1.0,

@@ -37,7 +37,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
     Parameters
     ----------
     {architecture}
-    output_weight : float, default=1.0
+    output_weight : float, default=5.0
         Weight of the squared distance between the class probabilities of student
         and interpreter, over all nodes of the parent.
     semantic_weight : float, default=1.0
@@ -51,9 +51,10 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
     score_links : bool, default=True
         Whether links are weighed as the interpreter has learnt to, from the
         embeddings of their ends alone.
-    consistency_weight : float, default=1.0
+    consistency_weight : float, default=0.0
         Weight of the demand to say the same of several random views of a node, over
-        all nodes of the parent; for ``'decoupled'`` and ``'mlp'``.
+        all nodes of the parent; for ``'decoupled'`` and ``'mlp'``. Worth switching
+        on where no interpreter speaks for the nodes that nobody labelled.
     {training}
 
     Attributes
@@ -101,11 +102,11 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         n_hops: int = 10,
         teleport: float = 0.1,
         dropout: float = 0.5,
-        output_weight: float = 1.0,
+        output_weight: float = 5.0,
         semantic_weight: float = 1.0,
         structural_weight: float = 1.0,
         score_links: bool = True,
-        consistency_weight: float = 1.0,
+        consistency_weight: float = 0.0,
         hard_label_weight: float = 0.0,
         soft_label_weight: float = 1.0,
         true_label_weight: float = 1.0,
