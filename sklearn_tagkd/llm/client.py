@@ -28,6 +28,8 @@ class Question:
         Their texts.
     classes : mapping of str to str
         Class names with their descriptions; ``''`` for none.
+    examples : tuple of (str, str)
+        Other texts with the names of their classes, to learn the task from.
     """
 
     node: Hashable
@@ -35,6 +37,7 @@ class Question:
     neighbors: tuple[Hashable, ...]
     neighbor_texts: tuple[str, ...] = field(repr=False)
     classes: Mapping[str, str]
+    examples: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class RationaleClient(ABC):

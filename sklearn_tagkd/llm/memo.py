@@ -76,6 +76,7 @@ def _key(question: Question) -> bytes:
         *map(repr, question.neighbors),
         *question.neighbor_texts,
         *(f"{name}={meaning}" for name, meaning in question.classes.items()),
+        *(part for example in question.examples for part in example),
     )
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:

@@ -1,0 +1,480 @@
+"""Answers on disk: each is asked for, and paid for, once."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sklearn_tagkd.exceptions import AnswerFormatError
+from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.database import Database
+from sklearn_tagkd.llm.errors import AnswerStoreError
+from sklearn_tagkd.llm.numbered import NumberedAnswer
+from sklearn_tagkd.llm.owner import is_dead
+from sklearn_tagkd.rationales.record import Rationale
+
+__all__ = ["AnswerStore", "Claims", "StoredAnswer"]
+
+# A claim is who is asking right now. It lapses where its owner has died, and while
+# somebody waits for it, it also tells them that it was of no avail.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key BLOB PRIMARY KEY, answer TEXT NOT NULL, node TEXT, shown TEXT, model TEXT,
+    tokens_in INTEGER, tokens_out INTEGER, time REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS claims (
+    key BLOB PRIMARY KEY, owner TEXT NOT NULL, expires REAL NOT NULL,
+    failure TEXT, failed_at REAL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS purses (
+    id TEXT PRIMARY KEY, requests INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    nanodollars INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (
+    tag TEXT PRIMARY KEY, batch_id TEXT, time REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batch_items (
+    key BLOB NOT NULL, stage INTEGER NOT NULL, tag TEXT NOT NULL,
+    PRIMARY KEY (key, stage)
+) WITHOUT ROWID;
+"""
+_CHUNK = 500  # keys per query, under SQLite's limit of bound variables
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """A row of the store.
+
+    Attributes
+    ----------
+    answer : NumberedAnswer
+        What the model said.
+    model : str
+        Name of the model.
+    tokens_in, tokens_out : int
+        What the request took; 0 where the server did not say.
+    """
+
+    answer: NumberedAnswer
+    model: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Who is to ask what.
+
+    Attributes
+    ----------
+    known : dict of bytes to NumberedAnswer
+        Keys that have an answer.
+    failed : dict of bytes to str
+        Keys that another run has just failed to get an answer to, with reasons.
+    mine : list of bytes
+        Keys that this owner is to ask about.
+    others : list of bytes
+        Keys that another owner is asking about at this moment.
+    """
+
+    known: dict[bytes, NumberedAnswer] = field(default_factory=dict)
+    failed: dict[bytes, str] = field(default_factory=dict)
+    mine: list[bytes] = field(default_factory=list)
+    others: list[bytes] = field(default_factory=list)
+
+
+class AnswerStore:
+    """A SQLite file of answers, safe for many threads and processes.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; made when first written to, readable by its owner alone. It must
+        be on a local disk: SQLite's locks do not hold on network drives.
+
+    Raises
+    ------
+    AnswerStoreError
+        From every method, if the file is damaged, locked or cannot be written. It
+        names the remedy; nothing in the file is changed then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd.llm import AnswerStore
+    >>> store = AnswerStore(Path(tempfile.mkdtemp()) / "answers.sqlite")
+    >>> len(store)
+    0
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.database = Database(self.path, _SCHEMA)
+
+    def __repr__(self) -> str:
+        return f"AnswerStore({self.path.name!r})"
+
+    def __len__(self) -> int:
+        return int(self.database.query("SELECT count(*) FROM answers")[0][0])
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, NumberedAnswer]:
+        """Look answers up.
+
+        Parameters
+        ----------
+        keys : iterable of bytes
+            Keys of requests.
+
+        Returns
+        -------
+        dict of bytes to NumberedAnswer
+            Those that are known.
+        """
+        found: dict[bytes, NumberedAnswer] = {}
+        for chunk, marks in _chunks(list(keys)):
+            query = f"SELECT key, answer FROM answers WHERE key IN ({marks})"
+            for key, text in self.database.query(query, chunk):
+                found[key] = NumberedAnswer.from_json(json.loads(text))
+        return found
+
+    def put(
+        self, key: bytes, row: StoredAnswer, question: Question | None = None
+    ) -> None:
+        """Keep an answer, and let go of the claim to it; one committed row.
+
+        Where the file cannot be written, the answer goes to a file beside it, and
+        the error says so.
+
+        Parameters
+        ----------
+        key : bytes
+            Key of the request.
+        row : StoredAnswer
+            What to keep.
+        question : Question, default=None
+            Lends its ids, which an export needs. Its texts are not kept.
+        """
+        node, shown = _ids(question)
+        text = json.dumps(row.answer.to_json(), ensure_ascii=False)
+        counts = (row.tokens_in, row.tokens_out, time.time())
+        problem = ""
+        try:
+            with self.database.transaction() as connection:
+                connection.execute(
+                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (key, text, node, shown, row.model, *counts),
+                )
+                connection.execute("DELETE FROM claims WHERE key = ?", (key,))
+        except AnswerStoreError as error:
+            problem = str(error)
+        if problem:
+            line = _export_line(key, text, node, shown, row.model)
+            rescue = self.path.with_name(f"{self.path.name}.rescued.jsonl")
+            raise AnswerStoreError(f"{problem} {_rescue(rescue, line)}")
+
+    # -- single flight -----------------------------------------------------------
+
+    def claim(
+        self, keys: Sequence[bytes], owner: str, lease: float, since: float
+    ) -> Claims:
+        """Find out what is known, and claim what nobody is asking about.
+
+        Parameters
+        ----------
+        keys : sequence of bytes
+            Keys of requests.
+        owner : str
+            Who claims.
+        lease : float
+            Seconds until a claim lapses unless it is renewed.
+        since : float
+            Failures of others before this time, in seconds since the epoch, do not
+            count: they are asked about again.
+
+        Returns
+        -------
+        Claims
+            Each key once.
+        """
+        claims = Claims()
+        with self.database.kept_open(), self.database.transaction() as connection:
+            claims.known.update(self.get(keys))
+            now = time.time()
+            missing = [key for key in keys if key not in claims.known]
+            held: dict[bytes, tuple[str, float, str | None, float | None]] = {}
+            for chunk, marks in _chunks(missing):
+                query = f"SELECT * FROM claims WHERE key IN ({marks})"
+                held |= {row[0]: row[1:] for row in connection.execute(query, chunk)}
+            for key in missing:
+                by, expires, failure, failed_at = held.get(key, ("", 0.0, None, None))
+                if failure is not None and failed_at is not None:
+                    if failed_at >= since and by != owner:
+                        claims.failed[key] = failure
+                        continue
+                elif by != owner and expires > now and not is_dead(by):
+                    claims.others.append(key)
+                    continue
+                claims.mine.append(key)
+            connection.executemany(
+                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, NULL, NULL)",
+                [(key, owner, now + lease) for key in claims.mine],
+            )
+        return claims
+
+    def renew(self, owner: str, lease: float) -> None:
+        """Put off the time when an owner's claims lapse.
+
+        Parameters
+        ----------
+        owner : str
+            Who claimed.
+        lease : float
+            Seconds from now.
+        """
+        with self.database.transaction() as connection:
+            connection.execute(
+                "UPDATE claims SET expires = ? WHERE owner = ? AND failure IS NULL",
+                (time.time() + lease, owner),
+            )
+
+    def fail(self, key: bytes, owner: str, reason: str) -> None:
+        """Tell those who wait that no answer will come; a later run asks again.
+
+        Parameters
+        ----------
+        key : bytes
+            Key of the request.
+        owner : str
+            Who claimed it.
+        reason : str
+            Why the node is abstained from.
+        """
+        with self.database.transaction() as connection:
+            connection.execute(
+                "UPDATE claims SET failure = ?, failed_at = ? WHERE key = ? AND owner = ?",
+                (reason, time.time(), key, owner),
+            )
+
+    def release(self, owner: str) -> None:
+        """Let go of all that an owner claimed and did not finish.
+
+        Parameters
+        ----------
+        owner : str
+            Who claimed.
+        """
+        with self.database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM claims WHERE owner = ? AND failure IS NULL", (owner,)
+            )
+
+    # -- batches -------------------------------------------------------------------
+
+    def begin_batch(self, tag: str, items: Sequence[tuple[bytes, int]]) -> None:
+        """Note what a batch will hold, before it is made.
+
+        Parameters
+        ----------
+        tag : str
+            Name of ours; the server is told it too, so that a batch is found again
+            even if the process dies before it learns the server's name for it.
+        items : sequence of (bytes, int)
+            Keys of requests, and whether each is a first try (0) or a repair (1).
+        """
+        with self.database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO batches VALUES (?, NULL, ?)", (tag, time.time())
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO batch_items VALUES (?, ?, ?)",
+                [(key, stage, tag) for key, stage in items],
+            )
+
+    def name_batch(self, tag: str, batch_id: str) -> None:
+        """Note the server's name for a batch.
+
+        Parameters
+        ----------
+        tag : str
+            Name of ours.
+        batch_id : str
+            Name of the server's.
+        """
+        with self.database.transaction() as connection:
+            connection.execute(
+                "UPDATE batches SET batch_id = ? WHERE tag = ?", (batch_id, tag)
+            )
+
+    def open_batches(
+        self, keys: Iterable[bytes]
+    ) -> list[tuple[str, str | None, list[tuple[bytes, int]]]]:
+        """Return batches that are under way for some keys.
+
+        Parameters
+        ----------
+        keys : iterable of bytes
+            Keys of requests.
+
+        Returns
+        -------
+        list of (str, str or None, list of (bytes, int))
+            Tag, the server's name, and those of their items that are asked for.
+        """
+        found: dict[tuple[str, str | None], list[tuple[bytes, int]]] = {}
+        for chunk, marks in _chunks(list(keys)):
+            query = (
+                "SELECT tag, batch_id, key, stage FROM batch_items JOIN batches "
+                f"USING (tag) WHERE key IN ({marks}) ORDER BY stage"
+            )
+            for tag, batch_id, key, stage in self.database.query(query, chunk):
+                found.setdefault((tag, batch_id), []).append((key, stage))
+        return [(tag, batch_id, items) for (tag, batch_id), items in found.items()]
+
+    def end_items(self, tag: str, keys: Iterable[bytes]) -> None:
+        """Note that items of a batch have been read, or were never sent.
+
+        Parameters
+        ----------
+        tag : str
+            Name of ours.
+        keys : iterable of bytes
+            Keys of requests.
+        """
+        with self.database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM batch_items WHERE tag = ? AND key = ?",
+                [(tag, key) for key in keys],
+            )
+            connection.execute(
+                "DELETE FROM batches WHERE tag = ? AND tag NOT IN "
+                "(SELECT tag FROM batch_items)",
+                (tag,),
+            )
+
+    # -- files ---------------------------------------------------------------------
+
+    def export_answers(self, path: str | Path) -> int:
+        """Write every answer as a line of an answers file.
+
+        Each line also has its ``key``, so that :meth:`import_answers` needs nothing
+        else, and its ``model``. With several samples a node, it has several lines.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write; an existing one is replaced.
+
+        Returns
+        -------
+        int
+            Number of lines. Answers about nodes whose ids are neither strings nor
+            integers, which JSON cannot hold, are left out.
+        """
+        rows = self.database.query(
+            "SELECT key, answer, node, shown, model FROM answers "
+            "WHERE node IS NOT NULL ORDER BY time"
+        )
+        lines = [_export_line(*row) for row in rows]
+        Path(path).write_text("".join(lines), encoding="utf-8")
+        return len(lines)
+
+    def import_answers(self, path: str | Path) -> int:
+        """Take over what :meth:`export_answers` of another store wrote.
+
+        For answers from elsewhere see
+        :meth:`~sklearn_tagkd.llm.OpenAIClient.import_answers`.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to read.
+
+        Returns
+        -------
+        int
+            Number of answers; one that is already known is left as it is.
+
+        Raises
+        ------
+        AnswerFormatError
+            If a line is no such answer; nothing is taken over then.
+        """
+        rows = []
+        with open(path, encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    rows.append(_import_row(line, number, Path(path).name))
+        with self.database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, 0, 0, ?)", rows
+            )
+        return len(rows)
+
+
+def _chunks(keys: list[bytes]) -> Iterable[tuple[list[bytes], str]]:
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        yield chunk, ",".join("?" * len(chunk))
+
+
+def _ids(question: Question | None) -> tuple[str | None, str | None]:
+    ids = () if question is None else (question.node, *question.neighbors)
+    if not ids or not all(type(node) in (str, int) for node in ids):
+        return None, None
+    return json.dumps(ids[0]), json.dumps(ids[1:])
+
+
+def _export_line(
+    key: bytes, answer: str, node: str | None, shown: str | None, model: str
+) -> str:
+    found = NumberedAnswer.from_json(json.loads(answer))
+    ids = tuple(json.loads(shown or "[]"))
+    question = Question(json.loads(node or "null"), "", ids, (), {})
+    entry: Mapping[str, Any]
+    if node is None:
+        entry = {"answer": found.to_json()}
+    else:
+        entry = found.for_question(question).to_json()
+    line = {**entry, "model": model, "key": key.hex()}
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _import_row(line: str, number: int, name: str) -> tuple[Any, ...]:
+    problem = ""
+    try:
+        entry = json.loads(line)
+        key = bytes.fromhex(entry["key"])
+        if "answer" in entry:
+            answer, node, shown = NumberedAnswer.from_json(entry["answer"]), None, None
+        else:
+            rationale = Rationale.from_json(entry)
+            question = Question(rationale.node, "", rationale.shown, (), {})
+            answer = NumberedAnswer.of_rationale(rationale, question)
+            node, shown = _ids(question)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        problem = type(error).__name__
+    if problem:
+        raise AnswerFormatError(
+            f"Line {number} of {name} was not written by AnswerStore.export_answers "
+            f"({problem}). Answers from elsewhere have no key: give them to the "
+            "client's import_answers, with the questions that they answer."
+        )
+    text = json.dumps(answer.to_json(), ensure_ascii=False)
+    return key, text, node, shown, entry.get("model", ""), time.time()
+
+
+def _rescue(path: Path, line: str) -> str:
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError:
+        return "The answer that had just come could not be saved elsewhere either."
+    return (
+        f"The answer that had just come is in {path}: take it over with "
+        "AnswerStore(...).import_answers."
+    )
