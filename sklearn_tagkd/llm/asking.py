@@ -112,7 +112,8 @@ class Asker:
             while pending and not self._stop.is_set():
                 claims = self.store.claim(pending, self.owner, _LEASE, started)
                 self.account.usage.cache_hits += len(claims.known)
-                self.results |= claims.known | claims.failed
+                self.results |= claims.known
+                self.results |= claims.failed
                 for _ in range(len(pending) - len(claims.mine) - len(claims.others)):
                     self.on_done()
                 if claims.mine:
@@ -300,8 +301,9 @@ class Asker:
     def _exhausted(self, reason: str) -> str:
         if reason == "no_connection" and not self._n_replies:
             raise LLMError(
-                f"There is no connection to the server after {self.settings.max_retries}"
-                " retries. See to the network and to base_url=, and run the same again."
+                "There is no connection to the server, after "
+                f"{self.settings.max_retries} retries. See to the network and to "
+                "base_url=, and run the same again."
             )
         return reason
 

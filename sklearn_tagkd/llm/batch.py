@@ -128,13 +128,15 @@ class BatchAsker(Asker):
 
     async def _submit(self, items: list[_Item], under_way: list[_Batch]) -> list[_Item]:
         """Send what can be paid for; return what has to wait for others' change."""
-        affordable, waiting = [], []
+        affordable: list[_Item] = []
+        waiting: list[_Item] = []
         for item in items:
             item.held = self.account.reserve_now(item.sent)
             (waiting if item.held is None else affordable).append(item)
         lines = [self._line(item) for item in affordable]
         for part in pack_lines(lines):
-            under_way.append(await self._create(affordable[part], lines[part]))
+            batch = await self._create(affordable[part], lines[part])
+            under_way.append(batch)
         if not under_way:  # nobody will put anything back
             for item in waiting:
                 self.finish(item.request, "over_budget")
@@ -155,7 +157,9 @@ class BatchAsker(Asker):
         upload = ("questions.jsonl", b"".join(lines))
         file = await self._call(self._sdk.files.create, file=upload, purpose="batch")
         # Noted first: should the process die now, the batch is found by its tag.
-        self.store.begin_batch(tag, [(item.request.key, item.stage) for item in items])
+        self.store.batch_notes.begin_batch(
+            tag, [(item.request.key, item.stage) for item in items]
+        )
 
         async def create() -> Any:
             # It may have been made although no answer came: then not once more.
@@ -169,7 +173,7 @@ class BatchAsker(Asker):
 
         made = await self._call(create)
         batch = _Batch(tag, str(_field(made, "id")))
-        self.store.name_batch(tag, batch.batch_id)
+        self.store.batch_notes.name_batch(tag, batch.batch_id)
         usage = self.account.usage
         for item in items:
             usage.requests += 1
@@ -189,14 +193,14 @@ class BatchAsker(Asker):
     async def _resume(self, by_key: Mapping[bytes, Request]) -> list[_Batch]:
         """Find the batches that an earlier run was waiting for."""
         resumed = []
-        for tag, batch_id, entries in self.store.open_batches(by_key):
+        for tag, batch_id, entries in self.store.batch_notes.open_batches(by_key):
             if batch_id is None:
                 made = await self._call(self._find, tag)
                 if made is None:  # the earlier run died before it was made
-                    self.store.end_items(tag, [key for key, _ in entries])
+                    self.store.batch_notes.end_items(tag, [key for key, _ in entries])
                     continue
                 batch_id = str(_field(made, "id"))
-                self.store.name_batch(tag, batch_id)
+                self.store.batch_notes.name_batch(tag, batch_id)
             batch = _Batch(tag, batch_id)
             for key, stage in entries:
                 item = _Item(by_key[key], by_key[key], stage, rounds=1)
@@ -227,7 +231,9 @@ class BatchAsker(Asker):
         for item in batch.items.values():
             if item.held is not None:
                 self.account.give_back(item.held)
-        self.store.end_items(batch.tag, [i.request.key for i in batch.items.values()])
+        self.store.batch_notes.end_items(
+            batch.tag, [i.request.key for i in batch.items.values()]
+        )
         errors = _field(_field(state, "errors"), "data") or []
         codes = {str(_field(error, "code"))[:40] for error in errors}
         raise LLMError(
@@ -252,7 +258,7 @@ class BatchAsker(Asker):
             self.account.settle(item.sent, item.held, outcome)
         del batch.items[_custom_id(item.request.key, item.stage)]
         again = self._next_step(item, outcome)
-        self.store.end_items(batch.tag, [item.request.key])
+        self.store.batch_notes.end_items(batch.tag, [item.request.key])
         return again
 
     def _next_step(self, item: _Item, outcome: Reply | Failure) -> list[_Item]:
@@ -291,8 +297,8 @@ class BatchAsker(Asker):
                 backoff(attempt, failure.retry_after, self._random, delay)
             )
         raise LLMError(
-            f"The server does not answer about its batches ({failure.reason}). What was "
-            "sent is noted: run the same again to go on waiting for it."
+            f"The server does not answer about its batches ({failure.reason}). What "
+            "was sent is noted: run the same again to go on waiting for it."
         )
 
 

@@ -53,6 +53,11 @@ class RationaleClient(ABC):
         Ids of the only nodes that can be answered; None where any can.
     classes : sequence of str, or None
         Classes that the answers name, where that is known before asking.
+    remembers : bool
+        Whether the client itself keeps answers and counts what they cost. Its
+        ``ask`` then takes ``max_cost``, US dollars, as well.
+    is_free : bool
+        Whether asking costs nothing.
 
     Examples
     --------
@@ -65,6 +70,8 @@ class RationaleClient(ABC):
 
     answerable_nodes: Collection[Hashable] | None = None
     classes: Sequence[str] | None = None
+    remembers = False
+    is_free = False
 
     @abstractmethod
     def ask(self, questions: Sequence[Question]) -> Sequence[Rationale | Abstention]:

@@ -12,8 +12,9 @@ from typing import Any
 
 from sklearn_tagkd.llm.errors import AnswerStoreError
 
-__all__ = ["Database"]
+__all__ = ["Database", "in_chunks"]
 
+_CHUNK = 500  # keys per query, under SQLite's limit of bound variables
 _PATIENCE = 60.0  # seconds to wait for another process's write
 
 
@@ -184,3 +185,21 @@ class Database:
         kind = type(error).__name__
         detail = f"{kind}: {text}" if isinstance(error, sqlite3.Error) else kind
         return f"The file of answers {self.path} cannot be used ({detail}). {remedy}"
+
+
+def in_chunks(keys: list[bytes]) -> Iterator[tuple[list[bytes], str]]:
+    """Divide keys among queries.
+
+    Parameters
+    ----------
+    keys : list of bytes
+        Any number.
+
+    Yields
+    ------
+    (list of bytes, str)
+        Some of the keys, and as many question marks.
+    """
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        yield chunk, ",".join("?" * len(chunk))

@@ -67,7 +67,6 @@ class ModelClient(RationaleClient):
         Whether to show a progress bar.
     """
 
-    #: Whether every answer is kept by the client itself, across processes.
     remembers = True
     _is_batch = False
 

@@ -216,9 +216,11 @@ class OpenAIClient(ModelClient):
         if self._is_batch:
             parts.append("mode='batch'")
         limits = self._purse.limits
-        for name in ("max_requests", "max_tokens", "max_cost"):
-            if (value := getattr(limits, name)) is not None:
-                parts.append(f"{name}={value!r}")
+        parts += [
+            f"{name}={value!r}"
+            for name in ("max_requests", "max_tokens", "max_cost")
+            if (value := getattr(limits, name)) is not None
+        ]
         return f"OpenAIClient({', '.join(parts)})"
 
     async def _open_transport(self) -> Transport:

@@ -129,8 +129,10 @@ def make_plan(
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         most_tokens=most_in + most_out,
-        cost=price and price.of(tokens_in, tokens_out),
-        batch_cost=price and price.of(tokens_in, tokens_out, batch=True),
-        most_cost=price and price.of(most_in, most_out),
+        cost=None if price is None else price.of(tokens_in, tokens_out),
+        batch_cost=(
+            None if price is None else price.of(tokens_in, tokens_out, batch=True)
+        ),
+        most_cost=None if price is None else price.of(most_in, most_out),
         sample_prompt=prompt,
     )

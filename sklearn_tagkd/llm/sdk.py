@@ -19,6 +19,7 @@ from sklearn_tagkd.llm.transport import Failure, Reply, TokenChoice
 __all__ = ["SDKTransport", "open_sdk", "read_completion"]
 
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached"}
+_NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
 _CHATTY = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 
 
@@ -134,7 +135,8 @@ class SDKTransport:
             if "APITimeoutError" in names:
                 return Failure("time_out", may_be_billed=True)
             if "APIConnectionError" in names:
-                return Failure("no_connection", may_be_billed=True)
+                never_sent = type(error.__cause__).__name__ in _NOT_CONNECTED
+                return Failure("no_connection", may_be_billed=not never_sent)
             return Failure("bad_response", may_be_billed=True)
         code = _plain(getattr(error, "code", None))
         wait = _retry_after(getattr(getattr(error, "response", None), "headers", {}))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from sklearn_tagkd.exceptions import AnswerFormatError
+from sklearn_tagkd.llm.batch_notes import BatchNotes
 from sklearn_tagkd.llm.client import Question
-from sklearn_tagkd.llm.database import Database
+from sklearn_tagkd.llm.database import Database, in_chunks
 from sklearn_tagkd.llm.errors import AnswerStoreError
 from sklearn_tagkd.llm.numbered import NumberedAnswer
 from sklearn_tagkd.llm.owner import is_dead
-from sklearn_tagkd.rationales.record import Rationale
+from sklearn_tagkd.llm.transfer import export_line, import_row, question_ids
 
 __all__ = ["AnswerStore", "Claims", "StoredAnswer"]
 
@@ -42,7 +41,6 @@ CREATE TABLE IF NOT EXISTS batch_items (
     PRIMARY KEY (key, stage)
 ) WITHOUT ROWID;
 """
-_CHUNK = 500  # keys per query, under SQLite's limit of bound variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +113,7 @@ class AnswerStore:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.database = Database(self.path, _SCHEMA)
+        self.batch_notes = BatchNotes(self.database)
 
     def __repr__(self) -> str:
         return f"AnswerStore({self.path.name!r})"
@@ -136,7 +135,7 @@ class AnswerStore:
             Those that are known.
         """
         found: dict[bytes, NumberedAnswer] = {}
-        for chunk, marks in _chunks(list(keys)):
+        for chunk, marks in in_chunks(list(keys)):
             query = f"SELECT key, answer FROM answers WHERE key IN ({marks})"
             for key, text in self.database.query(query, chunk):
                 found[key] = NumberedAnswer.from_json(json.loads(text))
@@ -159,7 +158,7 @@ class AnswerStore:
         question : Question, default=None
             Lends its ids, which an export needs. Its texts are not kept.
         """
-        node, shown = _ids(question)
+        node, shown = question_ids(question)
         text = json.dumps(row.answer.to_json(), ensure_ascii=False)
         counts = (row.tokens_in, row.tokens_out, time.time())
         problem = ""
@@ -173,7 +172,7 @@ class AnswerStore:
         except AnswerStoreError as error:
             problem = str(error)
         if problem:
-            line = _export_line(key, text, node, shown, row.model)
+            line = export_line(key, text, node, shown, row.model)
             rescue = self.path.with_name(f"{self.path.name}.rescued.jsonl")
             raise AnswerStoreError(f"{problem} {_rescue(rescue, line)}")
 
@@ -207,7 +206,7 @@ class AnswerStore:
             now = time.time()
             missing = [key for key in keys if key not in claims.known]
             held: dict[bytes, tuple[str, float, str | None, float | None]] = {}
-            for chunk, marks in _chunks(missing):
+            for chunk, marks in in_chunks(missing):
                 query = f"SELECT * FROM claims WHERE key IN ({marks})"
                 held |= {row[0]: row[1:] for row in connection.execute(query, chunk)}
             for key in missing:
@@ -256,7 +255,8 @@ class AnswerStore:
         """
         with self.database.transaction() as connection:
             connection.execute(
-                "UPDATE claims SET failure = ?, failed_at = ? WHERE key = ? AND owner = ?",
+                "UPDATE claims SET failure = ?, failed_at = ? "
+                "WHERE key = ? AND owner = ?",
                 (reason, time.time(), key, owner),
             )
 
@@ -271,89 +271,6 @@ class AnswerStore:
         with self.database.transaction() as connection:
             connection.execute(
                 "DELETE FROM claims WHERE owner = ? AND failure IS NULL", (owner,)
-            )
-
-    # -- batches -------------------------------------------------------------------
-
-    def begin_batch(self, tag: str, items: Sequence[tuple[bytes, int]]) -> None:
-        """Note what a batch will hold, before it is made.
-
-        Parameters
-        ----------
-        tag : str
-            Name of ours; the server is told it too, so that a batch is found again
-            even if the process dies before it learns the server's name for it.
-        items : sequence of (bytes, int)
-            Keys of requests, and whether each is a first try (0) or a repair (1).
-        """
-        with self.database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO batches VALUES (?, NULL, ?)", (tag, time.time())
-            )
-            connection.executemany(
-                "INSERT OR REPLACE INTO batch_items VALUES (?, ?, ?)",
-                [(key, stage, tag) for key, stage in items],
-            )
-
-    def name_batch(self, tag: str, batch_id: str) -> None:
-        """Note the server's name for a batch.
-
-        Parameters
-        ----------
-        tag : str
-            Name of ours.
-        batch_id : str
-            Name of the server's.
-        """
-        with self.database.transaction() as connection:
-            connection.execute(
-                "UPDATE batches SET batch_id = ? WHERE tag = ?", (batch_id, tag)
-            )
-
-    def open_batches(
-        self, keys: Iterable[bytes]
-    ) -> list[tuple[str, str | None, list[tuple[bytes, int]]]]:
-        """Return batches that are under way for some keys.
-
-        Parameters
-        ----------
-        keys : iterable of bytes
-            Keys of requests.
-
-        Returns
-        -------
-        list of (str, str or None, list of (bytes, int))
-            Tag, the server's name, and those of their items that are asked for.
-        """
-        found: dict[tuple[str, str | None], list[tuple[bytes, int]]] = {}
-        for chunk, marks in _chunks(list(keys)):
-            query = (
-                "SELECT tag, batch_id, key, stage FROM batch_items JOIN batches "
-                f"USING (tag) WHERE key IN ({marks}) ORDER BY stage"
-            )
-            for tag, batch_id, key, stage in self.database.query(query, chunk):
-                found.setdefault((tag, batch_id), []).append((key, stage))
-        return [(tag, batch_id, items) for (tag, batch_id), items in found.items()]
-
-    def end_items(self, tag: str, keys: Iterable[bytes]) -> None:
-        """Note that items of a batch have been read, or were never sent.
-
-        Parameters
-        ----------
-        tag : str
-            Name of ours.
-        keys : iterable of bytes
-            Keys of requests.
-        """
-        with self.database.transaction() as connection:
-            connection.executemany(
-                "DELETE FROM batch_items WHERE tag = ? AND key = ?",
-                [(tag, key) for key in keys],
-            )
-            connection.execute(
-                "DELETE FROM batches WHERE tag = ? AND tag NOT IN "
-                "(SELECT tag FROM batch_items)",
-                (tag,),
             )
 
     # -- files ---------------------------------------------------------------------
@@ -379,7 +296,7 @@ class AnswerStore:
             "SELECT key, answer, node, shown, model FROM answers "
             "WHERE node IS NOT NULL ORDER BY time"
         )
-        lines = [_export_line(*row) for row in rows]
+        lines = [export_line(*row) for row in rows]
         Path(path).write_text("".join(lines), encoding="utf-8")
         return len(lines)
 
@@ -408,64 +325,12 @@ class AnswerStore:
         with open(path, encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    rows.append(_import_row(line, number, Path(path).name))
+                    rows.append(import_row(line, number, Path(path).name))
         with self.database.transaction() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, 0, 0, ?)", rows
             )
         return len(rows)
-
-
-def _chunks(keys: list[bytes]) -> Iterable[tuple[list[bytes], str]]:
-    for start in range(0, len(keys), _CHUNK):
-        chunk = keys[start : start + _CHUNK]
-        yield chunk, ",".join("?" * len(chunk))
-
-
-def _ids(question: Question | None) -> tuple[str | None, str | None]:
-    ids = () if question is None else (question.node, *question.neighbors)
-    if not ids or not all(type(node) in (str, int) for node in ids):
-        return None, None
-    return json.dumps(ids[0]), json.dumps(ids[1:])
-
-
-def _export_line(
-    key: bytes, answer: str, node: str | None, shown: str | None, model: str
-) -> str:
-    found = NumberedAnswer.from_json(json.loads(answer))
-    ids = tuple(json.loads(shown or "[]"))
-    question = Question(json.loads(node or "null"), "", ids, (), {})
-    entry: Mapping[str, Any]
-    if node is None:
-        entry = {"answer": found.to_json()}
-    else:
-        entry = found.for_question(question).to_json()
-    line = {**entry, "model": model, "key": key.hex()}
-    return json.dumps(line, ensure_ascii=False) + "\n"
-
-
-def _import_row(line: str, number: int, name: str) -> tuple[Any, ...]:
-    problem = ""
-    try:
-        entry = json.loads(line)
-        key = bytes.fromhex(entry["key"])
-        if "answer" in entry:
-            answer, node, shown = NumberedAnswer.from_json(entry["answer"]), None, None
-        else:
-            rationale = Rationale.from_json(entry)
-            question = Question(rationale.node, "", rationale.shown, (), {})
-            answer = NumberedAnswer.of_rationale(rationale, question)
-            node, shown = _ids(question)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        problem = type(error).__name__
-    if problem:
-        raise AnswerFormatError(
-            f"Line {number} of {name} was not written by AnswerStore.export_answers "
-            f"({problem}). Answers from elsewhere have no key: give them to the "
-            "client's import_answers, with the questions that they answer."
-        )
-    text = json.dumps(answer.to_json(), ensure_ascii=False)
-    return key, text, node, shown, entry.get("model", ""), time.time()
 
 
 def _rescue(path: Path, line: str) -> str:

@@ -130,7 +130,9 @@ class BatchDesk:
         return batch
 
     def _work_off(self, batch: dict[str, Any]) -> None:
-        done, failed, is_expired = [], [], False
+        done: list[str] = []
+        failed: list[str] = []
+        is_expired = False
         for line in self._files[batch["input_file_id"]].splitlines():
             entry = json.loads(line)
             answer = self._answer_line(entry["body"])

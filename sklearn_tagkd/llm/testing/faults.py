@@ -56,8 +56,12 @@ class FaultSchedule:
     ) -> None:
         self._lock = threading.Lock()
         self._random = random.Random(seed)
-        self._shares = dict(faults) if isinstance(faults, Mapping) else {}
-        in_turn = [] if isinstance(faults, Mapping) else list(faults)
+        self._shares: dict[str, float] = {}
+        in_turn: list[str | None] = []
+        if isinstance(faults, Mapping):
+            self._shares.update(faults)
+        else:
+            in_turn.extend(faults)
         for name in [*self._shares, *in_turn]:
             if name is not None and name not in FAULTS:
                 raise ValueError(f"There is no fault {name!r}; known: {list(FAULTS)}.")

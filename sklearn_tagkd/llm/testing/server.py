@@ -56,6 +56,11 @@ class ServerLog:
     most_in_flight: int = 0
 
 
+class _HTTPServer(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512  # many connect at once
+
+
 class LocalServer:
     """A server that speaks OpenAI's protocol; a context manager.
 
@@ -132,8 +137,7 @@ class LocalServer:
             routes = desk
             complete = staticmethod(completion)
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), BoundHandler)
-        self._http.daemon_threads = True
+        self._http = _HTTPServer(("127.0.0.1", port), BoundHandler)
         self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
 
     def __enter__(self) -> Self:
