@@ -24,7 +24,7 @@ from sklearn_tagkd.supervision import labelled_rows
 __all__ = ["LLMRationaleTransformer"]
 
 # Reasons to abstain that mean an answer came and could not be believed.
-_UNUSABLE = ("unknown_class", "not_a_distribution")
+_UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
 
 class LLMRationaleTransformer(

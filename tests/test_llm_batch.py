@@ -5,6 +5,7 @@ import threading
 import pytest
 from llm_helpers import make_client, make_questions
 
+from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm import AskingInterrupted, LLMError
 from sklearn_tagkd.llm.batch import pack_lines
 from sklearn_tagkd.llm.sdk import open_sdk
@@ -28,9 +29,15 @@ def test_expired_and_bad_lines_are_sent_again(tmp_path):
     faults = {"expired": 0.3, "not_json": 0.2, "server_error": 0.2, "fenced": 0.1}
     with LocalServer(faults=faults, seed=3) as server:
         client = make_client(server, tmp_path, mode="batch", max_cost=1.0)
-        answers = client.ask(make_questions(30))
+        with pytest.warns(RationaleWarning, match="seems to ignore"):
+            answers = client.ask(make_questions(30))
         paid = server.log.paid
-        client.ask([q for q, a in zip(make_questions(30), answers, strict=True) if a])
+        kept = [
+            question
+            for question, answer in zip(make_questions(30), answers, strict=True)
+            if isinstance(answer, Rationale)
+        ]
+        assert client.ask(kept).usage.requests == 0
     assert sum(isinstance(answer, Rationale) for answer in answers) >= 25
     assert answers.usage.retries > 0
     assert answers.usage.repairs > 0

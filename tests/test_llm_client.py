@@ -29,7 +29,7 @@ REPAIRED = {
     "wrong_class": "invalid_label",
     "nan": "not_a_distribution",
     "negative": "not_a_distribution",
-    "huge": "not_json",
+    "huge": "truncated",
 }
 ACCEPTED = ["fenced", "invented_neighbor", "invented_phrase", "no_usage"]
 

@@ -16,7 +16,7 @@ from sklearn_tagkd.llm.testing import FAULTS, LocalServer
 BILLED = sorted(FAULTS.keys() - {"slow", "expired", "no_key", "huge", "bad_request"})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     schedule=st.lists(st.none() | st.sampled_from(BILLED), max_size=25),
     cents=st.integers(0, 30),

@@ -82,7 +82,8 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 from llm_helpers import make_client, make_questions
 class Server: url = {url!r}
-answers = make_client(Server, Path({folder!r}), max_concurrency=4).ask(make_questions(60))
+client = make_client(Server, Path({folder!r}), max_concurrency=4)
+answers = client.ask(make_questions(60))
 print(answers.usage.requests)
 """
 
@@ -154,17 +155,13 @@ def test_export_and_import(tmp_path):
         client = make_client(server, tmp_path)
         answers = client.ask(make_questions(5))
         assert client.store.export_answers(tmp_path / "out.jsonl") == 5
-        assert read_answers(tmp_path / "out.jsonl")[0] == sorted(
-            answers,
-            key=lambda a: [
-                r.node for r in read_answers(tmp_path / "out.jsonl")[0]
-            ].index(a.node),
-        )
+        exported = read_answers(tmp_path / "out.jsonl")[0]
+        assert sorted(exported, key=lambda answer: answer.node) == answers
         fresh = AnswerStore(tmp_path / "fresh.sqlite")
         assert fresh.import_answers(tmp_path / "out.jsonl") == 5
         again = make_client(server, tmp_path, store=fresh).ask(make_questions(5))
         write_answers(tmp_path / "plain.jsonl", answers)
-        with pytest.raises(AnswerFormatError, match="Line 1 of plain.jsonl"):
+        with pytest.raises(AnswerFormatError, match=r"Line 1 of plain\.jsonl"):
             fresh.import_answers(tmp_path / "plain.jsonl")
         third = make_client(server, tmp_path, store=tmp_path / "third.sqlite")
         assert third.import_answers(tmp_path / "plain.jsonl", make_questions(6)) == 5

@@ -322,7 +322,7 @@ class ModelClient(RationaleClient):
 
     def _report(self, usage: Usage) -> None:
         n_read = usage.requests - usage.retries
-        if usage.off_schema > max(1, _MOST_OFF_SCHEMA * n_read):
+        if usage.off_schema > max(2, _MOST_OFF_SCHEMA * n_read):
             warnings.warn(
                 f"{usage.off_schema} of {n_read} answers did not come as the bare JSON "
                 "object of the schema: the server seems to ignore it. They were read "
