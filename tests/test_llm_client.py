@@ -108,6 +108,14 @@ def test_what_no_retry_can_help(fault, message, tmp_path):
     assert server.log.n_requests <= 3
 
 
+def test_one_rejection_among_known_answers_is_an_abstention(tmp_path):
+    with LocalServer(faults=[None, None, "bad_request"]) as server:
+        client = make_client(server, tmp_path)
+        client.ask(make_questions(2))
+        answers = client.ask(make_questions(3))
+    assert answers.usage.abstentions == {"rejected": 1}
+
+
 def test_nobody_there(tmp_path):
     with LocalServer() as server:
         pass

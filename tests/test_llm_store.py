@@ -144,6 +144,8 @@ def test_claims_lapse(tmp_path):
     store.fail(key, "elsewhere/2/b", "refused")
     assert store.claim([key], "x", 60, 0).failed == {key: "refused"}
     assert store.claim([key], "x", 60, time.time() + 1).mine == [key]
+    store.fail(key, "x", None)
+    assert store.claim([key], "x", 60, 0).mine == [key]
     store.release("x")
     assert store.claim([key], "y", 60, 0).mine == [key]
     assert not is_dead(new_owner())

@@ -25,6 +25,16 @@ __all__ = ["Asker", "Link"]
 
 _LEASE = 30.0  # seconds after which the claims of a process that froze lapse
 _POLL = 0.1  # seconds between two looks at what others are asking
+# Others who wait for the same answer need not try these; another purse, or another
+# minute, can do better with the rest.
+_FAULT_OF_THE_ANSWER = {
+    "refused",
+    "truncated",
+    "invalid_label",
+    "not_a_distribution",
+    "not_json",
+    "rejected",
+}
 _MOST_REJECTIONS = 5  # without one reply: then it is not the questions' fault
 
 
@@ -121,7 +131,7 @@ class Asker:
                 elif claims.others:
                     await self._pause(_POLL)
                 pending = claims.others
-            if self._n_rejected and not self._n_replies:
+            if self._n_rejected and self._nothing_came():
                 raise LLMError(self._rejection)
         finally:
             heartbeat.cancel()
@@ -131,7 +141,7 @@ class Asker:
 
     async def _keep_claims(self) -> None:
         while True:
-            await asyncio.sleep(_LEASE / 3)
+            await asyncio.sleep(_LEASE / 6)
             self.store.renew(self.owner, _LEASE)
 
     async def _work(self, requests: Sequence[Request]) -> None:
@@ -172,7 +182,8 @@ class Asker:
             The answer and what it came in, or the reason why there is none.
         """
         if isinstance(outcome, str):
-            self.store.fail(request.key, self.owner, outcome)
+            shared = outcome if outcome in _FAULT_OF_THE_ANSWER else None
+            self.store.fail(request.key, self.owner, shared)
             self.results[request.key] = outcome
         else:
             answer, reply = outcome
@@ -293,19 +304,26 @@ class Asker:
         if failure.reason == "rejected":
             self._n_rejected += 1
             self._rejection = failure.message
-            if self._n_rejected >= _MOST_REJECTIONS and not self._n_replies:
+            if self._n_rejected >= _MOST_REJECTIONS and self._nothing_came():
                 raise LLMError(failure.message)
             return "rejected"
         return None
 
     def _exhausted(self, reason: str) -> str:
-        if reason == "no_connection" and not self._n_replies:
+        if reason == "no_connection" and self._nothing_came():
             raise LLMError(
                 "There is no connection to the server, after "
                 f"{self.settings.max_retries} retries. See to the network and to "
                 "base_url=, and run the same again."
             )
         return reason
+
+    def _nothing_came(self) -> bool:
+        """Tell whether there was no answer at all, from the store neither."""
+        known = self.results.values()
+        return not self._n_replies and not any(
+            isinstance(outcome, NumberedAnswer) for outcome in known
+        )
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

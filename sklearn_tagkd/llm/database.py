@@ -79,8 +79,13 @@ class Database:
                     self._connection = None
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
         """Run a block as one transaction that nobody else's write comes between.
+
+        Parameters
+        ----------
+        durable : bool, default=False
+            Whether it is to outlive a power failure, and not only the process.
 
         Yields
         ------
@@ -96,13 +101,19 @@ class Database:
             connection = self._connection
             assert connection is not None
             with self._explained():
-                connection.execute("BEGIN IMMEDIATE")
+                if durable:
+                    connection.execute("PRAGMA synchronous=FULL")
                 try:
-                    yield connection
-                except BaseException:
-                    connection.rollback()
-                    raise
-                connection.commit()
+                    connection.execute("BEGIN IMMEDIATE")
+                    try:
+                        yield connection
+                    except BaseException:
+                        connection.rollback()
+                        raise
+                    connection.commit()
+                finally:
+                    if durable:
+                        connection.execute("PRAGMA synchronous=NORMAL")
 
     def query(self, statement: str, values: Any = ()) -> list[Any]:
         """Read rows.
@@ -142,9 +153,9 @@ class Database:
             )
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
-                # A commit outlives a killed process, and a power failure too: an
-                # answer has been paid for.
-                connection.execute("PRAGMA synchronous=FULL")
+                # A commit outlives a killed process; to outlive a power failure
+                # too takes `durable`, and time.
+                connection.execute("PRAGMA synchronous=NORMAL")
                 connection.executescript(self._schema)
             except BaseException:
                 connection.close()

@@ -228,6 +228,9 @@ class AnswerStore:
     def renew(self, owner: str, lease: float) -> None:
         """Put off the time when an owner's claims lapse.
 
+        All that was written before then outlives a power failure, too: waiting for
+        the disk after every single answer would cost more time than asking.
+
         Parameters
         ----------
         owner : str
@@ -235,14 +238,14 @@ class AnswerStore:
         lease : float
             Seconds from now.
         """
-        with self.database.transaction() as connection:
+        with self.database.transaction(durable=True) as connection:
             connection.execute(
                 "UPDATE claims SET expires = ? WHERE owner = ? AND failure IS NULL",
                 (time.time() + lease, owner),
             )
 
-    def fail(self, key: bytes, owner: str, reason: str) -> None:
-        """Tell those who wait that no answer will come; a later run asks again.
+    def fail(self, key: bytes, owner: str, reason: str | None) -> None:
+        """Let go of a claim that brought no answer; a later run asks again.
 
         Parameters
         ----------
@@ -250,10 +253,15 @@ class AnswerStore:
             Key of the request.
         owner : str
             Who claimed it.
-        reason : str
-            Why the node is abstained from.
+        reason : str or None
+            What those who wait are told; None lets them try themselves.
         """
         with self.database.transaction() as connection:
+            if reason is None:
+                connection.execute(
+                    "DELETE FROM claims WHERE key = ? AND owner = ?", (key, owner)
+                )
+                return
             connection.execute(
                 "UPDATE claims SET failure = ?, failed_at = ? "
                 "WHERE key = ? AND owner = ?",
@@ -268,7 +276,7 @@ class AnswerStore:
         owner : str
             Who claimed.
         """
-        with self.database.transaction() as connection:
+        with self.database.transaction(durable=True) as connection:
             connection.execute(
                 "DELETE FROM claims WHERE owner = ? AND failure IS NULL", (owner,)
             )

@@ -76,7 +76,12 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a POST."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self._path() == "/chat/completions":
-            self._write(self.complete(json.loads(body)))
+            try:
+                asked = json.loads(body)
+            except ValueError:  # the client was killed while it wrote
+                self.close_connection = True
+                return
+            self._write(self.complete(asked))
         else:
             content_type = self.headers.get("Content-Type", "")
             self._write(self.routes.post(self._path(), body, content_type))
