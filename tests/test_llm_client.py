@@ -19,7 +19,7 @@ from sklearn_tagkd.llm import (
     OpenAIClient,
     UnknownPriceError,
 )
-from sklearn_tagkd.llm.testing import LocalServer
+from sklearn_tagkd.llm.testing import LocalServer, made_up_answer
 from sklearn_tagkd.rationales import Abstention, Rationale
 
 RETRIED = ["rate_limit", "rate_limit_wait", "server_error", "cut", "bad_http"]
@@ -114,6 +114,20 @@ def test_one_rejection_among_known_answers_is_an_abstention(tmp_path):
         client.ask(make_questions(2))
         answers = client.ask(make_questions(3))
     assert answers.usage.abstentions == {"rejected": 1}
+
+
+def test_options_that_the_sdk_does_not_know(tmp_path):
+    seen = []
+
+    def respond(messages, schema):
+        seen.append(messages)
+        return made_up_answer(messages, schema)
+
+    with LocalServer(respond) as server:
+        client = make_client(server, tmp_path, options={"top_k": 5, "seed": 1})
+        answers = client.ask(make_questions(1))
+    assert isinstance(answers[0], Rationale)
+    assert seen == [client.messages(make_questions(1)[0])]
 
 
 def test_nobody_there(tmp_path):

@@ -102,8 +102,13 @@ class SDKTransport:
         try:
             # The SDK's own limits begin anew with every byte that drips in.
             async with asyncio.timeout(timeout):
+                # As `extra_body` the SDK passes on options that it does not know,
+                # and does not walk through every message, which takes as long as
+                # all the rest that it does.
                 completion = await self.sdk.chat.completions.create(
-                    **request.body(with_schema=with_schema)
+                    model=request.model,
+                    messages=[],
+                    extra_body=request.body(with_schema=with_schema),
                 )
         except TimeoutError:
             return Failure("time_out", may_be_billed=True)
