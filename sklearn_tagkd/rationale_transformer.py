@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Plan, Question, as_client, ask_once
+from sklearn_tagkd.questions import build_questions
 from sklearn_tagkd.rationales import RationaleTable, check_rationales
 from sklearn_tagkd.selection import STRATEGIES, class_examples, select_nodes
 from sklearn_tagkd.supervision import labelled_rows
@@ -286,7 +287,7 @@ class LLMRationaleTransformer(
             places = graph.rows[is_labelled].tolist()
             known = dict(zip(places, map(str, labels[is_labelled]), strict=True))
         positions, n_unknown = self._select(graph, names, known)
-        questions = self._questions(graph, positions, names)
+        questions = build_questions(graph, positions, names, self.max_neighbors)
         if self.n_examples:
             questions = class_examples(
                 graph, questions, known, self.n_examples, self.random_state
@@ -336,40 +337,6 @@ class LLMRationaleTransformer(
             known=labelled,
         )
         return chosen, n_unknown
-
-    def _questions(
-        self, graph: TextGraph, positions: NDArray[np.int64], classes: dict[str, str]
-    ) -> list[Question]:
-        links = graph.adjacency
-        if graph.directed:
-            links = (links + links.T).tocsr()
-        shown = [
-            self._shown(links.indices[links.indptr[p] : links.indptr[p + 1]], p)
-            for p in positions
-        ]
-        parent = graph.parent
-        flat = np.concatenate([*shown, np.empty(0, np.int64)]).astype(np.int64)
-        texts = iter(parent[flat].texts)
-        names: Any = iter(parent[flat].node_ids.tolist())
-        asked = parent[positions]
-        return [
-            Question(
-                node=node,
-                text=text,
-                neighbors=tuple(next(names) for _ in neighbors),
-                neighbor_texts=tuple(next(texts) for _ in neighbors),
-                classes=classes,
-            )
-            for node, text, neighbors in zip(
-                asked.node_ids.tolist(), asked.texts, shown, strict=True
-            )
-        ]
-
-    def _shown(self, neighbors: NDArray[Any], position: int) -> NDArray[Any]:
-        # Drawn from the node alone: whatever else is asked, its question stays the
-        # same, and so does the key under which its answer is remembered.
-        generator = np.random.default_rng(position)
-        return generator.permutation(neighbors)[: self.max_neighbors]
 
     def _record(self, table: RationaleTable, n_asked: int, n_unknown: int) -> None:
         self.n_asked_, self.n_answered_ = n_asked, len(table)

@@ -98,7 +98,22 @@ class SDKTransport:
     async def send(
         self, request: Request, *, with_schema: bool, timeout: float
     ) -> Reply | Failure:
-        """Send a request once; see :class:`~sklearn_tagkd.llm.transport.Transport`."""
+        """Send a request once.
+
+        Parameters
+        ----------
+        request : Request
+            What to send.
+        with_schema : bool
+            Whether to ask for a strict schema.
+        timeout : float
+            Seconds for all of it.
+
+        Returns
+        -------
+        Reply or Failure
+            Nothing is raised but a cancellation.
+        """
         try:
             # The SDK's own limits begin anew with every byte that drips in.
             async with asyncio.timeout(timeout):

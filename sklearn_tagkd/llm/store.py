@@ -18,8 +18,8 @@ from sklearn_tagkd.llm.transfer import export_line, import_row, question_ids
 
 __all__ = ["AnswerStore", "Claims", "StoredAnswer"]
 
-# A claim is who is asking right now. It lapses where its owner has died, and while
-# somebody waits for it, it also tells them that it was of no avail.
+# A claim is who is asking right now; it lapses where its owner has died. A failure
+# stays on it, for those who wait.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, answer TEXT NOT NULL, node TEXT, shown TEXT, model TEXT,
@@ -52,7 +52,7 @@ class StoredAnswer:
     answer : NumberedAnswer
         What the model said.
     model : str
-        Name of the model.
+        Its name.
     tokens_in, tokens_out : int
         What the request took; 0 where the server did not say.
     """
@@ -119,7 +119,8 @@ class AnswerStore:
         return f"AnswerStore({self.path.name!r})"
 
     def __len__(self) -> int:
-        return int(self.database.query("SELECT count(*) FROM answers")[0][0])
+        ((count,),) = self.database.query("SELECT count(*) FROM answers")
+        return int(count)
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, NumberedAnswer]:
         """Look answers up.
@@ -146,8 +147,7 @@ class AnswerStore:
     ) -> None:
         """Keep an answer, and let go of the claim to it; one committed row.
 
-        Where the file cannot be written, the answer goes to a file beside it, and
-        the error says so.
+        Where that fails, the answer goes to a file beside it; the error says so.
 
         Parameters
         ----------
@@ -228,8 +228,7 @@ class AnswerStore:
     def renew(self, owner: str, lease: float) -> None:
         """Put off the time when an owner's claims lapse.
 
-        All that was written before then outlives a power failure, too: waiting for
-        the disk after every single answer would cost more time than asking.
+        All that was written before it outlives a power failure from then on.
 
         Parameters
         ----------
@@ -286,8 +285,8 @@ class AnswerStore:
     def export_answers(self, path: str | Path) -> int:
         """Write every answer as a line of an answers file.
 
-        Each line also has its ``key``, so that :meth:`import_answers` needs nothing
-        else, and its ``model``. With several samples a node, it has several lines.
+        Each line also has its ``key``, which :meth:`import_answers` needs, and its
+        ``model``. A node of several samples has several lines.
 
         Parameters
         ----------
@@ -297,8 +296,7 @@ class AnswerStore:
         Returns
         -------
         int
-            Number of lines. Answers about nodes whose ids are neither strings nor
-            integers, which JSON cannot hold, are left out.
+            Number of lines. Nodes whose ids JSON cannot hold are left out.
         """
         rows = self.database.query(
             "SELECT key, answer, node, shown, model FROM answers "
@@ -311,8 +309,7 @@ class AnswerStore:
     def import_answers(self, path: str | Path) -> int:
         """Take over what :meth:`export_answers` of another store wrote.
 
-        For answers from elsewhere see
-        :meth:`~sklearn_tagkd.llm.OpenAIClient.import_answers`.
+        For answers from elsewhere see ``OpenAIClient.import_answers``.
 
         Parameters
         ----------

@@ -25,9 +25,10 @@ def question_ids(question: Question | None) -> tuple[str | None, str | None]:
 
     Returns
     -------
-    node, shown : str or None
-        Id of the node, and list of the ids of its neighbours; None where JSON
-        cannot hold them.
+    node : str or None
+        Id of the node; None where JSON cannot hold it.
+    shown : str or None
+        List of the ids of its neighbours; likewise.
     """
     ids = () if question is None else (question.node, *question.neighbors)
     if not ids or not all(type(node) in (str, int) for node in ids):

@@ -39,7 +39,13 @@ class HTTPAnswer:
     is_cut: bool = False
 
     def encoded(self) -> bytes:
-        """Return the body's bytes."""
+        """Return the body's bytes.
+
+        Returns
+        -------
+        bytes
+            In UTF-8.
+        """
         if isinstance(self.body, bytes):
             return self.body
         text = self.body if isinstance(self.body, str) else json.dumps(self.body)
@@ -50,10 +56,36 @@ class Routes(Protocol):
     """Whatever answers about files and batches."""
 
     def get(self, path: str) -> HTTPAnswer:
-        """Answer a GET."""
+        """Answer a GET.
+
+        Parameters
+        ----------
+        path : str
+            After the base URL.
+
+        Returns
+        -------
+        HTTPAnswer
+            What to send back.
+        """
 
     def post(self, path: str, body: bytes, content_type: str) -> HTTPAnswer:
-        """Answer a POST."""
+        """Answer a POST.
+
+        Parameters
+        ----------
+        path : str
+            After the base URL.
+        body : bytes
+            What was sent.
+        content_type : str
+            Of the body.
+
+        Returns
+        -------
+        HTTPAnswer
+            What to send back.
+        """
 
 
 class Handler(BaseHTTPRequestHandler):
