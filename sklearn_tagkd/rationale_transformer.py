@@ -5,26 +5,27 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.llm import Question, ask_once
+from sklearn_tagkd.llm import Plan, Question, as_client, ask_once
+from sklearn_tagkd.questions import build_questions, describe_classes
 from sklearn_tagkd.rationales import RationaleTable, check_rationales
+from sklearn_tagkd.selection import STRATEGIES, class_examples, select_nodes
 from sklearn_tagkd.supervision import labelled_rows
 
 __all__ = ["LLMRationaleTransformer"]
 
 # Reasons to abstain that mean an answer came and could not be believed.
-_UNUSABLE = ("unknown_class", "not_a_distribution")
+_UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
 
 class LLMRationaleTransformer(
@@ -41,10 +42,11 @@ class LLMRationaleTransformer(
 
     Parameters
     ----------
-    llm : object with ``ask``, default=None
-        Who answers: :class:`~sklearn_tagkd.llm.RecordedAnswers`, or any object with
-        the method of :class:`~sklearn_tagkd.llm.RationaleClient`. A key is never
-        given here.
+    llm : object with ``ask``, or callable, default=None
+        Who answers: :class:`~sklearn_tagkd.llm.OpenAIClient`,
+        :class:`~sklearn_tagkd.llm.RecordedAnswers`, any object with the method of
+        :class:`~sklearn_tagkd.llm.RationaleClient`, or a function
+        ``messages -> str``. A key is never given here.
     classes : sequence of labels, or mapping of label to description, default=None
         What a node can be. None takes the labels in ``y`` and the classes that the
         client knows.
@@ -53,6 +55,23 @@ class LLMRationaleTransformer(
         client can answer.
     max_neighbors : int, default=5
         Most linked nodes to show per question.
+    max_cost : float, default=None
+        US dollars that one ``fit`` may spend at most, retries included; for clients
+        that ask for money. None is no limit beside the client's own.
+    selection : {'random', 'pagerank', 'featprop'} or callable, default='random'
+        Which nodes to ask about where ``max_nodes`` or ``max_per_class`` leaves a
+        choice: random ones; those that many links lead to; or those in the middle
+        of clusters of propagated embeddings. A callable takes the graph, the
+        positions that may be asked about (ascending), how many are wanted, and a
+        RandomState, and returns positions, best first.
+    max_per_class : int, default=None
+        Most nodes per class. What class a node may be of is taken from ``y`` where
+        it has a label, and guessed from the words that its text shares with the
+        names and descriptions of classes elsewhere.
+    n_examples : int, default=0
+        Labelled texts per class, from ``y``, to show in every prompt. Folds of a
+        cross-validation have other labels, so their prompts differ, and answers
+        are paid for once per fold.
     random_state : int, RandomState instance or None, default=0
         Chooses nodes and the order of neighbours. Fixed by default, unlike
         elsewhere in scikit-learn: other nodes would have to be paid for again.
@@ -71,6 +90,10 @@ class LLMRationaleTransformer(
         What the checks dropped, by kind: see
         :func:`~sklearn_tagkd.rationales.check_rationales`; abstentions count as
         ``'abstained: <reason>'``.
+    usage_ : dict
+        What asking took: requests, retries, repairs, tokens, cache hits,
+        abstentions by reason, cost and seconds. Empty with a client that does not
+        count.
     n_features_in_ : int
         Number of features, where the input has any.
 
@@ -91,10 +114,14 @@ class LLMRationaleTransformer(
     """
 
     _parameter_constraints: dict[str, Any] = {
-        "llm": [HasMethods(["ask"]), None],
+        "llm": [HasMethods(["ask"]), callable, None],
         "classes": ["array-like", Mapping, None],
         "max_nodes": [Interval(Integral, 1, None, closed="left"), None],
         "max_neighbors": [Interval(Integral, 0, None, closed="left")],
+        "max_cost": [Interval(Real, 0, None, closed="left"), None],
+        "selection": [StrOptions(set(STRATEGIES)), callable],
+        "max_per_class": [Interval(Integral, 1, None, closed="left"), None],
+        "n_examples": [Interval(Integral, 0, None, closed="left")],
         "random_state": ["random_state"],
     }
 
@@ -105,12 +132,20 @@ class LLMRationaleTransformer(
         *,
         max_nodes: int | None = None,
         max_neighbors: int = 5,
+        max_cost: float | None = None,
+        selection: Any = "random",
+        max_per_class: int | None = None,
+        n_examples: int = 0,
         random_state: Any = 0,
     ) -> None:
         self.llm = llm
         self.classes = classes
         self.max_nodes = max_nodes
         self.max_neighbors = max_neighbors
+        self.max_cost = max_cost
+        self.selection = selection
+        self.max_per_class = max_per_class
+        self.n_examples = n_examples
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> LLMRationaleTransformer:
@@ -154,23 +189,64 @@ class LLMRationaleTransformer(
         """
         self.n_asked_ = self.n_answered_ = 0
         self.report_: dict[str, int] = {}
+        self.usage_: dict[str, Any] = {}
         if not isinstance(X, TextGraph):
             self.classes_ = np.array([])
             return validate_data(self, X, dtype="numeric")
         validate_data(self, X, skip_check_array=True)
-        if self.llm is None:
-            raise ValueError(
-                "llm=None: there is nobody to ask. Pass llm=RecordedAnswers(path) or "
-                "another client, or leave this step out."
-            )
-        descriptions = self._descriptions(X, y)
-        self.classes_ = np.unique(np.asarray(list(descriptions)))
-        positions, n_unknown = self._select(X)
-        names = {str(label): text for label, text in descriptions.items()}
-        answers = ask_once(self.llm, self._questions(X, positions, names))
+        questions, classes, n_unknown = self._prepare(X, y)
+        self.classes_ = classes
+        answers = ask_once(as_client(self.llm), questions, max_cost=self.max_cost)
+        usage = getattr(answers, "usage", None)
+        self.usage_ = {} if usage is None else usage.to_dict()
         table = check_rationales(answers, X, self.classes_)
-        self._record(table, len(positions), n_unknown)
+        self._record(table, len(questions), n_unknown)
         return X.annotated(rationales=table)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def plan(self, X: TextGraph, y: Any = None) -> Plan:
+        """Find out what ``fit`` would ask and spend; nothing is sent.
+
+        Parameters
+        ----------
+        X : TextGraph
+            Nodes that may be asked about.
+        y : array-like of shape (n_nodes,), default=None
+            True labels, as ``fit`` would get them.
+
+        Returns
+        -------
+        Plan
+            Requests, tokens, cost with and without Batch mode, and a prompt:
+            ``print`` it.
+
+        Raises
+        ------
+        ValueError
+            If the client has no plan to make, because it asks nobody.
+        """
+        client = as_client(self.llm)
+        if client is not None and not hasattr(client, "plan"):
+            raise ValueError(f"{client!r} has no plan: it is not known what it takes.")
+        plan: Plan = client.plan(self.questions(X, y))
+        return plan
+
+    def questions(self, X: TextGraph, y: Any = None) -> list[Question]:
+        """Return what ``fit`` would ask.
+
+        Parameters
+        ----------
+        X : TextGraph
+            Nodes that may be asked about.
+        y : array-like of shape (n_nodes,), default=None
+            True labels, as ``fit`` would get them.
+
+        Returns
+        -------
+        list of Question
+            One per node.
+        """
+        return self._prepare(X, y)[0]
 
     def transform(self, X: Any) -> Any:
         """Pass the input through: at prediction time nobody is asked.
@@ -196,38 +272,33 @@ class LLMRationaleTransformer(
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _descriptions(self, graph: TextGraph, y: Any) -> dict[Any, str]:
-        if isinstance(self.classes, Mapping):
-            return dict(self.classes)
-        if self.classes is not None:
-            return dict.fromkeys(self.classes, "")
-        known = list(getattr(self.llm, "classes", None) or [])
-        if y is not None:
+    def _prepare(
+        self, graph: TextGraph, y: Any
+    ) -> tuple[list[Question], NDArray[Any], int]:
+        """Return questions, classes, and how many answerable ids are no nodes."""
+        if self.llm is None:
+            raise ValueError(
+                "llm=None: there is nobody to ask. Pass llm=RecordedAnswers(path) or "
+                "another client, or leave this step out."
+            )
+        descriptions = describe_classes(self.classes, graph, y, self.llm)
+        names = {str(label): text for label, text in descriptions.items()}
+        known = dict[int, str]()  # position to name of the class
+        if y is not None and (self.max_per_class is not None or self.n_examples):
             labels, is_labelled = labelled_rows(y, len(graph))
-            in_y = np.unique(labels[is_labelled]).tolist()
-            # Few labels need not show every class: what the client knows completes
-            # them, unless they are numbers, which a client can only name as strings.
-            if in_y and not isinstance(in_y[0], str):
-                self._check_numbers_are_named(in_y, known)
-                known = []
-            known = [*in_y, *known]
-        if len(known) == 0:
-            raise ValueError(
-                "classes=None, and neither y nor the client names a class. Pass "
-                "classes=[...], or a dict of class to description."
+            places = graph.rows[is_labelled].tolist()
+            known = dict(zip(places, map(str, labels[is_labelled]), strict=True))
+        positions, n_unknown = self._select(graph, names, known)
+        questions = build_questions(graph, positions, names, self.max_neighbors)
+        if self.n_examples:
+            questions = class_examples(
+                graph, questions, known, self.n_examples, self.random_state
             )
-        return dict.fromkeys(known, "")
+        return questions, np.unique(np.asarray(list(descriptions))), n_unknown
 
-    def _check_numbers_are_named(self, in_y: list[Any], known: list[str]) -> None:
-        if known and not {str(label) for label in in_y} & set(known):
-            raise ValueError(
-                f"y holds numbers such as {in_y[0]!r}, but the answers of {self.llm!r} "
-                f"name classes such as {known[0]!r}. Give y as those names. (What "
-                "scikit-learn encodes before fitting, as cross_val_predict does for "
-                "method='predict_proba', cannot be matched with them.)"
-            )
-
-    def _select(self, graph: TextGraph) -> tuple[NDArray[np.int64], int]:
+    def _select(
+        self, graph: TextGraph, classes: dict[str, str], labelled: dict[int, str]
+    ) -> tuple[NDArray[np.int64], int]:
         """Return positions to ask about, and how many answerable ids are no nodes."""
         candidates, n_unknown = np.unique(graph.rows), 0
         answerable = getattr(self.llm, "answerable_nodes", None)
@@ -241,47 +312,17 @@ class LLMRationaleTransformer(
                     f"{_kind(graph.node_ids[:1])}; give the graph the same node_ids."
                 )
             candidates = np.intersect1d(candidates, known)
-        if self.max_nodes is not None and len(candidates) > self.max_nodes:
-            # One order of the whole parent, so that the folds of a search, which
-            # see different views, still agree on whom to ask first.
-            order = check_random_state(self.random_state).permutation(len(graph.parent))
-            first = np.argsort(order[candidates])[: self.max_nodes]
-            candidates = np.sort(candidates[first])
-        return candidates, n_unknown
-
-    def _questions(
-        self, graph: TextGraph, positions: NDArray[np.int64], classes: dict[str, str]
-    ) -> list[Question]:
-        links = graph.adjacency
-        if graph.directed:
-            links = (links + links.T).tocsr()
-        shown = [
-            self._shown(links.indices[links.indptr[p] : links.indptr[p + 1]], p)
-            for p in positions
-        ]
-        parent = graph.parent
-        flat = np.concatenate([*shown, np.empty(0, np.int64)]).astype(np.int64)
-        texts = iter(parent[flat].texts)
-        names: Any = iter(parent[flat].node_ids.tolist())
-        asked = parent[positions]
-        return [
-            Question(
-                node=node,
-                text=text,
-                neighbors=tuple(next(names) for _ in neighbors),
-                neighbor_texts=tuple(next(texts) for _ in neighbors),
-                classes=classes,
-            )
-            for node, text, neighbors in zip(
-                asked.node_ids.tolist(), asked.texts, shown, strict=True
-            )
-        ]
-
-    def _shown(self, neighbors: NDArray[Any], position: int) -> NDArray[Any]:
-        # Drawn from the node alone: whatever else is asked, its question stays the
-        # same, and so does the key under which its answer is remembered.
-        generator = np.random.default_rng(position)
-        return generator.permutation(neighbors)[: self.max_neighbors]
+        chosen = select_nodes(
+            graph,
+            candidates,
+            self.max_nodes,
+            strategy=self.selection,
+            random_state=self.random_state,
+            max_per_class=self.max_per_class,
+            classes=classes,
+            known=labelled,
+        )
+        return chosen, n_unknown
 
     def _record(self, table: RationaleTable, n_asked: int, n_unknown: int) -> None:
         self.n_asked_, self.n_answered_ = n_asked, len(table)

@@ -46,7 +46,10 @@ def main() -> int:
     faults = 0
     for name in public_objects():
         for code, message in validate(name)["errors"]:
-            if code not in IGNORED and "*args" not in message:  # a Protocol's
+            # A Protocol's *args, and what a request handler of the standard library
+            # is made with, are not ours to document.
+            inherited = "*args" in message or "client_address" in message
+            if code not in IGNORED and not inherited:
                 faults += 1
                 print(f"{name}: {code} {message}")
     print(f"{faults} faults in the public docstrings")

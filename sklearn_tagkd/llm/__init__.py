@@ -1,7 +1,40 @@
 """The only folder that talks to a language model."""
 
+from sklearn_tagkd.llm.callable_client import CallableClient, as_client
 from sklearn_tagkd.llm.client import Question, RationaleClient
+from sklearn_tagkd.llm.errors import (
+    AnswerStoreError,
+    AskingInterrupted,
+    LLMError,
+    PromptTemplateError,
+    UnknownPriceError,
+)
 from sklearn_tagkd.llm.memo import ask_once
+from sklearn_tagkd.llm.openai_client import OpenAIClient
+from sklearn_tagkd.llm.plan import Plan
+from sklearn_tagkd.llm.prices import Price
+from sklearn_tagkd.llm.prompt import PromptTemplates
 from sklearn_tagkd.llm.recorded import RecordedAnswers
+from sklearn_tagkd.llm.store import AnswerStore
+from sklearn_tagkd.llm.usage import Answers, Usage
 
-__all__ = ["Question", "RationaleClient", "RecordedAnswers", "ask_once"]
+__all__ = [
+    "AnswerStore",
+    "AnswerStoreError",
+    "Answers",
+    "AskingInterrupted",
+    "CallableClient",
+    "LLMError",
+    "OpenAIClient",
+    "Plan",
+    "Price",
+    "PromptTemplateError",
+    "PromptTemplates",
+    "Question",
+    "RationaleClient",
+    "RecordedAnswers",
+    "UnknownPriceError",
+    "Usage",
+    "as_client",
+    "ask_once",
+]

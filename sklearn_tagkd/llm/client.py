@@ -28,6 +28,8 @@ class Question:
         Their texts.
     classes : mapping of str to str
         Class names with their descriptions; ``''`` for none.
+    examples : tuple of (str, str)
+        Other texts with the names of their classes, to learn the task from.
     """
 
     node: Hashable
@@ -35,6 +37,7 @@ class Question:
     neighbors: tuple[Hashable, ...]
     neighbor_texts: tuple[str, ...] = field(repr=False)
     classes: Mapping[str, str]
+    examples: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class RationaleClient(ABC):
@@ -50,6 +53,11 @@ class RationaleClient(ABC):
         Ids of the only nodes that can be answered; None where any can.
     classes : sequence of str, or None
         Classes that the answers name, where that is known before asking.
+    remembers : bool
+        Whether the client itself keeps answers and counts what they cost. Its
+        ``ask`` then takes ``max_cost``, US dollars, as well.
+    is_free : bool
+        Whether asking costs nothing.
 
     Examples
     --------
@@ -62,6 +70,8 @@ class RationaleClient(ABC):
 
     answerable_nodes: Collection[Hashable] | None = None
     classes: Sequence[str] | None = None
+    remembers = False
+    is_free = False
 
     @abstractmethod
     def ask(self, questions: Sequence[Question]) -> Sequence[Rationale | Abstention]:

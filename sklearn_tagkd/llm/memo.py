@@ -25,8 +25,8 @@ _memos: WeakKeyDictionary[Any, _Memo] = WeakKeyDictionary()
 
 
 def ask_once(
-    client: Any, questions: Sequence[Question]
-) -> list[Rationale | Abstention]:
+    client: Any, questions: Sequence[Question], *, max_cost: float | None = None
+) -> Sequence[Rationale | Abstention]:
     """Ask a client what it has not been asked before.
 
     Folds and candidates of a search ask about the same nodes again and again, in
@@ -38,17 +38,29 @@ def ask_once(
         Whatever answers.
     questions : sequence of Question
         One per node.
+    max_cost : float, default=None
+        US dollars at most, for clients that ask for money.
 
     Returns
     -------
-    list of Rationale or Abstention
+    sequence of Rationale or Abstention
         One per question, in the same order. Abstentions are not remembered.
 
     Raises
     ------
     ValueError
-        If the client gives another number of answers than it got questions.
+        If the client gives another number of answers than it got questions, or
+        does not count what it costs although ``max_cost`` is set.
     """
+    if getattr(client, "remembers", False):  # across processes, and better than here
+        kept: Sequence[Rationale | Abstention]
+        kept = client.ask(questions, max_cost=max_cost)
+        return kept
+    if max_cost is not None and not getattr(client, "is_free", False):
+        raise ValueError(
+            f"max_cost={max_cost} cannot be kept: {client!r} does not say what it "
+            "costs. Leave max_cost=None, or ask through OpenAIClient or CallableClient."
+        )
     memo = _memos.setdefault(client, _Memo())
     with memo.lock:
         keys = [_key(question) for question in questions]
@@ -76,6 +88,7 @@ def _key(question: Question) -> bytes:
         *map(repr, question.neighbors),
         *question.neighbor_texts,
         *(f"{name}={meaning}" for name, meaning in question.classes.items()),
+        *(part for example in question.examples for part in example),
     )
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:

@@ -50,6 +50,8 @@ class RecordedAnswers(RationaleClient):
     (320, 16)
     """
 
+    is_free = True
+
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         if not self.path.is_file():

@@ -50,6 +50,9 @@ class Rationale:
         The shown nodes that carry evidence, with their key messages.
     explanation : str
         One sentence.
+    source : str
+        Where the probabilities come from: the model's own ``'words'``, the
+        ``'logprobs'`` of its tokens, or the ``'agreement'`` of several answers.
 
     Examples
     --------
@@ -64,6 +67,7 @@ class Rationale:
     keywords: tuple[str, ...] = field(default=(), repr=False)
     neighbors: tuple[KeyNeighbor, ...] = ()
     explanation: str = field(default="", repr=False)
+    source: str = field(default="words", repr=False)
 
     @classmethod
     def from_json(cls, entry: Any) -> Rationale:
@@ -73,7 +77,8 @@ class Rationale:
         ----------
         entry : dict
             ``node`` and ``probabilities``; optionally ``shown``, ``keywords``,
-            ``neighbors`` (each with ``node`` and ``keywords``), ``explanation``.
+            ``neighbors`` (each with ``node`` and ``keywords``), ``explanation``,
+            ``source``.
 
         Returns
         -------
@@ -104,6 +109,9 @@ class Rationale:
         explanation = entry.get("explanation", "")
         if not isinstance(explanation, str):
             raise ValueError("'explanation' must be a string")
+        source = entry.get("source", "words")
+        if not isinstance(source, str):
+            raise ValueError("'source' must be a string")
         # A file without 'shown' tells only of the neighbours that it names.
         shown = entry.get("shown", [item["node"] for item in neighbors])
         if not isinstance(shown, list) or not all(map(_is_json_id, shown)):
@@ -120,6 +128,7 @@ class Rationale:
                 for item in neighbors
             ),
             explanation=explanation,
+            source=source,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -128,14 +137,15 @@ class Rationale:
         Returns
         -------
         dict
-            Plain lists, strings and numbers.
+            Plain lists, strings and numbers; ``source`` only where it is not the
+            model's own words.
 
         Raises
         ------
         TypeError
             If an id is neither a string nor an integer, which JSON cannot hold.
         """
-        return {
+        entry = {
             "node": _json_id(self.node),
             "shown": [_json_id(node) for node in self.shown],
             "probabilities": {c: float(p) for c, p in self.probabilities.items()},
@@ -146,6 +156,7 @@ class Rationale:
             ],
             "explanation": self.explanation,
         }
+        return entry if self.source == "words" else {**entry, "source": self.source}
 
 
 @dataclass(frozen=True, slots=True)

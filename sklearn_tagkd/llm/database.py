@@ -1,0 +1,216 @@
+"""One SQLite file, opened for as long as somebody works with it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sklearn_tagkd.llm.errors import AnswerStoreError
+
+__all__ = ["Database", "in_chunks"]
+
+_CHUNK = 500  # keys per query, under SQLite's limit of bound variables
+_PATIENCE = 60.0  # seconds to wait for another process's write
+
+
+class Database:
+    """A file, and one connection to it that is shared by the threads of a process.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it and its folder are made when first needed.
+    schema : str
+        Statements that make the tables where there are none.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self.path = path
+        self._schema = schema
+        self._forget_connection()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path, "_schema": self._schema}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._forget_connection()
+
+    def _forget_connection(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._n_users = 0
+        self._connection: sqlite3.Connection | None = None
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep the connection open until the end of the block.
+
+        Opening costs more than a query, and the last one out tidies the file up.
+
+        Yields
+        ------
+        None
+            Blocks may be nested, and entered by several threads.
+
+        Raises
+        ------
+        AnswerStoreError
+            If the file cannot be opened.
+        """
+        if self._pid != os.getpid():  # a fork must not use its parent's connection
+            self._forget_connection()
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+            self._n_users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_users -= 1
+                if not self._n_users and self._connection is not None:
+                    self._connection.close()
+                    self._connection = None
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """Run a block as one transaction that nobody else's write comes between.
+
+        Parameters
+        ----------
+        durable : bool, default=False
+            Whether it is to outlive a power failure, and not only the process.
+
+        Yields
+        ------
+        sqlite3.Connection
+            Committed at the end of the block, rolled back on an error.
+
+        Raises
+        ------
+        AnswerStoreError
+            If the file is damaged, locked, full or not writable.
+        """
+        with self.kept_open(), self._lock:
+            connection = self._connection
+            assert connection is not None
+            with self._explained():
+                if durable:
+                    connection.execute("PRAGMA synchronous=FULL")
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    try:
+                        yield connection
+                    except BaseException:
+                        connection.rollback()
+                        raise
+                    connection.commit()
+                finally:
+                    if durable:
+                        connection.execute("PRAGMA synchronous=NORMAL")
+
+    def query(self, statement: str, values: Any = ()) -> list[Any]:
+        """Read rows.
+
+        Parameters
+        ----------
+        statement : str
+            A SELECT.
+        values : sequence or mapping, default=()
+            Its parameters.
+
+        Returns
+        -------
+        list of tuple
+            All rows.
+
+        Raises
+        ------
+        AnswerStoreError
+            If the file cannot be read.
+        """
+        with self.kept_open(), self._lock:
+            assert self._connection is not None
+            with self._explained():
+                return self._connection.execute(statement, values).fetchall()
+
+    def _open(self) -> sqlite3.Connection:
+        with self._explained():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Answers quote texts that may be private: for the owner alone.
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            connection = sqlite3.connect(
+                self.path,
+                timeout=_PATIENCE,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                # A commit outlives a killed process; to outlive a power failure
+                # too takes `durable`, and time.
+                connection.execute("PRAGMA synchronous=NORMAL")
+                connection.executescript(self._schema)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            problem = self._problem(error)
+        else:
+            return
+        raise AnswerStoreError(problem)
+
+    def _problem(self, error: Exception) -> str:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            remedy = (
+                f"Another program has kept it locked for {_PATIENCE:.0f} seconds. End "
+                "that program (a database browser with an open edit, say), or pass "
+                "store= another file, and run the same again."
+            )
+        elif "not a database" in text or "malformed" in text:
+            remedy = (
+                "It is damaged, and was left as it is. Move it and the files beside it "
+                "that end in -wal and -shm elsewhere and run the same again; what can "
+                "be saved of it: sqlite3 FILE .recover"
+            )
+        elif "full" in text or isinstance(error, OSError):
+            remedy = (
+                "Make room or see to its permissions, or pass store= a file that can "
+                "be written, and run the same again."
+            )
+        else:
+            remedy = "Pass store= another file, or move this one elsewhere."
+        kind = type(error).__name__
+        detail = f"{kind}: {text}" if isinstance(error, sqlite3.Error) else kind
+        return f"The file of answers {self.path} cannot be used ({detail}). {remedy}"
+
+
+def in_chunks(keys: list[bytes]) -> Iterator[tuple[list[bytes], str]]:
+    """Divide keys among queries.
+
+    Parameters
+    ----------
+    keys : list of bytes
+        Any number.
+
+    Yields
+    ------
+    (list of bytes, str)
+        Some of the keys, and as many question marks.
+    """
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        yield chunk, ",".join("?" * len(chunk))

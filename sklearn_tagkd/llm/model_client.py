@@ -1,0 +1,344 @@
+"""What every client that really asks a model has in common."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import tempfile
+import time
+import uuid
+import warnings
+import weakref
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.llm.account import Account
+from sklearn_tagkd.llm.asking import Asker, Link
+from sklearn_tagkd.llm.client import Question, RationaleClient
+from sklearn_tagkd.llm.errors import AskingInterrupted, UnknownPriceError
+from sklearn_tagkd.llm.loop_thread import LoopThread
+from sklearn_tagkd.llm.numbered import NumberedAnswer
+from sklearn_tagkd.llm.pacing import AdaptiveLimit
+from sklearn_tagkd.llm.plan import Plan, make_plan
+from sklearn_tagkd.llm.prompt import PromptTemplates
+from sklearn_tagkd.llm.purse import Limits, Purse
+from sklearn_tagkd.llm.reading import agree
+from sklearn_tagkd.llm.request import Request
+from sklearn_tagkd.llm.schema import answer_schema
+from sklearn_tagkd.llm.settings import AskSettings
+from sklearn_tagkd.llm.store import AnswerStore, StoredAnswer
+from sklearn_tagkd.llm.transport import Transport
+from sklearn_tagkd.llm.usage import Answers, Usage
+from sklearn_tagkd.rationales.record import Abstention, Rationale, read_answers
+from sklearn_tagkd.utils.progress import progress_bar
+
+__all__ = ["ModelClient"]
+
+_GRACE = 10.0  # seconds for answers on their way, which are paid for, after Ctrl-C
+_MOST_OFF_SCHEMA = 0.2  # of the answers; above it the user is told
+
+
+class ModelClient(RationaleClient):
+    """A client that really asks a model, and remembers what it said.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model; part of the key under which answers are kept.
+    options : mapping
+        Decoding parameters.
+    settings : AskSettings
+        How to ask.
+    limits : Limits
+        What may be spent.
+    store : AnswerStore, or None
+        Where answers are kept; None forgets them with the client.
+    n_samples : int
+        Answers per question, for their agreement.
+    max_prompt_tokens : int
+        Tokens of a prompt, about.
+    templates : PromptTemplates
+        What stands around a question.
+    progress : bool or 'auto'
+        Whether to show a progress bar.
+    """
+
+    remembers = True
+    _is_batch = False
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        options: Mapping[str, Any],
+        settings: AskSettings,
+        limits: Limits,
+        store: AnswerStore | None,
+        n_samples: int,
+        max_prompt_tokens: int,
+        templates: PromptTemplates,
+        progress: bool | str,
+    ) -> None:
+        self.model = model
+        self._options = dict(options)
+        self._settings = settings
+        self._check_price(limits.max_cost)
+        self._purse = Purse(limits)
+        self.store = store if store is not None else self._passing_store()
+        self._n_samples = n_samples
+        self._max_prompt_tokens = max_prompt_tokens
+        self._templates = templates
+        self._progress = progress
+        self._start()
+
+    def _start(self) -> None:
+        # By weak reference, so that a client that is dropped leaves at once.
+        this = weakref.ref(self)
+
+        async def open_link() -> Link:
+            client = this()
+            assert client is not None  # it is the one that is asking
+            limit = AdaptiveLimit(client._settings.max_concurrency)
+            return Link(await client._open_transport(), limit)
+
+        self._loop = LoopThread("sklearn_tagkd-llm", open_link)
+
+    def _passing_store(self) -> AnswerStore:
+        # By name in the folder for temporary files, so that worker processes to
+        # which the client is pickled find the same one.
+        folder = Path(tempfile.gettempdir()) / f"sklearn_tagkd-{uuid.uuid4().hex}"
+        weakref.finalize(self, rmtree, folder, ignore_errors=True)
+        return AnswerStore(folder / "answers.sqlite")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: value for k, value in vars(self).items() if k != "_loop"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ModelClient:
+        return self  # one purse, one store, one connection
+
+    @abstractmethod
+    async def _open_transport(self) -> Transport:
+        """Open what carries requests, within the running loop."""
+
+    def ask(
+        self, questions: Sequence[Question], *, max_cost: float | None = None
+    ) -> Answers:
+        """Ask what the store does not know.
+
+        Parameters
+        ----------
+        questions : sequence of Question
+            One per node.
+        max_cost : float, default=None
+            US dollars for this call at most, beside the limits of the client.
+
+        Returns
+        -------
+        list of Rationale or Abstention
+            One per question, in the same order; its attribute ``usage`` says what
+            it took. Reasons to abstain are ``'refused'``, ``'truncated'``,
+            ``'invalid_label'``, ``'not_a_distribution'``, ``'not_json'``,
+            ``'time_out'``, ``'over_budget'``, ``'rejected'``, ``'server_error'``,
+            ``'no_connection'`` and ``'bad_response'``.
+
+        Raises
+        ------
+        LLMError
+            If the model cannot be asked at all; answers that came are kept.
+        AskingInterrupted
+            On Ctrl-C; answers that came, and those on their way, are kept.
+        """
+        self._check_price(max_cost)
+        began = time.monotonic()
+        usage = Usage()
+        wanted = [self._requests(question) for question in questions]
+        requests = [request for samples in wanted for request in samples]
+        results = self._run(requests, usage, max_cost) if requests else {}
+        answers = [
+            self._combined(question, [results[r.key] for r in samples])
+            for question, samples in zip(questions, wanted, strict=True)
+        ]
+        usage.abstentions.update(
+            answer.reason for answer in answers if isinstance(answer, Abstention)
+        )
+        usage.seconds = time.monotonic() - began
+        self._report(usage)
+        return Answers(answers, usage)
+
+    def plan(self, questions: Sequence[Question]) -> Plan:
+        """Find out what asking would take; nothing is sent.
+
+        Parameters
+        ----------
+        questions : sequence of Question
+            One per node.
+
+        Returns
+        -------
+        Plan
+            Requests, tokens, cost and a prompt; ``print`` it.
+        """
+        by_key = {r.key: r for q in questions for r in self._requests(q)}
+        exists = self.store.path.exists()
+        known = self.store.get(by_key) if exists else {}
+        sample = next(iter(by_key.values()), None)
+        return make_plan(
+            [request for key, request in by_key.items() if key not in known],
+            len(questions),
+            len(known),
+            self._settings.price,
+            self._settings.max_answer_tokens,
+            sample,
+            self.model,
+        )
+
+    def import_answers(self, path: str | Path, questions: Sequence[Question]) -> int:
+        """Take over answers that were recorded elsewhere, as if they had been given.
+
+        Parameters
+        ----------
+        path : str or Path
+            File in JSON-lines format, as
+            :func:`~sklearn_tagkd.rationales.read_answers` reads it.
+        questions : sequence of Question
+            What would be asked; a recorded answer goes to the question about the
+            same node.
+
+        Returns
+        -------
+        int
+            Number of questions that have an answer now.
+        """
+        recorded = {answer.node: answer for answer in read_answers(path)[0]}
+        matched = [q for q in questions if q.node in recorded]
+        with self.store.database.kept_open():
+            for question in matched:
+                answer = NumberedAnswer.of_rationale(recorded[question.node], question)
+                for request in self._requests(question):
+                    row = StoredAnswer(answer, self.model)
+                    self.store.put(request.key, row, question)
+        return len(matched)
+
+    def messages(self, question: Question) -> list[dict[str, str]]:
+        """Return what the model would read.
+
+        Parameters
+        ----------
+        question : Question
+            About one node.
+
+        Returns
+        -------
+        list of dict
+            Messages with ``role`` and ``content``.
+        """
+        return self._templates.messages(question, self._max_prompt_tokens)
+
+    def _requests(self, question: Question) -> list[Request]:
+        messages = self.messages(question)
+        schema = answer_schema(question.classes, len(question.neighbors))
+        return [
+            Request(question, self.model, messages, schema, self._options, sample)
+            for sample in range(self._n_samples)
+        ]
+
+    def _combined(
+        self, question: Question, samples: list[NumberedAnswer | str]
+    ) -> Rationale | Abstention:
+        outcome = samples[0] if len(samples) == 1 else agree(samples)
+        if isinstance(outcome, str):
+            return Abstention(question.node, outcome)
+        return outcome.for_question(question)
+
+    def _run(
+        self, requests: list[Request], usage: Usage, max_cost: float | None
+    ) -> dict[bytes, NumberedAnswer | str]:
+        n_wanted = len({request.key for request in requests})
+        with (
+            self.store.database.kept_open(),
+            self._loop.running() as link,
+            progress_bar(n_wanted, f"ask {self.model}", "node", self._progress) as bar,
+        ):
+            purses = [self._purse, Purse(Limits(max_cost=max_cost))]
+            settings = self._settings
+            account = Account(
+                purses,
+                self.store,
+                settings.price,
+                settings.max_answer_tokens,
+                self._is_batch,
+                usage,
+            )
+
+            async def start() -> Asker:
+                return self._asker(link, account, bar)
+
+            asker = self._loop.submit(start()).result()
+            self._wait(asker, requests)
+            return asker.results
+
+    def _asker(self, link: Link, account: Account, bar: Any) -> Asker:
+        return Asker(
+            link,
+            self.store,
+            account,
+            self._settings,
+            self._templates,
+            on_done=lambda: bar.update(1),
+        )
+
+    def _wait(self, asker: Asker, requests: list[Request]) -> None:
+        future = self._loop.submit(asker.ask(requests))
+        try:
+            _patiently(future)
+            return
+        except KeyboardInterrupt:
+            self._loop.call(asker.stop)
+            with suppress(KeyboardInterrupt, TimeoutError):
+                _patiently(future, _GRACE)
+            future.cancel()
+        n_kept = sum(isinstance(a, NumberedAnswer) for a in asker.results.values())
+        raise AskingInterrupted(
+            f"Interrupted: {n_kept} of {len({r.key for r in requests})} answers are "
+            f"kept in {self.store.path}. Run the same again to go on from there; "
+            "nothing that is kept is asked again."
+        )
+
+    def _check_price(self, max_cost: float | None) -> None:
+        if max_cost is not None and self._settings.price is None:
+            raise UnknownPriceError(
+                f"max_cost is set, and the price of {self.model!r} is not known. Pass "
+                "price=(dollars per million tokens in, per million tokens out), such "
+                "as price=(0.15, 0.60); for a server that costs nothing, price=(0, 0)."
+            )
+
+    def _report(self, usage: Usage) -> None:
+        n_read = usage.requests - usage.retries
+        if usage.off_schema > max(2, _MOST_OFF_SCHEMA * n_read):
+            warnings.warn(
+                f"{usage.off_schema} of {n_read} answers did not come as the bare JSON "
+                "object of the schema: the server seems to ignore it. They were read "
+                "as far as possible, and checked as all others.",
+                RationaleWarning,
+                stacklevel=3,
+            )
+
+
+def _patiently(
+    future: concurrent.futures.Future[None], most: float | None = None
+) -> None:
+    """Wait for a result in short steps: elsewhere than on POSIX Ctrl-C needs them."""
+    end = None if most is None else time.monotonic() + most
+    while not future.done():
+        if end is not None and time.monotonic() > end:
+            raise TimeoutError
+        concurrent.futures.wait([future], timeout=0.5)
+    future.result()

@@ -1,0 +1,113 @@
+"""How many requests may be on their way, and how long to wait before another try."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+__all__ = ["AdaptiveLimit", "backoff"]
+
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0  # seconds
+
+
+def backoff(
+    attempt: int,
+    retry_after: float | None,
+    random_source: random.Random,
+    first_delay: float = _FIRST_DELAY,
+) -> float:
+    """Return how long to wait before another try.
+
+    Parameters
+    ----------
+    attempt : int
+        Tries so far, from 1.
+    retry_after : float or None
+        Seconds that the server asked for; they are never cut short.
+    random_source : random.Random
+        Spreads the tries of many out, so that they do not come back together.
+    first_delay : float, default=0.5
+        Most seconds after the first try; doubled with each one, up to 30.
+
+    Returns
+    -------
+    float
+        Seconds.
+
+    Examples
+    --------
+    >>> import random
+    >>> from sklearn_tagkd.llm.pacing import backoff
+    >>> 2.0 <= backoff(1, 2.0, random.Random(0)) <= 2.2
+    True
+    """
+    if retry_after is not None:
+        return retry_after * (1 + 0.1 * random_source.random())
+    most = min(_LONGEST_DELAY, first_delay * 2.0 ** min(attempt - 1, 20))
+    return most * (0.5 + 0.5 * random_source.random())
+
+
+class AdaptiveLimit:
+    """A limit on requests in flight: halved when the server has too many, grown back.
+
+    A burst of refusals counts as one: the limit is halved again only after a
+    second, or after as long as a request takes where that is longer.
+
+    Parameters
+    ----------
+    most : int
+        Limit to begin with, and never to exceed.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.limit = float(most)
+        self.in_flight = 0
+        self._changed = asyncio.Event()
+        self._last_cut = -float("inf")
+        self._latency = 0.0
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a place, and hold it until the end of the block.
+
+        Yields
+        ------
+        None
+            While the request is on its way.
+        """
+        while self.in_flight >= max(1, int(self.limit)):
+            await self.next_change()
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+    async def next_change(self) -> None:
+        """Wait until a request comes back."""
+        await self._changed.wait()
+
+    def succeeded(self, seconds: float) -> None:
+        """Take note of an answer.
+
+        Parameters
+        ----------
+        seconds : float
+            How long it took.
+        """
+        known = self._latency
+        self._latency = 0.9 * known + 0.1 * seconds if known else seconds
+        self.limit = min(self.most, self.limit + 0.5)
+
+    def refused(self) -> None:
+        """Take note that the server has too many requests."""
+        now = time.monotonic()
+        if now - self._last_cut >= max(1.0, self._latency):
+            self._last_cut = now
+            self.limit = max(1.0, self.limit / 2)

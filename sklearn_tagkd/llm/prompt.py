@@ -1,0 +1,205 @@
+"""From a question to the messages that a model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.errors import PromptTemplateError
+from sklearn_tagkd.llm.tokens import clip_tokens, estimate_tokens
+
+__all__ = ["Message", "PromptTemplates"]
+
+Message = dict[str, str]
+
+# Per file: what it must hold, and what it may hold.
+_PLACEHOLDERS: dict[str, tuple[set[str], set[str]]] = {
+    "system.txt": ({"classes"}, {"classes"}),
+    "user.txt": ({"text", "neighbors"}, {"text", "neighbors", "examples"}),
+    "repair.txt": ({"problem"}, {"problem"}),
+}
+_NONE = "(none)"
+_LEAST_TEXT = 50  # tokens of the node's text, however long the class descriptions are
+
+
+class PromptTemplates:
+    """The texts around a question: files that can be replaced one by one.
+
+    ``system.txt`` holds ``$classes``; ``user.txt`` holds ``$text`` and
+    ``$neighbors``, and ``$examples`` where examples are to be shown;
+    ``repair.txt``, sent after an answer that cannot be used, holds ``$problem``.
+    A dollar sign that is meant as such is written ``$$``.
+
+    Parameters
+    ----------
+    folder : str or Path, default=None
+        Folder with any of the three files; those that it lacks are the package's
+        own. None takes all of them from the package.
+
+    Raises
+    ------
+    PromptTemplateError
+        If a file lacks a placeholder or has one that nobody fills, or if the
+        folder holds none of the files.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm import PromptTemplates, Question
+    >>> question = Question(
+    ...     "a", "a late goal", ("b",), ("the cup final",), {"sport": "games"}
+    ... )
+    >>> system, user = PromptTemplates().messages(question)
+    >>> print(user["content"])
+    <document>
+    a late goal
+    </document>
+    <BLANKLINE>
+    <linked_documents>
+    [1] the cup final
+    </linked_documents>
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        own = None if folder is None else Path(folder)
+        if own is not None and not any(
+            (own / name).is_file() for name in _PLACEHOLDERS
+        ):
+            raise PromptTemplateError(
+                f"There is no template in {own}. It must hold at least one of "
+                f"{', '.join(_PLACEHOLDERS)}; copy them from "
+                f"{files('sklearn_tagkd.llm') / 'templates'}."
+            )
+        texts = {name: _read(own, name) for name in _PLACEHOLDERS}
+        self._system = _checked("system.txt", texts)
+        self._user = _checked("user.txt", texts)
+        self._repair = _checked("repair.txt", texts)
+
+    def __repr__(self) -> str:
+        return "PromptTemplates()"
+
+    def messages(self, question: Question, max_tokens: int = 2000) -> list[Message]:
+        """Write the messages of a question.
+
+        Parameters
+        ----------
+        question : Question
+            What is asked. Its neighbours get the numbers 1, 2, 3, ... in the order
+            in which they stand; ids are not looked at.
+        max_tokens : int, default=2000
+            About how many tokens the messages may have together, as
+            :func:`~sklearn_tagkd.llm.tokens.estimate_tokens` counts. Class
+            descriptions and examples are never cut; of what is left the node's
+            text gets at least half, and the neighbours equal shares of the rest.
+
+        Returns
+        -------
+        list of dict
+            Messages of the roles ``'system'`` and ``'user'``.
+        """
+        system = self._system.substitute(classes=_class_list(question.classes))
+        examples = _example_list(question.examples)
+        frame = self._user.substitute(text="", neighbors="", examples=examples)
+        free = max_tokens - estimate_tokens(system) - estimate_tokens(frame)
+        text, neighbors = _share(question, max(free, _LEAST_TEXT))
+        numbered = [f"[{i}] {shown}" for i, shown in enumerate(neighbors, start=1)]
+        user = self._user.substitute(
+            text=text, neighbors="\n".join(numbered) or _NONE, examples=examples
+        )
+        return [
+            {"role": "system", "content": _sendable(system.strip())},
+            {"role": "user", "content": _sendable(user.strip())},
+        ]
+
+    def repair(
+        self, messages: list[Message], answer: str, problem: str
+    ) -> list[Message]:
+        """Write the messages that ask for a better answer.
+
+        Parameters
+        ----------
+        messages : list of dict
+            What was asked.
+        answer : str
+            What came back; it is cut to 400 tokens.
+        problem : str
+            What is wrong with it, in a few words.
+
+        Returns
+        -------
+        list of dict
+            The messages, the answer, and a request to repair it.
+        """
+        return [
+            *messages,
+            {"role": "assistant", "content": _sendable(clip_tokens(answer, 400))},
+            {
+                "role": "user",
+                "content": self._repair.substitute(problem=problem).strip(),
+            },
+        ]
+
+
+def _read(folder: Path | None, name: str) -> str:
+    if folder is not None and (folder / name).is_file():
+        return (folder / name).read_text(encoding="utf-8")
+    return (files("sklearn_tagkd.llm") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _checked(name: str, texts: Mapping[str, str]) -> Template:
+    template = Template(texts[name])
+    needed, allowed = _PLACEHOLDERS[name]
+    found = set(template.get_identifiers())
+    if not template.is_valid():
+        raise PromptTemplateError(
+            f"{name} has a $ that begins no placeholder. Write $$ for a dollar sign."
+        )
+    if missing := sorted(needed - found):
+        raise PromptTemplateError(f"{name} lacks the placeholder ${missing[0]}.")
+    if unknown := sorted(found - allowed):
+        raise PromptTemplateError(
+            f"{name} has the placeholder ${unknown[0]}, which nobody fills. It may "
+            f"hold {', '.join(f'${known}' for known in sorted(allowed))}; write $$ for "
+            "a dollar sign."
+        )
+    return template
+
+
+def _class_list(classes: Mapping[str, str]) -> str:
+    return "\n".join(
+        f"- {name}: {meaning}" if meaning else f"- {name}"
+        for name, meaning in classes.items()
+    )
+
+
+def _example_list(examples: tuple[tuple[str, str], ...]) -> str:
+    shown = [
+        f"<example>\n{clip_tokens(text, 150)}\nlabel: {label}\n</example>\n"
+        for text, label in examples
+    ]
+    return "".join(shown) + ("\n" if shown else "")
+
+
+def _share(question: Question, free: int) -> tuple[str, list[str]]:
+    """Cut the text and its neighbours' texts to so many tokens together."""
+    lengths = [estimate_tokens(text) + 3 for text in question.neighbor_texts]
+    own = estimate_tokens(question.text)
+    for_text = max(free // 2, free - sum(lengths))
+    rest = max(free - min(own, for_text), 0)
+    clipped = []
+    # The shortest first: what one leaves over is shared among the longer ones.
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    shares = [0] * len(lengths)
+    for n_done, i in enumerate(order):
+        shares[i] = min(lengths[i], rest // (len(order) - n_done))
+        rest -= shares[i]
+    for text, share in zip(question.neighbor_texts, shares, strict=True):
+        clipped.append(clip_tokens(text, max(share - 3, 0)))
+    return clip_tokens(question.text, for_text), clipped
+
+
+def _sendable(text: str) -> str:
+    # Half a surrogate pair cannot be sent; the error would quote the whole text.
+    return text.encode("utf-8", "replace").decode("utf-8")

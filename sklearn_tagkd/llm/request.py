@@ -1,0 +1,108 @@
+"""One request to a model: its body, its key, and the most that it can take."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.prompt import Message
+from sklearn_tagkd.llm.tokens import estimate_tokens, most_tokens
+
+__all__ = ["Request"]
+
+_VERSION = 1  # to be raised where an old answer no longer answers the same question
+# Tokens that a chat format puts around messages and a schema, generously.
+_FRAME, _PER_MESSAGE = 64, 16
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent for one question, or for one of several samples of its answer.
+
+    Parameters
+    ----------
+    question : Question
+        What is asked.
+    model : str
+        Name of the model.
+    messages : list of dict
+        What the model reads.
+    schema : dict
+        What its answer should look like.
+    options : mapping
+        Decoding parameters, such as the temperature.
+    sample : int
+        Number of the sample, from 0.
+    """
+
+    question: Question
+    model: str
+    messages: list[Message] = field(repr=False)
+    schema: dict[str, Any] = field(repr=False)
+    options: Mapping[str, Any]
+    sample: int = 0
+
+    @cached_property
+    def key(self) -> bytes:
+        """A hash of all that decides the answer."""
+        parts = [_VERSION, self.model, self.messages, self.schema]
+        parts += [dict(self.options), self.sample]
+        text = json.dumps(parts, sort_keys=True, default=repr)
+        return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+    @cached_property
+    def most_tokens_in(self) -> int:
+        """Tokens that the prompt has at most, whatever the tokenizer."""
+        texts = [message["content"] for message in self.messages]
+        bare = sum(map(most_tokens, texts)) + most_tokens(json.dumps(self.schema))
+        return bare + _FRAME + _PER_MESSAGE * len(texts)
+
+    @cached_property
+    def estimated_tokens_in(self) -> int:
+        """Tokens that the prompt has, about."""
+        texts = [message["content"] for message in self.messages]
+        return sum(map(estimate_tokens, [*texts, json.dumps(self.schema)]))
+
+    def with_messages(self, messages: list[Message]) -> Request:
+        """Return the same request with other messages.
+
+        Parameters
+        ----------
+        messages : list of dict
+            What the model reads.
+
+        Returns
+        -------
+        Request
+            It has another key.
+        """
+        return replace(self, messages=messages)
+
+    def body(self, *, with_schema: bool = True) -> dict[str, Any]:
+        """Return the request in the words of OpenAI's protocol.
+
+        Parameters
+        ----------
+        with_schema : bool, default=True
+            Whether to ask for a strict schema. Servers without it may refuse.
+
+        Returns
+        -------
+        dict
+            JSON.
+        """
+        body = {"model": self.model, "messages": self.messages, **self.options}
+        if self.sample and "seed" in self.options:
+            body["seed"] = self.options["seed"] + self.sample
+        if with_schema:
+            json_schema = {"name": "answer", "strict": True, "schema": self.schema}
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": json_schema,
+            }
+        return body

@@ -1,0 +1,272 @@
+"""Requests through OpenAI's own package, with its retries off."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import logging
+import os
+import re
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sklearn_tagkd.llm.errors import LLMError
+from sklearn_tagkd.llm.request import Request
+from sklearn_tagkd.llm.transport import Failure, Reply, TokenChoice
+
+__all__ = ["SDKTransport", "open_sdk", "read_completion"]
+
+_QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached"}
+_NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
+_CHATTY = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
+
+
+class _Silence(logging.Filter):
+    """Drops what the SDK logs from our threads: at level DEBUG it logs prompts."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not threading.current_thread().name.startswith("sklearn_tagkd")
+
+
+_silence = _Silence()
+
+
+def open_sdk(base_url: str | None, api_key_env: str) -> Any:
+    """Open a client of the SDK for the running event loop.
+
+    Parameters
+    ----------
+    base_url : str or None
+        Address of the server; None is the SDK's own choice.
+    api_key_env : str
+        Environment variable that holds the key.
+
+    Returns
+    -------
+    openai.AsyncOpenAI
+        To be closed with ``await client.close()``.
+
+    Raises
+    ------
+    LLMError
+        If the variable is not set and the server is OpenAI's, or if the package
+        cannot be imported.
+    """
+    try:
+        import openai  # takes most of a second, which nobody else need wait for
+    except ImportError as error:
+        raise LLMError("OpenAIClient needs the package: pip install openai.") from error
+    key = os.environ.get(api_key_env, "")
+    if not key and base_url is None:
+        raise LLMError(
+            f"The environment variable {api_key_env} is not set: it must hold the key. "
+            "For a server of your own pass base_url=."
+        )
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in _CHATTY:
+            logging.getLogger(name).addFilter(_silence)
+    return openai.AsyncOpenAI(
+        api_key=key or "none",  # servers of one's own ask for no key, the SDK does
+        base_url=base_url,
+        max_retries=0,
+        timeout=3600.0,  # ours is shorter, and counts all of a request
+    )
+
+
+class SDKTransport:
+    """Sends chat completions.
+
+    Parameters
+    ----------
+    sdk : openai.AsyncOpenAI
+        An open client.
+    api_key_env : str
+        Name of the variable that holds the key, for messages.
+
+    Attributes
+    ----------
+    sdk : openai.AsyncOpenAI
+        The client.
+    """
+
+    def __init__(self, sdk: Any, api_key_env: str) -> None:
+        self.sdk = sdk
+        self._api_key_env = api_key_env
+
+    async def send(
+        self, request: Request, *, with_schema: bool, timeout: float
+    ) -> Reply | Failure:
+        """Send a request once.
+
+        Parameters
+        ----------
+        request : Request
+            What to send.
+        with_schema : bool
+            Whether to ask for a strict schema.
+        timeout : float
+            Seconds for all of it.
+
+        Returns
+        -------
+        Reply or Failure
+            Nothing is raised but a cancellation.
+        """
+        try:
+            # The SDK's own limits begin anew with every byte that drips in.
+            async with asyncio.timeout(timeout):
+                # As `extra_body` the SDK passes on options that it does not know,
+                # and does not walk through every message, which takes as long as
+                # all the rest that it does.
+                completion = await self.sdk.chat.completions.create(
+                    model=request.model,
+                    messages=[],
+                    extra_body=request.body(with_schema=with_schema),
+                )
+        except TimeoutError:
+            return Failure("time_out", may_be_billed=True)
+        except Exception as error:
+            # Into plain words at once: the error holds the key and the prompt.
+            return self.explain(error)
+        return read_completion(completion)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.sdk.close()
+
+    def explain(self, error: Exception) -> Failure:
+        """Say in plain words what an error of the SDK means.
+
+        Parameters
+        ----------
+        error : Exception
+            It may hold the key and the prompt, and must not get out.
+
+        Returns
+        -------
+        Failure
+            Without either.
+        """
+        status = getattr(error, "status_code", None)
+        if not isinstance(status, int) or status < 400:
+            names = [kind.__name__ for kind in type(error).__mro__]
+            if "APITimeoutError" in names:
+                return Failure("time_out", may_be_billed=True)
+            if "APIConnectionError" in names:
+                never_sent = type(error.__cause__).__name__ in _NOT_CONNECTED
+                return Failure("no_connection", may_be_billed=not never_sent)
+            return Failure("bad_response", may_be_billed=True)
+        code = _plain(getattr(error, "code", None))
+        wait = _retry_after(getattr(getattr(error, "response", None), "headers", {}))
+        if status == 429 and code not in _QUOTA_CODES:
+            return Failure("rate_limited", retry_after=wait)
+        if status in (408, 409) or status >= 500:
+            return Failure("server_error", retry_after=wait, may_be_billed=True)
+        return self._explain_rejection(
+            status, code, _plain(getattr(error, "param", ""))
+        )
+
+    def _explain_rejection(self, status: int, code: str, param: str) -> Failure:
+        told = " ".join(filter(None, [str(status), code, param]))
+        if status in (401, 403):
+            why = f"does not accept the key in {self._api_key_env}"
+        elif status == 404:
+            why = "knows no such model, or no such address"
+        elif status == 429:
+            why = "says that the account has no money left"
+        elif code == "content_filter":
+            return Failure("refused")
+        else:
+            return Failure(
+                "rejected",
+                f"The server rejects the request ({told}).",
+                lacks_schema=param.startswith("response_format") or status == 422,
+            )
+        return Failure("fatal", f"The server {why} ({told}).")
+
+
+def read_completion(completion: Any) -> Reply | Failure:
+    """Read what the server sent, which need not be what the protocol says.
+
+    Parameters
+    ----------
+    completion : openai.types.chat.ChatCompletion or dict
+        The body of a response.
+
+    Returns
+    -------
+    Reply or Failure
+        ``'bad_response'`` where there is no message in it.
+    """
+    usage = _get(completion, "usage")
+    counts = (
+        _count(_get(usage, "prompt_tokens")),
+        _count(_get(usage, "completion_tokens")),
+    )
+    choices = _get(completion, "choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = _get(choice, "message")
+    content, refusal = _get(message, "content"), _get(message, "refusal")
+    finish = _get(choice, "finish_reason")
+    if refusal or finish == "content_filter":
+        return Reply("", is_refusal=True, tokens_in=counts[0], tokens_out=counts[1])
+    if message is None or not isinstance(content, str | None):
+        return Failure("bad_response", may_be_billed=True)
+    return Reply(
+        content=content or "",
+        is_cut_off=finish == "length",
+        tokens_in=counts[0],
+        tokens_out=counts[1],
+        choices=_token_choices(_get(_get(choice, "logprobs"), "content")),
+    )
+
+
+def _get(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
+def _count(value: Any) -> int | None:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return value if is_count else None
+
+
+def _token_choices(entries: Any) -> list[TokenChoice]:
+    found = []
+    for entry in entries if isinstance(entries, list) else []:
+        token = _get(entry, "token")
+        pairs = [
+            (_get(other, "token"), _get(other, "logprob"))
+            for other in _get(entry, "top_logprobs") or []
+        ]
+        proper = [
+            (name, float(value))
+            for name, value in pairs
+            if isinstance(name, str) and isinstance(value, int | float) and value <= 0
+        ]
+        if isinstance(token, str):
+            found.append(TokenChoice(token, proper))
+    return found
+
+
+def _plain(value: Any) -> str:
+    # Only what looks like a name from the protocol: a server may quote a prompt.
+    text = value if isinstance(value, str) else ""
+    return text if re.fullmatch(r"[a-z][a-z_.]{1,40}", text) else ""
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    milliseconds, text = headers.get("retry-after-ms"), headers.get("retry-after")
+    try:
+        if milliseconds:
+            seconds = float(milliseconds) / 1000
+        elif text and re.fullmatch(r"[\d.]+", text.strip()):
+            seconds = float(text)
+        elif text:
+            seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
+        else:
+            return None
+    except ValueError:
+        return None
+    return max(seconds, 0.0)

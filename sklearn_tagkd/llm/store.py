@@ -1,0 +1,350 @@
+"""Answers on disk: each is asked for, and paid for, once."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sklearn_tagkd.llm.batch_notes import BatchNotes
+from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.database import Database, in_chunks
+from sklearn_tagkd.llm.errors import AnswerStoreError
+from sklearn_tagkd.llm.numbered import NumberedAnswer
+from sklearn_tagkd.llm.owner import is_dead
+from sklearn_tagkd.llm.transfer import export_line, import_row, question_ids
+
+__all__ = ["AnswerStore", "Claims", "StoredAnswer"]
+
+# A claim is who is asking right now; it lapses where its owner has died. A failure
+# stays on it, for those who wait.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key BLOB PRIMARY KEY, answer TEXT NOT NULL, node TEXT, shown TEXT, model TEXT,
+    tokens_in INTEGER, tokens_out INTEGER, time REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS claims (
+    key BLOB PRIMARY KEY, owner TEXT NOT NULL, expires REAL NOT NULL,
+    failure TEXT, failed_at REAL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS purses (
+    id TEXT PRIMARY KEY, requests INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    nanodollars INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (
+    tag TEXT PRIMARY KEY, batch_id TEXT, time REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batch_items (
+    key BLOB NOT NULL, stage INTEGER NOT NULL, tag TEXT NOT NULL,
+    PRIMARY KEY (key, stage)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """A row of the store.
+
+    Parameters
+    ----------
+    answer : NumberedAnswer
+        What the model said.
+    model : str
+        Its name.
+    tokens_in, tokens_out : int
+        What the request took; 0 where the server did not say.
+    """
+
+    answer: NumberedAnswer
+    model: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Who is to ask what.
+
+    Parameters
+    ----------
+    known : dict of bytes to NumberedAnswer
+        Keys that have an answer.
+    failed : dict of bytes to str
+        Keys that another run has just failed to get an answer to, with reasons.
+    mine : list of bytes
+        Keys that this owner is to ask about.
+    others : list of bytes
+        Keys that another owner is asking about at this moment.
+    """
+
+    known: dict[bytes, NumberedAnswer] = field(default_factory=dict)
+    failed: dict[bytes, str] = field(default_factory=dict)
+    mine: list[bytes] = field(default_factory=list)
+    others: list[bytes] = field(default_factory=list)
+
+
+class AnswerStore:
+    """A SQLite file of answers, safe for many threads and processes.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; made when first written to, readable by its owner alone. It must
+        be on a local disk: SQLite's locks do not hold on network drives.
+
+    Raises
+    ------
+    AnswerStoreError
+        From every method, if the file is damaged, locked or cannot be written. It
+        names the remedy; nothing in the file is changed then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd.llm import AnswerStore
+    >>> store = AnswerStore(Path(tempfile.mkdtemp()) / "answers.sqlite")
+    >>> len(store)
+    0
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.database = Database(self.path, _SCHEMA)
+        self.batch_notes = BatchNotes(self.database)
+
+    def __repr__(self) -> str:
+        return f"AnswerStore({self.path.name!r})"
+
+    def __len__(self) -> int:
+        ((count,),) = self.database.query("SELECT count(*) FROM answers")
+        return int(count)
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, NumberedAnswer]:
+        """Look answers up.
+
+        Parameters
+        ----------
+        keys : iterable of bytes
+            Keys of requests.
+
+        Returns
+        -------
+        dict of bytes to NumberedAnswer
+            Those that are known.
+        """
+        found: dict[bytes, NumberedAnswer] = {}
+        for chunk, marks in in_chunks(list(keys)):
+            query = f"SELECT key, answer FROM answers WHERE key IN ({marks})"
+            for key, text in self.database.query(query, chunk):
+                found[key] = NumberedAnswer.from_json(json.loads(text))
+        return found
+
+    def put(
+        self, key: bytes, row: StoredAnswer, question: Question | None = None
+    ) -> None:
+        """Keep an answer, and let go of the claim to it; one committed row.
+
+        Where that fails, the answer goes to a file beside it; the error says so.
+
+        Parameters
+        ----------
+        key : bytes
+            Key of the request.
+        row : StoredAnswer
+            What to keep.
+        question : Question, default=None
+            Lends its ids, which an export needs. Its texts are not kept.
+        """
+        node, shown = question_ids(question)
+        text = json.dumps(row.answer.to_json(), ensure_ascii=False)
+        counts = (row.tokens_in, row.tokens_out, time.time())
+        problem = ""
+        try:
+            with self.database.transaction() as connection:
+                connection.execute(
+                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (key, text, node, shown, row.model, *counts),
+                )
+                connection.execute("DELETE FROM claims WHERE key = ?", (key,))
+        except AnswerStoreError as error:
+            problem = str(error)
+        if problem:
+            line = export_line(key, text, node, shown, row.model)
+            rescue = self.path.with_name(f"{self.path.name}.rescued.jsonl")
+            raise AnswerStoreError(f"{problem} {_rescue(rescue, line)}")
+
+    # -- single flight -----------------------------------------------------------
+
+    def claim(
+        self, keys: Sequence[bytes], owner: str, lease: float, since: float
+    ) -> Claims:
+        """Find out what is known, and claim what nobody is asking about.
+
+        Parameters
+        ----------
+        keys : sequence of bytes
+            Keys of requests.
+        owner : str
+            Who claims.
+        lease : float
+            Seconds until a claim lapses unless it is renewed.
+        since : float
+            Failures of others before this time, in seconds since the epoch, do not
+            count: they are asked about again.
+
+        Returns
+        -------
+        Claims
+            Each key once.
+        """
+        claims = Claims()
+        with self.database.kept_open(), self.database.transaction() as connection:
+            claims.known.update(self.get(keys))
+            now = time.time()
+            missing = [key for key in keys if key not in claims.known]
+            held: dict[bytes, tuple[str, float, str | None, float | None]] = {}
+            for chunk, marks in in_chunks(missing):
+                query = f"SELECT * FROM claims WHERE key IN ({marks})"
+                held |= {row[0]: row[1:] for row in connection.execute(query, chunk)}
+            for key in missing:
+                by, expires, failure, failed_at = held.get(key, ("", 0.0, None, None))
+                if failure is not None and failed_at is not None:
+                    if failed_at >= since and by != owner:
+                        claims.failed[key] = failure
+                        continue
+                elif by != owner and expires > now and not is_dead(by):
+                    claims.others.append(key)
+                    continue
+                claims.mine.append(key)
+            connection.executemany(
+                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, NULL, NULL)",
+                [(key, owner, now + lease) for key in claims.mine],
+            )
+        return claims
+
+    def renew(self, owner: str, lease: float) -> None:
+        """Put off the time when an owner's claims lapse.
+
+        All that was written before it outlives a power failure from then on.
+
+        Parameters
+        ----------
+        owner : str
+            Who claimed.
+        lease : float
+            Seconds from now.
+        """
+        with self.database.transaction(durable=True) as connection:
+            connection.execute(
+                "UPDATE claims SET expires = ? WHERE owner = ? AND failure IS NULL",
+                (time.time() + lease, owner),
+            )
+
+    def fail(self, key: bytes, owner: str, reason: str | None) -> None:
+        """Let go of a claim that brought no answer; a later run asks again.
+
+        Parameters
+        ----------
+        key : bytes
+            Key of the request.
+        owner : str
+            Who claimed it.
+        reason : str or None
+            What those who wait are told; None lets them try themselves.
+        """
+        with self.database.transaction() as connection:
+            if reason is None:
+                connection.execute(
+                    "DELETE FROM claims WHERE key = ? AND owner = ?", (key, owner)
+                )
+                return
+            connection.execute(
+                "UPDATE claims SET failure = ?, failed_at = ? "
+                "WHERE key = ? AND owner = ?",
+                (reason, time.time(), key, owner),
+            )
+
+    def release(self, owner: str) -> None:
+        """Let go of all that an owner claimed and did not finish.
+
+        Parameters
+        ----------
+        owner : str
+            Who claimed.
+        """
+        with self.database.transaction(durable=True) as connection:
+            connection.execute(
+                "DELETE FROM claims WHERE owner = ? AND failure IS NULL", (owner,)
+            )
+
+    # -- files ---------------------------------------------------------------------
+
+    def export_answers(self, path: str | Path) -> int:
+        """Write every answer as a line of an answers file.
+
+        Each line also has its ``key``, which :meth:`import_answers` needs, and its
+        ``model``. A node of several samples has several lines.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write; an existing one is replaced.
+
+        Returns
+        -------
+        int
+            Number of lines. Nodes whose ids JSON cannot hold are left out.
+        """
+        rows = self.database.query(
+            "SELECT key, answer, node, shown, model FROM answers "
+            "WHERE node IS NOT NULL ORDER BY time"
+        )
+        lines = [export_line(*row) for row in rows]
+        Path(path).write_text("".join(lines), encoding="utf-8")
+        return len(lines)
+
+    def import_answers(self, path: str | Path) -> int:
+        """Take over what :meth:`export_answers` of another store wrote.
+
+        For answers from elsewhere see ``OpenAIClient.import_answers``.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to read.
+
+        Returns
+        -------
+        int
+            Number of answers; one that is already known is left as it is.
+
+        Raises
+        ------
+        AnswerFormatError
+            If a line is no such answer; nothing is taken over then.
+        """
+        rows = []
+        with open(path, encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    rows.append(import_row(line, number, Path(path).name))
+        with self.database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, 0, 0, ?)", rows
+            )
+        return len(rows)
+
+
+def _rescue(path: Path, line: str) -> str:
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError:
+        return "The answer that had just come could not be saved elsewhere either."
+    return (
+        f"The answer that had just come is in {path}: take it over with "
+        "AnswerStore(...).import_answers."
+    )

@@ -1,0 +1,90 @@
+"""What asking took."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn_tagkd.rationales.record import Abstention, Rationale
+
+__all__ = ["Answers", "Usage"]
+
+
+@dataclass
+class Usage:
+    """What asking took, counted as it happens.
+
+    Parameters
+    ----------
+    requests : int
+        Requests sent, retries and repairs included.
+    retries : int
+        Requests sent again after an error.
+    repairs : int
+        Requests for a better answer.
+    tokens_in, tokens_out : int
+        As the server counted them.
+    tokens_unconfirmed : int
+        The most that requests can have taken whose count never arrived; limits and
+        cost count them as spent.
+    cache_hits : int
+        Requests that the store answered, those included that another run was
+        sending at the same time.
+    abstentions : Counter of str
+        Questions without an answer, by reason.
+    off_schema : int
+        Answers that did not come as the bare JSON object that was asked for.
+    invented_neighbors : int
+        Neighbours that answers named and that were never shown.
+    cost : float or None
+        US dollars, unconfirmed tokens at their highest; None where nobody knows
+        the price.
+    seconds : float
+        Wall time.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    repairs: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_unconfirmed: int = 0
+    cache_hits: int = 0
+    abstentions: Counter[str] = field(default_factory=Counter)
+    off_schema: int = 0
+    invented_neighbors: int = 0
+    cost: float | None = None
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers.
+
+        Returns
+        -------
+        dict
+            One entry per attribute.
+        """
+        return {**vars(self), "abstentions": dict(sorted(self.abstentions.items()))}
+
+
+class Answers(list[Rationale | Abstention]):
+    """Answers, one per question, and what they took.
+
+    Parameters
+    ----------
+    answers : iterable of Rationale or Abstention
+        One per question.
+    usage : Usage
+        What they took.
+
+    Attributes
+    ----------
+    usage : Usage
+        What they took.
+    """
+
+    def __init__(self, answers: Iterable[Rationale | Abstention], usage: Usage) -> None:
+        super().__init__(answers)
+        self.usage = usage

@@ -1,0 +1,139 @@
+"""What a language model is asked about a node: its text, and some linked texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.llm import Question
+from sklearn_tagkd.supervision import labelled_rows
+
+__all__ = ["build_questions", "describe_classes"]
+
+
+def describe_classes(
+    classes: Sequence[Any] | Mapping[Any, str] | None,
+    graph: TextGraph,
+    y: Any,
+    client: Any,
+) -> dict[Any, str]:
+    """Return what a node can be, as far as it is known before asking.
+
+    Parameters
+    ----------
+    classes : sequence of labels, mapping of label to description, or None
+        What the user says; None looks at the labels and at the client.
+    graph : TextGraph
+        View whose nodes may be asked about.
+    y : array-like of shape (n_nodes,) or None
+        True labels of the view.
+    client : object with ``ask``
+        May name ``classes`` that it knows.
+
+    Returns
+    -------
+    dict of label to str
+        Labels with their descriptions, ``''`` for none.
+
+    Raises
+    ------
+    ValueError
+        If nobody names a class, or ``y`` has numbers where the client has names.
+    """
+    if isinstance(classes, Mapping):
+        return dict(classes)
+    if classes is not None:
+        return dict.fromkeys(classes, "")
+    known = list(getattr(client, "classes", None) or [])
+    if y is not None:
+        labels, is_labelled = labelled_rows(y, len(graph))
+        in_y = np.unique(labels[is_labelled]).tolist()
+        # Few labels need not show every class: what the client knows completes
+        # them, unless they are numbers, which a client can only name as strings.
+        if in_y and not isinstance(in_y[0], str):
+            if known and not {str(label) for label in in_y} & set(known):
+                raise ValueError(
+                    f"y holds numbers such as {in_y[0]!r}, but the answers of "
+                    f"{client!r} name classes such as {known[0]!r}. Give y as those "
+                    "names. (What scikit-learn encodes before fitting, as "
+                    "cross_val_predict does for method='predict_proba', cannot be "
+                    "matched with them.)"
+                )
+            known = []
+        known = [*in_y, *known]
+    if not known:
+        raise ValueError(
+            "classes=None, and neither y nor the client names a class. Pass "
+            "classes=[...], or a dict of class to description."
+        )
+    return dict.fromkeys(known, "")
+
+
+def build_questions(
+    graph: TextGraph,
+    positions: NDArray[np.int64],
+    classes: Mapping[str, str],
+    max_neighbors: int,
+) -> list[Question]:
+    """Return the questions about some nodes.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        The whole parent is looked at.
+    positions : ndarray of int64 of shape (n_nodes,)
+        Nodes to ask about.
+    classes : mapping of str to str
+        Names of classes with their descriptions.
+    max_neighbors : int
+        Most linked nodes to show per question.
+
+    Returns
+    -------
+    list of Question
+        One per node, its neighbours in random order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_tagkd import TextGraph
+    >>> from sklearn_tagkd.questions import build_questions
+    >>> graph = TextGraph(["a goal", "a vote"], [(0, 1)])
+    >>> build_questions(graph, np.array([0]), {"sport": ""}, 5)[0].neighbors
+    (1,)
+    """
+    links = graph.adjacency
+    if graph.directed:
+        links = (links + links.T).tocsr()
+    shown = [
+        _shown(links.indices[links.indptr[p] : links.indptr[p + 1]], p, max_neighbors)
+        for p in positions
+    ]
+    parent = graph.parent
+    flat = np.concatenate([*shown, np.empty(0, np.int64)]).astype(np.int64)
+    texts = iter(parent[flat].texts)
+    names: Any = iter(parent[flat].node_ids.tolist())
+    asked = parent[positions]
+    return [
+        Question(
+            node=node,
+            text=text,
+            neighbors=tuple(next(names) for _ in neighbors),
+            neighbor_texts=tuple(next(texts) for _ in neighbors),
+            classes=classes,
+        )
+        for node, text, neighbors in zip(
+            asked.node_ids.tolist(), asked.texts, shown, strict=True
+        )
+    ]
+
+
+def _shown(neighbors: NDArray[Any], position: int, max_neighbors: int) -> NDArray[Any]:
+    # Drawn from the node alone: whatever else is asked, its question stays the
+    # same, and so does the key under which its answer is remembered.
+    generator = np.random.default_rng(position)
+    return generator.permutation(neighbors)[:max_neighbors]

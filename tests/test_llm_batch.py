@@ -1,0 +1,111 @@
+"""Batch mode: the same answers, resumed and sent again where need be."""
+
+import threading
+
+import pytest
+from llm_helpers import make_client, make_questions
+
+from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.llm import AskingInterrupted, LLMError
+from sklearn_tagkd.llm.batch import pack_lines
+from sklearn_tagkd.llm.sdk import open_sdk
+from sklearn_tagkd.llm.testing import LocalServer
+from sklearn_tagkd.rationales import Rationale
+
+
+def test_batch_and_live_share_the_store(tmp_path):
+    with LocalServer() as server:
+        batch = make_client(server, tmp_path, mode="batch")
+        answers = batch.ask(make_questions(6))
+        live = make_client(server, tmp_path).ask(make_questions(6))
+    assert live == answers
+    assert server.log.n_requests == 6
+    assert answers.usage.cost == pytest.approx(
+        (server.log.tokens_in * 1.0 + server.log.tokens_out * 2.0) / 2e6
+    )
+
+
+def test_expired_and_bad_lines_are_sent_again(tmp_path):
+    faults = {"expired": 0.3, "not_json": 0.2, "server_error": 0.2, "fenced": 0.1}
+    with LocalServer(faults=faults, seed=3) as server:
+        client = make_client(server, tmp_path, mode="batch", max_cost=1.0)
+        with pytest.warns(RationaleWarning, match="seems to ignore"):
+            answers = client.ask(make_questions(30))
+        paid = server.log.paid
+        kept = [
+            question
+            for question, answer in zip(make_questions(30), answers, strict=True)
+            if isinstance(answer, Rationale)
+        ]
+        assert client.ask(kept).usage.requests == 0
+    assert sum(isinstance(answer, Rationale) for answer in answers) >= 25
+    assert answers.usage.retries > 0
+    assert answers.usage.repairs > 0
+    assert max(paid.values()) == 1
+
+
+def test_a_run_that_died_goes_on_waiting(tmp_path):
+    with LocalServer(polls=10**9) as server:
+        client = make_client(server, tmp_path, mode="batch")
+        stop = threading.Event()
+
+        def die(asker, requests):
+            future = client._loop.submit(asker.ask(requests))
+            stop.wait(1.0)
+            client._loop.call(asker.stop)
+            future.result()
+            raise AskingInterrupted("died")
+
+        client._wait = die
+        with pytest.raises(AskingInterrupted):
+            client.ask(make_questions(4))
+        assert server.log.n_requests == 0
+        server._desk._polls = 0
+        again = make_client(server, tmp_path, mode="batch")
+        answers = again.ask(make_questions(4))
+        assert len(server._desk._batches) == 1
+    assert all(isinstance(answer, Rationale) for answer in answers)
+    assert again.store.database.query("SELECT * FROM batches") == []
+
+
+def test_a_run_that_died_before_it_learnt_the_batchs_name(tmp_path):
+    with LocalServer(polls=10**9) as server:
+        client = make_client(server, tmp_path, mode="batch")
+        questions = make_questions(3)
+        timer = threading.Timer(1.0, lambda: setattr(server._desk, "_polls", 0))
+        timer.start()
+        client.ask(questions)
+        # As if the rows had never been finished, and no answer had been read.
+        keys = [client._requests(question)[0].key for question in questions]
+        (batch,) = server._desk._batches.values()
+        tag = batch["metadata"]["sklearn_tagkd"]
+        client.store.batch_notes.begin_batch(tag, [(key, 0) for key in keys])
+        with client.store.database.transaction() as connection:
+            connection.execute("DELETE FROM answers")
+        answers = make_client(server, tmp_path, mode="batch").ask(questions)
+        assert len(server._desk._batches) == 1
+    assert all(isinstance(answer, Rationale) for answer in answers)
+
+
+def test_the_cap_holds_in_batches(tmp_path):
+    with LocalServer(bytes_per_token=1) as server:
+        client = make_client(server, tmp_path, mode="batch", max_tokens=12_000)
+        answers = client.ask(make_questions(30))
+    assert server.log.tokens_in + server.log.tokens_out <= 12_000
+    assert answers.usage.abstentions["over_budget"] > 0
+
+
+def test_files_are_not_too_large():
+    lines = [b"x" * 10] * 25
+    assert [part.stop - part.start for part in pack_lines(lines, 10)] == [10, 10, 5]
+    assert [part.stop - part.start for part in pack_lines(lines, 99, 100)] == [
+        10,
+        10,
+        5,
+    ]
+
+
+def test_no_key(monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    with pytest.raises(LLMError, match="NO_SUCH_KEY"):
+        open_sdk(None, "NO_SUCH_KEY")
