@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from sklearn_tagkd import TextGraph, datasets
 from sklearn_tagkd.llm import RecordedAnswers
@@ -99,6 +100,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the shared research data are not on this machine")
     return SHARED_DATA
+
+
+@pytest.fixture
+def fresh_workers():
+    """Let joblib start new workers: one that loads torch late counts as leaking."""
+    get_reusable_executor().shutdown(wait=True)
+    yield
+    get_reusable_executor().shutdown(wait=True)
 
 
 def fast(**options):

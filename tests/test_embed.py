@@ -85,7 +85,7 @@ def _embed_in_process(folder, start):
     return embed_texts(texts, Counting("shared"))[:, 0].astype(int).tolist()
 
 
-def test_several_processes_share_one_cache(folder):
+def test_several_processes_share_one_cache(folder, fresh_workers):
     starts = [0, 50, 100, 150]
     results = Parallel(n_jobs=4)(delayed(_embed_in_process)(folder, s) for s in starts)
     for start, lengths in zip(starts, results, strict=True):

@@ -95,7 +95,7 @@ def test_cross_val_predict(client, toy):
         )
 
 
-def test_two_workers_give_what_one_gives(toy):
+def test_two_workers_give_what_one_gives(toy, fresh_workers):
     model = pipeline(RecordedAnswers(toy.answers))
     grid = {"student__structural_weight": [0, 1]}
     one, two = (

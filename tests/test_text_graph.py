@@ -95,7 +95,7 @@ def test_equal_content_hashes_equal_and_pickles():
     assert again.positions([3]).tolist() == [3]
 
 
-def test_workers_receive_texts_as_memory_maps(tmp_path):
+def test_workers_receive_texts_as_memory_maps(fresh_workers):
     graph = TextGraph(["word " * 50] * 9000, [(0, 1)])
     results = joblib.Parallel(n_jobs=2, max_nbytes="100K")(
         joblib.delayed(_buffer_is_mapped)(graph[rows]) for rows in ([0, 1], [2, 3])
