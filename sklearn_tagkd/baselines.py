@@ -23,7 +23,7 @@ class _Baseline(GraphNetworkClassifier):
     def __init__(
         self,
         *,
-        hidden_dim: int = 256,
+        hidden_dim: int = 128,
         dropout: float = 0.5,
         hard_label_weight: float = 0.0,
         soft_label_weight: float = 1.0,
@@ -69,7 +69,7 @@ class GCNClassifier(_Baseline):
 
     Parameters
     ----------
-    hidden_dim : int, default=256
+    hidden_dim : int, default=128
         Columns of the hidden representation.
     dropout : float, default=0.5
         Share of hidden units dropped while training; of inputs, 0.4 times that.
@@ -106,7 +106,7 @@ class MLPClassifier(_Baseline):
 
     Parameters
     ----------
-    hidden_dim : int, default=256
+    hidden_dim : int, default=128
         Columns of the hidden representation.
     dropout : float, default=0.5
         Share of hidden units dropped while training; of inputs, 0.4 times that.

@@ -50,7 +50,7 @@ def test_a_view_is_predicted_as_among_all(model, annotated, toy):
     assert np.allclose(whole[rows], part, atol=1e-5)
     best = fitted.classes_[whole.argmax(axis=1)]
     assert (fitted.predict(toy.graph) == best).all()
-    assert fitted.embed(toy.graph[rows]).shape == (4, 256)
+    assert fitted.embed(toy.graph[rows]).shape == (4, model.hidden_dim)
 
 
 @pytest.mark.parametrize("model", EVERY, ids=str)

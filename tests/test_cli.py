@@ -39,6 +39,8 @@ def test_evaluate_shows_table_examples_and_picture(folder, capsys):
         assert 0 <= spread < 0.2
         assert cells[3] == "0"
     assert printed.count("because: It says so.") == 3
+    for label in VOCABULARY:  # one example of each class
+        assert f"LLM: {label} (0.90)" in printed
     assert any(word in printed for words in VOCABULARY.values() for word in words)
     (picture,) = out.iterdir()
     assert str(picture) in printed

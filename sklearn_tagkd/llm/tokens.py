@@ -17,8 +17,8 @@ def estimate_tokens(text: str) -> int:
     """Return about how many tokens a text has.
 
     An approximation that no tokenizer is needed for: pieces of at most six Latin
-    letters or three digits, and single other characters. English prose comes out
-    within some 15 % of what OpenAI's tokenizers count, other scripts too high.
+    letters or three digits, and single other characters. It is for clipping and for
+    plans; what may be spent is reserved by a bound that no tokenizer exceeds.
 
     Parameters
     ----------

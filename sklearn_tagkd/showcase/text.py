@@ -52,7 +52,8 @@ def format_examples(
     target : ndarray of str of shape (n_nodes,)
         True labels.
     n_examples : int, default=3
-        Number of nodes, those with most key neighbours first.
+        Number of nodes: of different classes as far as there are, and of each class
+        one with most key neighbours.
 
     Returns
     -------
@@ -62,7 +63,11 @@ def format_examples(
     graph = comparison.annotated
     table = graph.annotations["rationales"]
     n_keys = np.bincount(table.key_row, minlength=len(table))
-    chosen = np.argsort(-n_keys, kind="stable")[:n_examples]
+    order = np.argsort(-n_keys, kind="stable")
+    top = table.probabilities.argmax(axis=1)[order]
+    is_first = np.zeros(len(order), dtype=bool)
+    is_first[np.unique(top, return_index=True)[1]] = True
+    chosen = np.concatenate([order[is_first], order[~is_first]])[:n_examples]
     records = table.to_records(graph.parent.node_ids)
     predicted = comparison.student.predict(graph.parent[table.positions[chosen]])
     paragraphs = []
@@ -71,7 +76,7 @@ def format_examples(
         best = max(record.probabilities, key=lambda name: record.probabilities[name])
         lines = [
             f"{record.node}",
-            f"  LLM: {best} ({record.probabilities[best]:.2f})   student: {label}   "
+            f"  LLM: {best} ({record.probabilities[best]:.2f}), student: {label}, "
             f"true: {target[table.positions[row]] or 'unknown'}",
             f"  keywords: {', '.join(record.keywords)}",
         ]
