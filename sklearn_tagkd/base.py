@@ -345,4 +345,5 @@ def _label_term(supervision: Supervision) -> LossTerm:
         rows=supervision.rows,
         values=supervision.distributions,
         weights=supervision.weights,
+        scale=float(supervision.weights.mean()),
     )

@@ -38,8 +38,8 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
     ----------
     {architecture}
     output_weight : float, default=5.0
-        Weight of the squared distance between the class probabilities of student
-        and interpreter, over all nodes of the parent.
+        Weight of the cross-entropy between the class probabilities of interpreter
+        and student, over all nodes of the parent.
     semantic_weight : float, default=1.0
         Weight of semantic alignment: the squared distance between the text
         embeddings, a node counting by how often it is heard and by how far its
@@ -166,7 +166,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         terms = [
             self._match(
                 "output",
-                "probabilities",
+                "logits",
                 self._align_classes(teacher),
                 everywhere,
                 self.output_weight,
@@ -192,7 +192,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         used = [term for term in terms if term.scale > 0 and len(term.rows)]
         for term in used:
             width = term.values.shape[1]
-            if term.output != "probabilities" and width != self.hidden_dim:
+            if term.output != "logits" and width != self.hidden_dim:
                 raise ValueError(
                     f"The interpreter's embeddings have {width} columns and the "
                     f"student's hidden_dim is {self.hidden_dim}: they cannot be "

@@ -77,7 +77,9 @@ def test_waiting_threads_share_a_failure(tmp_path):
 
 
 SCRIPT = """
-import sys
+import signal, sys
+# A test run in the background may have been started with Ctrl-C switched off.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from llm_helpers import make_client, make_questions
@@ -101,7 +103,7 @@ def test_a_killed_run_resumes(how, tmp_path):
             stderr=subprocess.PIPE,
             text=True,
         )
-        while server.log.n_requests < 20:
+        while server.log.n_requests < 20 and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(how)
         errors = process.communicate()[1]

@@ -203,7 +203,7 @@ def test_held_out_rows_stop_training_and_restore_the_best():
     assert looks[-1] > min(looks)
 
 
-@pytest.mark.parametrize("output", ["probabilities", "text", "neighborhood"])
+@pytest.mark.parametrize("output", ["text", "neighborhood"])
 def test_every_kind_of_term_is_matched(output):
     inputs = some_inputs()
     teacher, _ = train("decoupled", inputs, seed=9)

@@ -35,6 +35,7 @@ def test_a_weight_of_zero_switches_its_term_off(term, taught, toy):
 def test_a_weight_draws_the_student_to_the_interpreter(term, taught, toy):
     def distance(weight):
         options = {f"{name}_weight": 0.0 for name in TERMS} | {f"{term}_weight": weight}
+        options["soft_label_weight"] = 0.01  # or the labels alone would bring them near
         student = DistilledStudentClassifier(**fast(max_iter=100, **options))
         student.fit(taught)
         signals = taught.annotations["teacher"]

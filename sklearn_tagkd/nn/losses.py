@@ -33,8 +33,6 @@ def term_loss(
     """
     if kind == "logits":
         per_row = -(values * F.log_softmax(output.logits, dim=1)).sum(dim=1)
-    elif kind == "probabilities":
-        per_row = (output.logits.softmax(dim=1) - values).square().sum(dim=1)
     else:
         embedding: Tensor = getattr(output, kind)
         per_row = (embedding - values).square().sum(dim=1)

@@ -18,7 +18,7 @@ class LossTerm:
     ----------
     name : str
         Name in the training history.
-    output : {'logits', 'probabilities', 'text', 'neighborhood'}
+    output : {'logits', 'text', 'neighborhood'}
         Which output is held against ``values``: ``'logits'`` by cross-entropy, the
         others by squared distance.
     rows : ndarray of int64 of shape (n_rows,)
