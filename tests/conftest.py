@@ -16,11 +16,17 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
 
 from sklearn_tagkd import TextGraph, datasets
 from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale, write_answers
+
+# A change shall fail there on its own account; elsewhere new examples are searched.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "search")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -16,6 +16,8 @@ from sklearn_tagkd.llm.testing import FAULTS, LocalServer
 BILLED = sorted(FAULTS.keys() - {"slow", "expired", "no_key", "huge", "bad_request"})
 
 
+# Three answers of three that ignore the schema are rightly warned of.
+@pytest.mark.filterwarnings("ignore::sklearn_tagkd.exceptions.RationaleWarning")
 @settings(max_examples=25, deadline=None)
 @given(
     schedule=st.lists(st.none() | st.sampled_from(BILLED), max_size=25),
