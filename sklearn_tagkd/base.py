@@ -275,11 +275,11 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _raw_inputs(self, graph: TextGraph) -> NetworkInputs:
         raw = self._embedder().raw_inputs(graph)
-        if self.link_scorer_ is None or raw.embeddings.shape[1] != len(
-            self.link_scorer_.of_product
-        ):
+        scorer = self.link_scorer_
+        # Embeddings of another width cannot be scored: _outputs refuses them.
+        if scorer is None or raw.embeddings.shape[1] != len(scorer.of_product):
             return raw
-        weighed = self.link_scorer_.weigh(raw.links, raw.embeddings)
+        weighed = scorer.weigh(raw.links, raw.embeddings)
         return NetworkInputs(raw.embeddings, weighed)
 
     def _outputs(self, X: Any) -> Any:
@@ -318,13 +318,10 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _read(self, X: Any) -> TextGraph:
         if isinstance(X, TextGraph) != self.fitted_on_graph_:
+            kinds = ("an array", "a TextGraph")
             fitted, given = (
-                ("a TextGraph", "an array")
-                if self.fitted_on_graph_
-                else (
-                    "an array",
-                    "a TextGraph",
-                )
+                kinds[self.fitted_on_graph_],
+                kinds[not self.fitted_on_graph_],
             )
             raise TypeError(
                 f"This {type(self).__name__} was fitted on {fitted} and is now given "
