@@ -27,7 +27,7 @@ from sklearn_tagkd.llm import OpenAIClient, Question
 from sklearn_tagkd.llm.testing import LocalServer, recorded_answers
 from sklearn_tagkd.rationales import Abstention, read_answers
 
-LATENCY, CONCURRENCY = 0.05, 4
+LATENCY, CONCURRENCY = 0.05, 8
 FAULTS = {
     "rate_limit": 0.05,
     "rate_limit_wait": 0.05,

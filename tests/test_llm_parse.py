@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sklearn_tagkd.llm.numbered import NumberedAnswer
-from sklearn_tagkd.llm.parse import ParsedAnswer, Problem, parse_answer
-from sklearn_tagkd.llm.reading import agree, label_logprobs
-from sklearn_tagkd.llm.transport import TokenChoice
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.parse import ParsedAnswer, Problem, parse_answer
+from sklearn_tagkd.llm.reading.reply import agree, label_logprobs
+from sklearn_tagkd.llm.wire.transport import TokenChoice
 
 CLASSES = ["Theory", "Rule_Learning", "Neural Networks"]
 GOOD = {

@@ -3,8 +3,8 @@
 import pytest
 
 from sklearn_tagkd.llm import PromptTemplateError, PromptTemplates, Question
-from sklearn_tagkd.llm.schema import answer_schema
-from sklearn_tagkd.llm.tokens import clip_tokens, estimate_tokens, most_tokens
+from sklearn_tagkd.llm.prompting.schema import answer_schema
+from sklearn_tagkd.llm.prompting.tokens import clip_tokens, estimate_tokens, most_tokens
 
 QUESTION = Question(
     "id-of-node",

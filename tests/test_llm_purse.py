@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from llm_helpers import make_client, make_questions
 
 from sklearn_tagkd.llm import AnswerStore, Price, UnknownPriceError
-from sklearn_tagkd.llm.prices import find_price
-from sklearn_tagkd.llm.purse import Amount, Limits, Purse
+from sklearn_tagkd.llm.budget.prices import find_price
+from sklearn_tagkd.llm.budget.purse import Amount, Limits, Purse
 from sklearn_tagkd.llm.testing import FAULTS, LocalServer
 
 BILLED = sorted(FAULTS.keys() - {"slow", "expired", "no_key", "huge", "bad_request"})

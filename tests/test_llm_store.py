@@ -16,10 +16,10 @@ from llm_helpers import make_client, make_questions
 
 from sklearn_tagkd.exceptions import AnswerFormatError
 from sklearn_tagkd.llm import AnswerStore, AnswerStoreError, AskingInterrupted
-from sklearn_tagkd.llm import database as database_module
-from sklearn_tagkd.llm.numbered import NumberedAnswer
-from sklearn_tagkd.llm.owner import is_dead, new_owner
-from sklearn_tagkd.llm.store import StoredAnswer
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.store import database as database_module
+from sklearn_tagkd.llm.store.answer_store import StoredAnswer
+from sklearn_tagkd.llm.store.owner import is_dead, new_owner
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.rationales import Rationale, read_answers, write_answers
 

@@ -1,5 +1,8 @@
 """The only folder that talks to a language model."""
 
+from sklearn_tagkd.llm.budget.plan import Plan
+from sklearn_tagkd.llm.budget.prices import Price
+from sklearn_tagkd.llm.budget.usage import Answers, Usage
 from sklearn_tagkd.llm.callable_client import CallableClient, as_client
 from sklearn_tagkd.llm.client import Question, RationaleClient
 from sklearn_tagkd.llm.errors import (
@@ -11,12 +14,9 @@ from sklearn_tagkd.llm.errors import (
 )
 from sklearn_tagkd.llm.memo import ask_once
 from sklearn_tagkd.llm.openai_client import OpenAIClient
-from sklearn_tagkd.llm.plan import Plan
-from sklearn_tagkd.llm.prices import Price
-from sklearn_tagkd.llm.prompt import PromptTemplates
+from sklearn_tagkd.llm.prompting.prompt import PromptTemplates
 from sklearn_tagkd.llm.recorded import RecordedAnswers
-from sklearn_tagkd.llm.store import AnswerStore
-from sklearn_tagkd.llm.usage import Answers, Usage
+from sklearn_tagkd.llm.store.answer_store import AnswerStore
 
 __all__ = [
     "AnswerStore",

@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sklearn_tagkd.llm.account import Account
+from sklearn_tagkd.llm.budget.account import Account
 from sklearn_tagkd.llm.errors import LLMError
-from sklearn_tagkd.llm.numbered import NumberedAnswer
-from sklearn_tagkd.llm.owner import new_owner
-from sklearn_tagkd.llm.pacing import AdaptiveLimit, backoff
-from sklearn_tagkd.llm.prompt import PromptTemplates
-from sklearn_tagkd.llm.reading import read_reply
-from sklearn_tagkd.llm.request import Request
+from sklearn_tagkd.llm.prompting.prompt import PromptTemplates
+from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.reply import read_reply
 from sklearn_tagkd.llm.settings import AskSettings
-from sklearn_tagkd.llm.store import AnswerStore, StoredAnswer
-from sklearn_tagkd.llm.transport import Failure, Reply, Transport
+from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
+from sklearn_tagkd.llm.store.owner import new_owner
+from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit, backoff
+from sklearn_tagkd.llm.wire.transport import Failure, Reply, Transport
 
 __all__ = ["Asker", "Link"]
 

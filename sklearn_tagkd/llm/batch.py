@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn_tagkd.llm.asking import Asker
+from sklearn_tagkd.llm.budget.purse import Amount
 from sklearn_tagkd.llm.errors import LLMError
-from sklearn_tagkd.llm.numbered import NumberedAnswer
-from sklearn_tagkd.llm.pacing import backoff
-from sklearn_tagkd.llm.purse import Amount
-from sklearn_tagkd.llm.request import Request
-from sklearn_tagkd.llm.sdk import SDKTransport, read_completion
-from sklearn_tagkd.llm.transport import Failure, Reply
+from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.wire.pacing import backoff
+from sklearn_tagkd.llm.wire.sdk import SDKTransport, read_completion
+from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
 __all__ = ["BatchAsker", "pack_lines"]
 

@@ -11,14 +11,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sklearn_tagkd.encoding.store import cache_folder
+from sklearn_tagkd.llm.budget.prices import Price, find_price
+from sklearn_tagkd.llm.budget.purse import Limits
 from sklearn_tagkd.llm.model_client import ModelClient
-from sklearn_tagkd.llm.prices import Price, find_price
-from sklearn_tagkd.llm.prompt import Message, PromptTemplates
-from sklearn_tagkd.llm.purse import Limits
-from sklearn_tagkd.llm.request import Request
+from sklearn_tagkd.llm.prompting.prompt import Message, PromptTemplates
+from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.settings import AskSettings
-from sklearn_tagkd.llm.store import AnswerStore
-from sklearn_tagkd.llm.transport import Failure, Reply, Transport
+from sklearn_tagkd.llm.store.answer_store import AnswerStore
+from sklearn_tagkd.llm.wire.transport import Failure, Reply, Transport
 
 __all__ = ["CallableClient", "as_client"]
 

@@ -16,23 +16,23 @@ from shutil import rmtree
 from typing import Any
 
 from sklearn_tagkd.exceptions import RationaleWarning
-from sklearn_tagkd.llm.account import Account
 from sklearn_tagkd.llm.asking import Asker, Link
+from sklearn_tagkd.llm.budget.account import Account
+from sklearn_tagkd.llm.budget.plan import Plan, make_plan
+from sklearn_tagkd.llm.budget.purse import Limits, Purse
+from sklearn_tagkd.llm.budget.usage import Answers, Usage
 from sklearn_tagkd.llm.client import Question, RationaleClient
 from sklearn_tagkd.llm.errors import AskingInterrupted, UnknownPriceError
-from sklearn_tagkd.llm.loop_thread import LoopThread
-from sklearn_tagkd.llm.numbered import NumberedAnswer
-from sklearn_tagkd.llm.pacing import AdaptiveLimit
-from sklearn_tagkd.llm.plan import Plan, make_plan
-from sklearn_tagkd.llm.prompt import PromptTemplates
-from sklearn_tagkd.llm.purse import Limits, Purse
-from sklearn_tagkd.llm.reading import agree
-from sklearn_tagkd.llm.request import Request
-from sklearn_tagkd.llm.schema import answer_schema
+from sklearn_tagkd.llm.prompting.prompt import PromptTemplates
+from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.prompting.schema import answer_schema
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.reply import agree
 from sklearn_tagkd.llm.settings import AskSettings
-from sklearn_tagkd.llm.store import AnswerStore, StoredAnswer
-from sklearn_tagkd.llm.transport import Transport
-from sklearn_tagkd.llm.usage import Answers, Usage
+from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
+from sklearn_tagkd.llm.wire.loop_thread import LoopThread
+from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit
+from sklearn_tagkd.llm.wire.transport import Transport
 from sklearn_tagkd.rationales.record import Abstention, Rationale, read_answers
 from sklearn_tagkd.utils.progress import progress_bar
 

@@ -11,17 +11,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sklearn_tagkd.encoding.store import cache_folder
-from sklearn_tagkd.llm.account import Account
 from sklearn_tagkd.llm.asking import Asker, Link
 from sklearn_tagkd.llm.batch import BatchAsker
+from sklearn_tagkd.llm.budget.account import Account
+from sklearn_tagkd.llm.budget.prices import Price, find_price
+from sklearn_tagkd.llm.budget.purse import Limits
 from sklearn_tagkd.llm.model_client import ModelClient
-from sklearn_tagkd.llm.prices import Price, find_price
-from sklearn_tagkd.llm.prompt import PromptTemplates
-from sklearn_tagkd.llm.purse import Limits
-from sklearn_tagkd.llm.sdk import SDKTransport, open_sdk
+from sklearn_tagkd.llm.prompting.prompt import PromptTemplates
 from sklearn_tagkd.llm.settings import AskSettings
-from sklearn_tagkd.llm.store import AnswerStore
-from sklearn_tagkd.llm.transport import Transport
+from sklearn_tagkd.llm.store.answer_store import AnswerStore
+from sklearn_tagkd.llm.wire.sdk import SDKTransport, open_sdk
+from sklearn_tagkd.llm.wire.transport import Transport
 
 __all__ = ["OpenAIClient"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sklearn_tagkd.llm.prices import Price
+from sklearn_tagkd.llm.budget.prices import Price
 
 __all__ = ["AskSettings"]
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from sklearn_tagkd.llm.budget.usage import Usage
 from sklearn_tagkd.llm.client import Question
-from sklearn_tagkd.llm.numbered import NumberedAnswer
-from sklearn_tagkd.llm.parse import Problem, parse_answer
-from sklearn_tagkd.llm.transport import Reply, TokenChoice
-from sklearn_tagkd.llm.usage import Usage
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.parse import Problem, parse_answer
+from sklearn_tagkd.llm.wire.transport import Reply, TokenChoice
 
 __all__ = ["agree", "label_logprobs", "read_reply"]
 
@@ -82,8 +82,8 @@ def label_logprobs(
     Examples
     --------
     >>> from math import log
-    >>> from sklearn_tagkd.llm.reading import label_logprobs
-    >>> from sklearn_tagkd.llm.transport import TokenChoice
+    >>> from sklearn_tagkd.llm.reading.reply import label_logprobs
+    >>> from sklearn_tagkd.llm.wire.transport import TokenChoice
     >>> start = TokenChoice('{"label": "', [])
     >>> label = TokenChoice("cat", [("cat", log(0.75)), ("dog", log(0.25))])
     >>> label_logprobs([start, label, TokenChoice('"}', [])], ["cat", "dog"])

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn_tagkd.llm.store import AnswerStore
+from sklearn_tagkd.llm.store.answer_store import AnswerStore
 
 __all__ = ["Amount", "Limits", "Purse"]
 

@@ -9,7 +9,7 @@ from string import Template
 
 from sklearn_tagkd.llm.client import Question
 from sklearn_tagkd.llm.errors import PromptTemplateError
-from sklearn_tagkd.llm.tokens import clip_tokens, estimate_tokens
+from sklearn_tagkd.llm.prompting.tokens import clip_tokens, estimate_tokens
 
 __all__ = ["Message", "PromptTemplates"]
 
@@ -70,7 +70,7 @@ class PromptTemplates:
             raise PromptTemplateError(
                 f"There is no template in {own}. It must hold at least one of "
                 f"{', '.join(_PLACEHOLDERS)}; copy them from "
-                f"{files('sklearn_tagkd.llm') / 'templates'}."
+                f"{files('sklearn_tagkd.llm.prompting') / 'templates'}."
             )
         texts = {name: _read(own, name) for name in _PLACEHOLDERS}
         self._system = _checked("system.txt", texts)
@@ -145,7 +145,9 @@ class PromptTemplates:
 def _read(folder: Path | None, name: str) -> str:
     if folder is not None and (folder / name).is_file():
         return (folder / name).read_text(encoding="utf-8")
-    return (files("sklearn_tagkd.llm") / "templates" / name).read_text(encoding="utf-8")
+    return (files("sklearn_tagkd.llm.prompting") / "templates" / name).read_text(
+        encoding="utf-8"
+    )
 
 
 def _checked(name: str, texts: Mapping[str, str]) -> Template:

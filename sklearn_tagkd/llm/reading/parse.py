@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn_tagkd.llm.lenient_json import find_object
-from sklearn_tagkd.llm.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.lenient_json import find_object
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 
 __all__ = ["ParsedAnswer", "Problem", "parse_answer"]
 
@@ -99,7 +99,7 @@ def parse_answer(
 
     Examples
     --------
-    >>> from sklearn_tagkd.llm.parse import parse_answer
+    >>> from sklearn_tagkd.llm.reading.parse import parse_answer
     >>> text = '{"probabilities": [{"class": "Sport", "probability": 1.0}]}'
     >>> parse_answer(text, ["sport", "politics"], 0).answer.probabilities
     {'sport': 1.0}

@@ -40,7 +40,7 @@ def find_object(
 
     Examples
     --------
-    >>> from sklearn_tagkd.llm.lenient_json import find_object
+    >>> from sklearn_tagkd.llm.reading.lenient_json import find_object
     >>> find_object('Sure! {"label": "a", "keywords": ["x", ], "expl', {"label"})
     ({'label': 'a', 'keywords': ['x']}, False)
     """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from sklearn_tagkd.llm.prices import Price
-from sklearn_tagkd.llm.purse import Amount, Purse
-from sklearn_tagkd.llm.request import Request
-from sklearn_tagkd.llm.store import AnswerStore
-from sklearn_tagkd.llm.tokens import most_tokens
-from sklearn_tagkd.llm.transport import Failure, Reply
-from sklearn_tagkd.llm.usage import Usage
+from sklearn_tagkd.llm.budget.prices import Price
+from sklearn_tagkd.llm.budget.purse import Amount, Purse
+from sklearn_tagkd.llm.budget.usage import Usage
+from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.prompting.tokens import most_tokens
+from sklearn_tagkd.llm.store.answer_store import AnswerStore
+from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
 __all__ = ["Account"]
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sklearn_tagkd.llm.batch_notes import BatchNotes
 from sklearn_tagkd.llm.client import Question
-from sklearn_tagkd.llm.database import Database, in_chunks
 from sklearn_tagkd.llm.errors import AnswerStoreError
-from sklearn_tagkd.llm.numbered import NumberedAnswer
-from sklearn_tagkd.llm.owner import is_dead
-from sklearn_tagkd.llm.transfer import export_line, import_row, question_ids
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.store.batch_notes import BatchNotes
+from sklearn_tagkd.llm.store.database import Database, in_chunks
+from sklearn_tagkd.llm.store.owner import is_dead
+from sklearn_tagkd.llm.store.transfer import export_line, import_row, question_ids
 
 __all__ = ["AnswerStore", "Claims", "StoredAnswer"]
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sklearn_tagkd.llm.errors import LLMError
-from sklearn_tagkd.llm.request import Request
-from sklearn_tagkd.llm.transport import Failure, Reply, TokenChoice
+from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.wire.transport import Failure, Reply, TokenChoice
 
 __all__ = ["SDKTransport", "open_sdk", "read_completion"]
 

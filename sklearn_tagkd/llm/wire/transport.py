@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sklearn_tagkd.llm.request import Request
+from sklearn_tagkd.llm.prompting.request import Request
 
 __all__ = ["Failure", "Reply", "TokenChoice", "Transport"]
 

@@ -40,7 +40,7 @@ def backoff(
     Examples
     --------
     >>> import random
-    >>> from sklearn_tagkd.llm.pacing import backoff
+    >>> from sklearn_tagkd.llm.wire.pacing import backoff
     >>> 2.0 <= backoff(1, 2.0, random.Random(0)) <= 2.2
     True
     """

@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn_tagkd.exceptions import AnswerFormatError
 from sklearn_tagkd.llm.client import Question
-from sklearn_tagkd.llm.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.rationales.record import Rationale
 
 __all__ = ["export_line", "import_row", "question_ids"]

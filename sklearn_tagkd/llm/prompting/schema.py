@@ -28,7 +28,7 @@ def answer_schema(classes: Iterable[str], n_neighbors: int) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from sklearn_tagkd.llm.schema import answer_schema
+    >>> from sklearn_tagkd.llm.prompting.schema import answer_schema
     >>> answer_schema(["a", "b"], 0)["properties"]["label"]
     {'type': 'string', 'enum': ['a', 'b']}
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
-from sklearn_tagkd.llm.database import Database, in_chunks
+from sklearn_tagkd.llm.store.database import Database, in_chunks
 
 __all__ = ["BatchNotes"]
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from sklearn_tagkd.llm.client import Question
-from sklearn_tagkd.llm.prompt import Message
-from sklearn_tagkd.llm.tokens import estimate_tokens, most_tokens
+from sklearn_tagkd.llm.prompting.prompt import Message
+from sklearn_tagkd.llm.prompting.tokens import estimate_tokens, most_tokens
 
 __all__ = ["Request"]
 

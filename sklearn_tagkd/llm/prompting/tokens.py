@@ -32,7 +32,7 @@ def estimate_tokens(text: str) -> int:
 
     Examples
     --------
-    >>> from sklearn_tagkd.llm.tokens import estimate_tokens
+    >>> from sklearn_tagkd.llm.prompting.tokens import estimate_tokens
     >>> estimate_tokens("A graph has nodes and links.")
     7
     """
@@ -72,7 +72,7 @@ def clip_tokens(text: str, limit: int) -> str:
 
     Examples
     --------
-    >>> from sklearn_tagkd.llm.tokens import clip_tokens
+    >>> from sklearn_tagkd.llm.prompting.tokens import clip_tokens
     >>> clip_tokens("A graph has nodes and links.", 4)
     'A graph has nodes ...'
     """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sklearn_tagkd.llm.prices import PRICES_AS_OF, Price
-from sklearn_tagkd.llm.request import Request
+from sklearn_tagkd.llm.budget.prices import PRICES_AS_OF, Price
+from sklearn_tagkd.llm.prompting.request import Request
 
 __all__ = ["Plan", "make_plan"]
 

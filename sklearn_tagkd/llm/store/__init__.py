@@ -1,0 +1,1 @@
+"""Answers on disk, safe for many threads and processes."""
