@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import check_random_state
 
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Question
+from sklearn_tagkd.selection.quotas import place_within
 from sklearn_tagkd.supervision import labelled_rows
 
-__all__ = ["build_questions", "describe_classes"]
+__all__ = ["build_questions", "class_examples", "describe_classes"]
 
 
 def describe_classes(
@@ -130,6 +133,53 @@ def build_questions(
             asked.node_ids.tolist(), asked.texts, shown, strict=True
         )
     ]
+
+
+def class_examples(
+    graph: TextGraph,
+    questions: Sequence[Question],
+    known: Mapping[int, str],
+    n_per_class: int,
+    random_state: Any = 0,
+) -> list[Question]:
+    """Put labelled texts into questions, to learn the task from.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    questions : sequence of Question
+        What is asked.
+    known : mapping of int to str
+        Position to name of the class.
+    n_per_class : int
+        Texts per class at most.
+    random_state : int, RandomState instance or None, default=0
+        Chooses them.
+
+    Returns
+    -------
+    list of Question
+        The same, with examples; a node is never an example to its own question,
+        nor is one that the question shows as a neighbour.
+    """
+    places = np.array(sorted(known), dtype=np.int64)
+    order = check_random_state(random_state).permutation(len(graph.parent))
+    places = places[np.argsort(order[places])]
+    names = np.array([known[place] for place in places.tolist()], dtype=object)
+    # One more than is shown: it stands in where one is the node asked about.
+    spare = places[place_within(names) < n_per_class + 1].tolist()
+    texts = dict(zip(spare, graph.parent[spare].texts, strict=True))
+    ids = dict(zip(spare, graph.parent[spare].node_ids.tolist(), strict=True))
+    filled = []
+    for question in questions:
+        shown = {question.node, *question.neighbors}
+        fit = [place for place in spare if ids[place] not in shown]
+        labels = np.array([known[place] for place in fit], dtype=object)
+        kept = np.array(fit, dtype=np.int64)[place_within(labels) < n_per_class]
+        examples = tuple((texts[place], known[place]) for place in kept.tolist())
+        filled.append(replace(question, examples=examples))
+    return filled
 
 
 def _shown(neighbors: NDArray[Any], position: int, max_neighbors: int) -> NDArray[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -16,11 +16,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.llm import Plan, Question, as_client, ask_once
-from sklearn_tagkd.questions import build_questions, describe_classes
-from sklearn_tagkd.rationales import RationaleTable, check_rationales
-from sklearn_tagkd.selection import STRATEGIES, class_examples, select_nodes
+from sklearn_tagkd.llm import Plan, Question, as_client
+from sklearn_tagkd.questions import describe_classes
+from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.selection import STRATEGIES
 from sklearn_tagkd.supervision import labelled_rows
+from sklearn_tagkd.survey import Survey
 
 __all__ = ["LLMRationaleTransformer"]
 
@@ -58,12 +59,15 @@ class LLMRationaleTransformer(
     max_cost : float, default=None
         US dollars that one ``fit`` may spend at most, retries included; for clients
         that ask for money. None is no limit beside the client's own.
-    selection : {'random', 'pagerank', 'featprop'} or callable, default='random'
+    selection : {'random', 'pagerank', 'featprop', 'uncertainty'} or callable, \
+default='random'
         Which nodes to ask about where ``max_nodes`` or ``max_per_class`` leaves a
-        choice: random ones; those that many links lead to; or those in the middle
-        of clusters of propagated embeddings. A callable takes the graph, the
+        choice: random ones; those that many links lead to; those in the middle of
+        clusters of propagated embeddings; or, in rounds, those that a quick model
+        of the answers so far is least sure of. A callable takes the graph, the
         positions that may be asked about (ascending), how many are wanted, and a
-        RandomState, and returns positions, best first.
+        RandomState, and returns positions, best first; one with an attribute
+        ``n_rounds`` also takes ``answered``, the table of the answers so far.
     max_per_class : int, default=None
         Most nodes per class. What class a node may be of is taken from ``y`` where
         it has a label, and guessed from the words that its text shares with the
@@ -194,14 +198,11 @@ class LLMRationaleTransformer(
             self.classes_ = np.array([])
             return validate_data(self, X, dtype="numeric")
         validate_data(self, X, skip_check_array=True)
-        questions, classes, n_unknown = self._prepare(X, y)
-        self.classes_ = classes
-        answers = ask_once(as_client(self.llm), questions, max_cost=self.max_cost)
-        usage = getattr(answers, "usage", None)
-        self.usage_ = {} if usage is None else usage.to_dict()
-        table = check_rationales(answers, X, self.classes_)
-        self._record(table, len(questions), n_unknown)
-        return X.annotated(rationales=table)
+        survey, self.classes_ = self._survey(X, y)
+        result = survey.run(self.max_cost)
+        self.usage_ = result.usage
+        self._record(result.table, result.n_asked, survey.count_unknown())
+        return X.annotated(rationales=result.table)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def plan(self, X: TextGraph, y: Any = None) -> Plan:
@@ -244,9 +245,10 @@ class LLMRationaleTransformer(
         Returns
         -------
         list of Question
-            One per node.
+            One per node. A strategy with rounds turns to other nodes after the
+            first, which nobody can know before; there are as many.
         """
-        return self._prepare(X, y)[0]
+        return self._survey(X, y)[0].questions()
 
     def transform(self, X: Any) -> Any:
         """Pass the input through: at prediction time nobody is asked.
@@ -272,57 +274,34 @@ class LLMRationaleTransformer(
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _prepare(
-        self, graph: TextGraph, y: Any
-    ) -> tuple[list[Question], NDArray[Any], int]:
-        """Return questions, classes, and how many answerable ids are no nodes."""
+    def _survey(self, graph: TextGraph, y: Any) -> tuple[Survey, NDArray[Any]]:
+        """Return the survey to make, and the sorted labels of the classes."""
         if self.llm is None:
             raise ValueError(
                 "llm=None: there is nobody to ask. Pass llm=RecordedAnswers(path) or "
                 "another client, or leave this step out."
             )
         descriptions = describe_classes(self.classes, graph, y, self.llm)
-        names = {str(label): text for label, text in descriptions.items()}
-        known = dict[int, str]()  # position to name of the class
+        labelled = dict[int, str]()  # position to name of the class
         if y is not None and (self.max_per_class is not None or self.n_examples):
             labels, is_labelled = labelled_rows(y, len(graph))
             places = graph.rows[is_labelled].tolist()
-            known = dict(zip(places, map(str, labels[is_labelled]), strict=True))
-        positions, n_unknown = self._select(graph, names, known)
-        questions = build_questions(graph, positions, names, self.max_neighbors)
-        if self.n_examples:
-            questions = class_examples(
-                graph, questions, known, self.n_examples, self.random_state
-            )
-        return questions, np.unique(np.asarray(list(descriptions))), n_unknown
-
-    def _select(
-        self, graph: TextGraph, classes: dict[str, str], labelled: dict[int, str]
-    ) -> tuple[NDArray[np.int64], int]:
-        """Return positions to ask about, and how many answerable ids are no nodes."""
-        candidates, n_unknown = np.unique(graph.rows), 0
-        answerable = getattr(self.llm, "answerable_nodes", None)
-        if answerable is not None:
-            known = graph.positions(answerable)
-            n_unknown = int((known < 0).sum())
-            if n_unknown == len(known):
-                raise ValueError(
-                    f"None of the {len(known)} nodes that {self.llm!r} can answer is "
-                    f"in the graph. Its ids are {_kind(answerable)}, the graph's are "
-                    f"{_kind(graph.node_ids[:1])}; give the graph the same node_ids."
-                )
-            candidates = np.intersect1d(candidates, known)
-        chosen = select_nodes(
-            graph,
-            candidates,
-            self.max_nodes,
-            strategy=self.selection,
-            random_state=self.random_state,
+            labelled = dict(zip(places, map(str, labels[is_labelled]), strict=True))
+        sorted_labels = np.unique(np.asarray(list(descriptions)))
+        survey = Survey(
+            graph=graph,
+            client=as_client(self.llm),
+            classes={str(label): text for label, text in descriptions.items()},
+            labels=sorted_labels,
+            labelled=labelled,
+            selection=self.selection,
+            max_nodes=self.max_nodes,
+            max_neighbors=self.max_neighbors,
             max_per_class=self.max_per_class,
-            classes=classes,
-            known=labelled,
+            n_examples=self.n_examples,
+            random_state=self.random_state,
         )
-        return chosen, n_unknown
+        return survey, sorted_labels
 
     def _record(self, table: RationaleTable, n_asked: int, n_unknown: int) -> None:
         self.n_asked_, self.n_answered_ = n_asked, len(table)
@@ -338,8 +317,3 @@ class LLMRationaleTransformer(
                 RationaleWarning,
                 stacklevel=3,
             )
-
-
-def _kind(ids: Any) -> str:
-    first: Hashable = next(iter(ids), None)
-    return f"{type(first).__name__} such as {first!r}"

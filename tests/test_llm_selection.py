@@ -1,13 +1,21 @@
 """Which nodes are asked about."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.utils import check_random_state
 
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph, datasets
-from sklearn_tagkd.llm import RecordedAnswers
-from sklearn_tagkd.selection import FeatPropSelection, pagerank, select_nodes
+from sklearn_tagkd.llm import Answers, RecordedAnswers, Usage
+from sklearn_tagkd.rationales import Rationale
+from sklearn_tagkd.selection import (
+    FeatPropSelection,
+    UncertaintySelection,
+    pagerank,
+    select_nodes,
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +100,97 @@ def test_the_transformer_takes_a_callable(docs):
     graph = step.fit_transform(docs.graph)
     assert len(graph.annotations["rationales"]) == 7
     assert step.usage_ == {}
+
+
+class CountingClient:
+    """Answers with the true class, counts what it is asked, charges a dollar each."""
+
+    classes = None
+
+    def __init__(self, graph, target, wrong=()):
+        names = dict(zip(graph.node_ids.tolist(), map(str, target), strict=True))
+        self.names, self.wrong, self.rounds, self.budgets = names, set(wrong), [], []
+
+    remembers = True
+
+    def ask(self, questions, max_cost=None):
+        self.rounds.append([question.node for question in questions])
+        self.budgets.append(max_cost)
+        usage = Usage(requests=len(questions), cost=float(len(questions)))
+        answers = [Rationale(q.node, {self.names[q.node]: 1.0}) for q in questions]
+        return Answers(answers, usage)
+
+
+IN_ROUNDS = UncertaintySelection("hashing", n_rounds=3)
+
+
+def test_rounds_add_up_and_turn_to_the_least_sure(docs):
+    client = CountingClient(docs.graph, docs.target)
+    step = LLMRationaleTransformer(
+        client, docs.target_names, max_nodes=40, selection=IN_ROUNDS, max_cost=50.0
+    )
+    table = step.fit_transform(docs.graph).annotations["rationales"]
+    assert [len(nodes) for nodes in client.rounds] == [13, 14, 13]
+    assert (
+        len(set(list(chain.from_iterable(client.rounds))))
+        == 40
+        == len(table)
+        == step.n_asked_
+    )
+    assert client.budgets == [50.0, 37.0, 23.0]
+    assert step.usage_["cost"] == 40.0
+    assert step.usage_["requests"] == 40
+
+    first = docs.graph.positions(client.rounds[0])
+    second = docs.graph.positions(client.rounds[1])
+    order = check_random_state(0).permutation(len(docs.graph))
+    assert set(first) == set(np.argsort(order)[:13])
+    known = table.select(np.isin(table.positions, first))
+    sureness = np.sort(IN_ROUNDS._predict(docs.graph, known), axis=1)
+    margin = sureness[:, -1] - sureness[:, -2]
+    assert margin[second].mean() < np.quantile(margin, 0.25)
+
+
+def test_rounds_repeat(docs):
+    asked = []
+    for _ in range(2):
+        client = CountingClient(docs.graph, docs.target)
+        LLMRationaleTransformer(
+            client, docs.target_names, max_nodes=30, selection=IN_ROUNDS
+        ).fit(docs.graph)
+        asked.append(client.rounds)
+    assert asked[0] == asked[1]
+
+
+def test_quotas_hold_over_all_rounds(docs):
+    client = CountingClient(docs.graph, docs.target)
+    step = LLMRationaleTransformer(
+        client,
+        docs.target_names,
+        max_nodes=40,
+        max_per_class=2,
+        selection=IN_ROUNDS,
+    )
+    y = np.asarray(docs.target)
+    step.fit(docs.graph, y)
+    asked = docs.graph.positions(list(chain.from_iterable(client.rounds)))
+    assert np.unique(y[asked], return_counts=True)[1].max() <= 2
+    assert len(asked) == 32  # two of each of sixteen classes
+
+
+def test_one_class_so_far_is_no_reason_to_stop():
+    graph = TextGraph([f"text {i}" for i in range(12)], [(0, 1)])
+    client = CountingClient(graph, ["a"] * 12)
+    step = LLMRationaleTransformer(client, ["a", "b"], max_nodes=9, selection=IN_ROUNDS)
+    table = step.fit_transform(graph).annotations["rationales"]
+    assert len(table) == 9
+
+
+def test_a_plan_counts_all_rounds(docs):
+    step = LLMRationaleTransformer(
+        CountingClient(docs.graph, docs.target),
+        docs.target_names,
+        max_nodes=40,
+        selection=IN_ROUNDS,
+    )
+    assert len(step.questions(docs.graph)) == 40

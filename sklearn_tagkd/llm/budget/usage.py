@@ -58,6 +58,12 @@ class Usage:
     cost: float | None = None
     seconds: float = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        costs = [usage.cost for usage in (self, other) if usage.cost is not None]
+        mine, others = vars(self), vars(other)
+        summed = {name: mine[name] + others[name] for name in mine if name != "cost"}
+        return Usage(**summed, cost=sum(costs) if costs else None)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers.
 

@@ -1,0 +1,205 @@
+"""One survey among the nodes of a graph: who is asked, in which rounds, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.llm import Question, Usage, ask_once
+from sklearn_tagkd.questions import build_questions, class_examples
+from sklearn_tagkd.rationales import (
+    Abstention,
+    Rationale,
+    RationaleTable,
+    check_rationales,
+)
+from sklearn_tagkd.selection import STRATEGIES, select_nodes
+
+__all__ = ["Survey", "SurveyResult"]
+
+
+@dataclass(frozen=True)
+class SurveyResult:
+    """What a survey brought.
+
+    Parameters
+    ----------
+    table : RationaleTable
+        Answers that passed the checks.
+    n_asked : int
+        Nodes that were asked about.
+    usage : dict of str to object
+        What asking took, all rounds together; empty with a client that does not
+        count.
+    """
+
+    table: RationaleTable
+    n_asked: int
+    usage: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A survey that is ready to begin.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        View whose nodes may be asked about.
+    client : object with ``ask``
+        Who answers.
+    classes : mapping of str to str
+        Names of classes with their descriptions.
+    labels : ndarray of shape (n_classes,)
+        Sorted labels that the names stand for.
+    labelled : mapping of int to str
+        Position to name of the class, where a true label is known.
+    selection : str or callable
+        A strategy of :func:`~sklearn_tagkd.selection.select_nodes`. One with an
+        attribute ``n_rounds`` is asked that many times, each time with the answers
+        so far.
+    max_nodes : int or None
+        Most nodes to ask about.
+    max_neighbors : int
+        Most linked nodes to show per question.
+    max_per_class : int or None
+        Most nodes per class.
+    n_examples : int
+        Labelled texts per class to show in every prompt.
+    random_state : int, RandomState instance or None
+        Chooses nodes and examples.
+    """
+
+    graph: TextGraph
+    client: Any
+    classes: Mapping[str, str]
+    labels: NDArray[Any]
+    labelled: Mapping[int, str]
+    selection: Any
+    max_nodes: int | None
+    max_neighbors: int
+    max_per_class: int | None
+    n_examples: int
+    random_state: Any
+
+    def questions(self) -> list[Question]:
+        """Return what would be asked, were there one round.
+
+        Returns
+        -------
+        list of Question
+            One per node. With several rounds the later ones turn to other nodes,
+            which nobody can know before; there are as many.
+        """
+        return self._questions(self._choose(self.max_nodes))
+
+    def run(self, max_cost: float | None) -> SurveyResult:
+        """Ask.
+
+        Parameters
+        ----------
+        max_cost : float or None
+            US dollars that all rounds together may spend at most.
+
+        Returns
+        -------
+        SurveyResult
+            What came of it.
+        """
+        answers: list[Rationale | Abstention] = []
+        asked = np.empty(0, dtype=np.int64)
+        total: Usage | None = None
+        table: RationaleTable | None = None
+        for n_wanted in self._round_sizes():
+            chosen = self._choose(n_wanted, asked, table)
+            spent = 0.0 if total is None else total.cost or 0.0
+            left = None if max_cost is None else max(0.0, max_cost - spent)
+            came = ask_once(self.client, self._questions(chosen), max_cost=left)
+            usage = getattr(came, "usage", None)
+            if usage is not None:
+                total = usage if total is None else total + usage
+            answers += came
+            asked = np.concatenate([asked, chosen])
+            table = check_rationales(answers, self.graph, self.labels)
+        assert table is not None  # there is at least one round
+        return SurveyResult(table, len(asked), {} if total is None else total.to_dict())
+
+    def count_unknown(self) -> int:
+        """Count the nodes that the client can answer and the graph does not hold.
+
+        Returns
+        -------
+        int
+            0 for a client that can answer any.
+        """
+        return self._candidates()[1]
+
+    def _round_sizes(self) -> list[int | None]:
+        """Return how many nodes each round asks about; None is all there are."""
+        selection = self.selection
+        strategy = STRATEGIES[selection] if isinstance(selection, str) else selection
+        n_rounds: int = getattr(strategy, "n_rounds", 1)
+        if self.max_nodes is None or n_rounds < 2:
+            return [self.max_nodes]
+        ends = np.linspace(0, self.max_nodes, min(n_rounds, self.max_nodes) + 1)
+        return [int(size) for size in np.diff(ends.round())]
+
+    def _choose(
+        self,
+        n_wanted: int | None,
+        asked: NDArray[np.int64] | None = None,
+        answered: RationaleTable | None = None,
+    ) -> NDArray[np.int64]:
+        known = dict(self.labelled)
+        if answered is not None:  # what the model said counts towards the quotas too
+            best = self.labels[answered.probabilities.argmax(axis=1)]
+            told = zip(answered.positions.tolist(), map(str, best), strict=True)
+            known = dict(told) | known
+        return select_nodes(
+            self.graph,
+            self._candidates()[0],
+            n_wanted,
+            strategy=self.selection,
+            random_state=self.random_state,
+            max_per_class=self.max_per_class,
+            classes=self.classes,
+            known=known,
+            asked=asked,
+            answered=answered,
+        )
+
+    def _candidates(self) -> tuple[NDArray[np.int64], int]:
+        """Return positions that can be answered, and how many ids are no nodes."""
+        candidates = np.unique(self.graph.rows)
+        answerable = getattr(self.client, "answerable_nodes", None)
+        if answerable is None:
+            return candidates, 0
+        known = self.graph.positions(answerable)
+        n_unknown = int((known < 0).sum())
+        if n_unknown == len(known):
+            raise ValueError(
+                f"None of the {len(known)} nodes that {self.client!r} can answer is "
+                f"in the graph. Its ids are {_kind(answerable)}, the graph's are "
+                f"{_kind(self.graph.node_ids[:1])}; give the graph the same node_ids."
+            )
+        return np.intersect1d(candidates, known), n_unknown
+
+    def _questions(self, positions: NDArray[np.int64]) -> list[Question]:
+        questions = build_questions(
+            self.graph, positions, self.classes, self.max_neighbors
+        )
+        if not self.n_examples:
+            return questions
+        return class_examples(
+            self.graph, questions, self.labelled, self.n_examples, self.random_state
+        )
+
+
+def _kind(ids: Any) -> str:
+    first: Hashable = next(iter(ids), None)
+    return f"{type(first).__name__} such as {first!r}"
