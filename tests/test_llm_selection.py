@@ -131,12 +131,8 @@ def test_rounds_add_up_and_turn_to_the_least_sure(docs):
     )
     table = step.fit_transform(docs.graph).annotations["rationales"]
     assert [len(nodes) for nodes in client.rounds] == [13, 14, 13]
-    assert (
-        len(set(list(chain.from_iterable(client.rounds))))
-        == 40
-        == len(table)
-        == step.n_asked_
-    )
+    assert len(set(chain.from_iterable(client.rounds))) == 40
+    assert len(table) == step.n_asked_ == 40
     assert client.budgets == [50.0, 37.0, 23.0]
     assert step.usage_["cost"] == 40.0
     assert step.usage_["requests"] == 40
