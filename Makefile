@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint types docstrings unit bench clean
+.PHONY: demo test lint types docstrings unit thorough bench clean
 
 demo: $(VENV)/.ready
 	$(BIN)/sklearn-tagkd demo
@@ -22,6 +22,10 @@ docstrings: $(VENV)/.ready
 
 unit: $(VENV)/.ready
 	$(BIN)/pytest
+
+# Ten times as many made-up answers and schedules of faults as `unit` tries.
+thorough: $(VENV)/.ready
+	SKLEARN_TAGKD_EXAMPLES=10 $(BIN)/pytest tests/test_llm_parse.py tests/test_llm_purse.py
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/stages.py

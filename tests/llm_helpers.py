@@ -1,5 +1,7 @@
 """Questions and clients that several test files share."""
 
+import os
+
 from sklearn_tagkd.llm import OpenAIClient, Question
 
 KEY = "sk-very-secret-key"
@@ -29,3 +31,8 @@ def make_client(server, folder, **options):
         "progress": False,
     }
     return OpenAIClient("gpt-4o-mini", **(chosen | options))
+
+
+def examples(n):
+    """As many examples as fit a change's tests; `make thorough` asks for more."""
+    return n * int(os.environ.get("SKLEARN_TAGKD_EXAMPLES", "1"))

@@ -1,6 +1,12 @@
 """Batch mode: the same answers, resumed and sent again where need be."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 from llm_helpers import make_client, make_questions
@@ -85,6 +91,37 @@ def test_a_run_that_died_before_it_learnt_the_batchs_name(tmp_path):
         answers = make_client(server, tmp_path, mode="batch").ask(questions)
         assert len(server._desk._batches) == 1
     assert all(isinstance(answer, Rationale) for answer in answers)
+
+
+WAIT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from llm_helpers import make_client, make_questions
+class Server: url = {url!r}
+make_client(Server, Path({folder!r}), mode="batch").ask(make_questions(6))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_killed_process_goes_on_waiting(tmp_path):
+    with LocalServer(polls=10**9) as server:
+        script = WAIT.format(
+            tests=str(Path(__file__).parent), url=server.url, folder=str(tmp_path)
+        )
+        process = subprocess.Popen([sys.executable, "-c", script])
+        deadline = time.monotonic() + 60
+        while not server._desk._batches and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        server._desk._polls = 0
+        answers = make_client(server, tmp_path, mode="batch").ask(make_questions(6))
+        assert len(server._desk._batches) == 1
+    assert process.returncode == -signal.SIGKILL
+    assert all(isinstance(answer, Rationale) for answer in answers)
+    assert max(server.log.paid.values()) == 1
 
 
 def test_the_cap_holds_in_batches(tmp_path):

@@ -6,6 +6,7 @@ import math
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from llm_helpers import examples
 
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.reading.parse import ParsedAnswer, Problem, parse_answer
@@ -104,7 +105,7 @@ def test_invented_neighbours_are_counted_and_left_out():
     assert found.answer.neighbors == ((1, ()),)
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=examples(800), deadline=None)
 @given(
     cuts=st.lists(
         st.tuples(
@@ -136,7 +137,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(value=st.dictionaries(st.sampled_from(list(GOOD)), _JSON) | st.text())
 def test_random_answers(value):
     check(value if isinstance(value, str) else json.dumps(value))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llm_helpers import make_client, make_questions
+from llm_helpers import examples, make_client, make_questions
 
 from sklearn_tagkd.llm import AnswerStore, Price, UnknownPriceError
 from sklearn_tagkd.llm.budget.prices import find_price
@@ -18,7 +18,7 @@ BILLED = sorted(FAULTS.keys() - {"slow", "expired", "no_key", "huge", "bad_reque
 
 # Three answers of three that ignore the schema are rightly warned of.
 @pytest.mark.filterwarnings("ignore::sklearn_tagkd.exceptions.RationaleWarning")
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     schedule=st.lists(st.none() | st.sampled_from(BILLED), max_size=25),
     cents=st.integers(0, 30),

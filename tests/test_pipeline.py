@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from conftest import fast
+from llm_helpers import KEY, make_client
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_validate
 from sklearn.pipeline import Pipeline
@@ -15,6 +16,7 @@ from sklearn_tagkd import (
     LLMRationaleTransformer,
 )
 from sklearn_tagkd.llm import RationaleClient, RecordedAnswers
+from sklearn_tagkd.llm.testing import LocalServer, recorded_answers
 
 
 class CountingClient(RationaleClient):
@@ -104,6 +106,30 @@ def test_two_workers_give_what_one_gives(toy, fresh_workers):
     )
     key = "mean_test_score"
     assert np.allclose(one.cv_results_[key], two.cv_results_[key], atol=0.04)
+
+
+def test_two_workers_share_what_is_paid_for(toy, tmp_path, fresh_workers):
+    respond = recorded_answers(toy.graph, toy.records)
+    with LocalServer(respond, latency=0.02) as server:
+        model = pipeline(make_client(server, tmp_path))
+        model.set_params(rationales__classes=sorted(set(toy.target)))
+        search = GridSearchCV(
+            model, {"student__structural_weight": [0, 1]}, cv=2, n_jobs=2
+        )
+        search.fit(toy.graph, toy.target)
+    assert server.log.n_requests == len(toy.graph)
+    assert set(server.log.paid.values()) == {1}
+    assert search.best_score_ > 0.8
+
+
+def test_no_key_and_no_text_in_what_a_fitted_pipeline_shows(toy, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with LocalServer(recorded_answers(toy.graph, toy.records)) as server:
+        model = pipeline(make_client(server, tmp_path)).fit(toy.graph, toy.target)
+    shown = [repr(model), model._repr_html_(), repr(vars(model["rationales"]))]
+    shown.append(pickle.dumps(model).decode("latin-1"))
+    for text in (KEY, *toy.graph.texts):
+        assert not any(text in place for place in shown)
 
 
 def test_clone_and_pickle_before_and_after_fit(client, toy):
