@@ -33,7 +33,7 @@ class UncertaintySelection:
     ----------
     encoder : str or object with ``encode``, default='all-MiniLM-L6-v2'
         What embeds texts.
-    n_rounds : int, default=4
+    n_rounds : int, default=7
         Rounds in which the nodes are asked about, in equal parts.
     n_hops : int, default=10
         Steps of propagation.
@@ -57,7 +57,7 @@ class UncertaintySelection:
     def __init__(
         self,
         encoder: Any = DEFAULT_ENCODER,
-        n_rounds: int = 4,
+        n_rounds: int = 7,
         n_hops: int = 10,
         teleport: float = 0.1,
     ) -> None:
