@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Plan, Question, as_client
 from sklearn_tagkd.questions import describe_classes
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.reading import check_nodes
 from sklearn_tagkd.selection import STRATEGIES
 from sklearn_tagkd.supervision import labelled_rows
 from sklearn_tagkd.survey import Survey
@@ -31,6 +33,7 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
 class LLMRationaleTransformer(
     TransformerMixin,
+    CallbackSupportMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
@@ -194,14 +197,17 @@ default='random'
         self.n_asked_ = self.n_answered_ = 0
         self.report_: dict[str, int] = {}
         self.usage_: dict[str, Any] = {}
+        task = FitTask(self, X, y, n_parts=0)
+        X = check_nodes(self, X, reset=True)
         if not isinstance(X, TextGraph):
             self.classes_ = np.array([])
-            return validate_data(self, X, dtype="numeric")
-        validate_data(self, X, skip_check_array=True)
+            task.end()
+            return X
         survey, self.classes_ = self._survey(X, y)
         result = survey.run(self.max_cost)
         self.usage_ = result.usage
         self._record(result.table, result.n_asked, survey.count_unknown())
+        task.end()
         return X.annotated(rationales=result.table)
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -264,10 +270,7 @@ default='random'
             The same nodes.
         """
         check_is_fitted(self)
-        if isinstance(X, TextGraph):
-            validate_data(self, X, reset=False, skip_check_array=True)
-            return X
-        return validate_data(self, X, dtype="numeric", reset=False)
+        return check_nodes(self, X, reset=False)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
