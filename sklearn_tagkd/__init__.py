@@ -20,7 +20,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sklearn_tagkd import baselines, datasets, llm
+    from sklearn_tagkd import (
+        baselines,
+        datasets,
+        llm,
+        model_selection,
+        preprocessing,
+    )
     from sklearn_tagkd.graph import TextGraph
     from sklearn_tagkd.interpreter import InterpreterGNNClassifier
     from sklearn_tagkd.rationale_transformer import LLMRationaleTransformer
@@ -36,6 +42,8 @@ __all__ = [
     "baselines",
     "datasets",
     "llm",
+    "model_selection",
+    "preprocessing",
 ]
 
 _HOMES = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -11,84 +10,43 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 
+from sklearn_tagkd.constraints import TRAINING_CONSTRAINTS
+from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_embedding import GraphEmbedder
 from sklearn_tagkd.link_scoring import LinkScorer
-from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
+from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.reading import (
+    has_validation_data,
+    read_nodes,
+    read_training_data,
+)
 from sklearn_tagkd.supervision import Supervision, labelled_rows
 from sklearn_tagkd.utils.progress import progress_bar
 
-__all__ = ["ARCHITECTURE_CONSTRAINTS", "GraphNetworkClassifier", "positive"]
+__all__ = ["GraphNetworkClassifier"]
 
 
-def positive(kind: type, closed: str = "neither") -> Interval:
-    """Return the constraint of a positive number.
-
-    Parameters
-    ----------
-    kind : type
-        ``Integral`` or ``Real``.
-    closed : {'neither', 'left'}, default='neither'
-        ``'left'`` allows 0 too.
-
-    Returns
-    -------
-    Interval
-        For ``_parameter_constraints``.
-    """
-    return Interval(kind, 0, None, closed=closed)
-
-
-ARCHITECTURE_CONSTRAINTS: dict[str, Any] = {
-    "backbone": [StrOptions(set(BACKBONES))],
-    "n_layers": [Interval(Integral, 1, None, closed="left")],
-    "n_hops": [Interval(Integral, 1, None, closed="left")],
-    "teleport": [Interval(Real, 0, 1, closed="left")],
-}
-
-
-class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
+class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     """A network over a graph behind ``fit`` and ``predict``.
 
     A subclass stores its parameters and may override what the network looks at
     (:meth:`_inputs`) and what it has to match (:meth:`_loss_terms`).
     """
 
-    _parameter_constraints: dict[str, Any] = {
-        "hidden_dim": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "encoder": [str, HasMethods(["encode"])],
-        "supervision": [StrOptions({"both", "llm", "y"})],
-        "hard_label_weight": [positive(Real, "left")],
-        "soft_label_weight": [positive(Real, "left")],
-        "true_label_weight": [positive(Real, "left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [positive(Real)],
-        "weight_decay": [positive(Real, "left")],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "device": [str],
-        "random_state": ["random_state"],
-        "progress": ["boolean", StrOptions({"auto"})],
-    }
+    _parameter_constraints = TRAINING_CONSTRAINTS
 
     @abstractmethod
     def __init__(self) -> None: ...
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None) -> Any:
+    def fit(
+        self, X: Any, y: Any = None, *, X_val: Any = None, y_val: Any = None
+    ) -> Any:
         """Train the network.
 
         Parameters
@@ -99,6 +57,12 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
         y : array-like of shape (n_nodes,), default=None
             True labels. On a TextGraph ``-1`` (among strings ``''``) means
             unlabelled, and None learns from the language model's answers alone.
+        X_val : TextGraph, or array-like of shape (n_val, n_features), default=None
+            Nodes to stop by, of this graph or of another, in place of a
+            ``validation_fraction``; needs ``early_stopping=True``. They are seen as
+            ``predict`` would see them.
+        y_val : array-like of shape (n_val,), default=None
+            Their true labels; unlabelled nodes are left out.
 
         Returns
         -------
@@ -108,12 +72,11 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If nothing is known of any node's class, or ``y`` does not fit ``X``.
+            If nothing is known of any node's class, or ``y`` does not fit ``X``, or
+            validation data come without labels or without early stopping.
         """
-        # Imported late: torch takes seconds, `import sklearn_tagkd` none.
-        from sklearn_tagkd.nn.training import train_network
-
-        graph, labels, is_labelled = self._read_training_data(X, y)
+        task = FitTask(self, X, y, -(-self.max_iter // CHECK_EVERY))
+        graph, labels, is_labelled = read_training_data(self, X, y)
         supervision = Supervision.gather(
             graph,
             labels,
@@ -123,39 +86,33 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
             soft_weight=self.soft_label_weight,
             true_weight=self.true_label_weight,
         )
+        self.classes_ = supervision.classes
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(2**31 - 1))
         held_out = None
-        if self.early_stopping:
-            supervision, held = supervision.split(
+        validates = has_validation_data(self, X_val, y_val)
+        if self.early_stopping and not validates:
+            supervision, held_out = supervision.split(
                 self.validation_fraction, random_state
             )
-            held_out = None if held is None else _label_term(held)
-        self.classes_ = supervision.classes
         self.input_space_ = self._embedder(fitted=False).fit(graph)
         self.link_scorer_ = self._find_link_scorer(graph)
-        inputs = self._inputs(graph)
+        inputs, held_out_inputs = self._inputs(graph), None
         network_config = self._network_config(inputs.embeddings.shape[1])
-        terms = [
-            _label_term(supervision),
-            *self._loss_terms(graph, network_config),
-        ]
-        training = TrainingConfig(
-            max_iter=self.max_iter,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            consistency=self.consistency_weight,
-            n_iter_no_change=self.n_iter_no_change,
-            seed=seed,
-            device=self.device,
-        )
-        title = f"train {type(self).__name__}"
-        with progress_bar(self.max_iter, title, "step", self.progress) as bar:
-            self.network_, self.history_ = train_network(
-                network_config, inputs, terms, held_out, training, bar
+        if validates:
+            held_out, held_out_inputs = self._read_validation_data(
+                X_val, y_val, network_config.input_dim
             )
-        self.n_iter_ = int(self.history_[-1]["step"])
+        self._train(
+            network_config,
+            inputs,
+            [_label_term(supervision), *self._loss_terms(graph, network_config)],
+            None if held_out is None else _label_term(held_out),
+            held_out_inputs,
+            seed,
+            task,
+        )
+        task.end()
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -269,6 +226,54 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     # -- shared --------------------------------------------------------------------
 
+    def _train(
+        self,
+        network_config: NetworkConfig,
+        inputs: NetworkInputs,
+        terms: list[LossTerm],
+        held_out: LossTerm | None,
+        held_out_inputs: NetworkInputs | None,
+        seed: int,
+        task: FitTask,
+    ) -> None:
+        # Imported late: torch takes seconds, `import sklearn_tagkd` none.
+        from sklearn_tagkd.nn.training import train_network
+
+        training = TrainingConfig(
+            max_iter=self.max_iter,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            consistency=self.consistency_weight,
+            n_iter_no_change=self.n_iter_no_change,
+            seed=seed,
+            device=self.device,
+        )
+        title = f"train {type(self).__name__}"
+        with progress_bar(self.max_iter, title, "step", self.progress) as bar:
+            self.network_, self.history_ = train_network(
+                network_config,
+                inputs,
+                terms,
+                held_out,
+                training,
+                bar,
+                held_out_inputs=held_out_inputs,
+                watcher=lambda network: task.next_part(lambda: {"network_": network()}),
+            )
+        self.n_iter_ = int(self.history_[-1]["step"])
+
+    def _read_validation_data(
+        self, X_val: Any, y_val: Any, input_dim: int
+    ) -> tuple[Supervision, NetworkInputs]:
+        graph = read_nodes(self, X_val)
+        labels, is_labelled = labelled_rows(y_val, len(graph))
+        if not isinstance(X_val, TextGraph):
+            is_labelled[:] = True  # in an array, -1 is an ordinary class
+        rows = graph.rows[is_labelled]
+        held_out = Supervision.of_labels(self.classes_, labels[is_labelled], rows)
+        return held_out, self._known_inputs(graph, input_dim)
+
     def _embedder(self, fitted: bool = True) -> GraphEmbedder:
         space = self.input_space_ if fitted else None
         return GraphEmbedder(self.encoder, self.device, self.progress, space)
@@ -282,57 +287,22 @@ class GraphNetworkClassifier(ClassifierMixin, BaseEstimator):
         weighed = scorer.weigh(raw.links, raw.embeddings)
         return NetworkInputs(raw.embeddings, weighed)
 
-    def _outputs(self, X: Any) -> Any:
-        check_is_fitted(self)
-        graph = self._read(X)
+    def _known_inputs(self, graph: TextGraph, expected: int) -> NetworkInputs:
+        """Return what the network looks at, if it is as wide as it was."""
         inputs = self._inputs(graph)
-        expected = self.network_.config.input_dim
         if inputs.embeddings.shape[1] != expected:
             raise ValueError(
                 f"The graph's embeddings have {inputs.embeddings.shape[1]} columns, "
-                f"those that {type(self).__name__} was fitted on had {expected}. Use "
+                f"what {type(self).__name__} was fitted on had {expected}. Use "
                 "the same encoder and as many features."
             )
+        return inputs
+
+    def _outputs(self, X: Any) -> Any:
+        check_is_fitted(self)
+        graph = read_nodes(self, X)
+        inputs = self._known_inputs(graph, self.network_.config.input_dim)
         return self.network_.apply(inputs, graph.rows, self.device)
-
-    def _read_training_data(
-        self, X: Any, y: Any
-    ) -> tuple[TextGraph, NDArray[Any], NDArray[np.bool_]]:
-        self.fitted_on_graph_ = isinstance(X, TextGraph)
-        if isinstance(X, TextGraph):
-            validate_data(self, X, skip_check_array=True)
-            if not len(X):
-                raise ValueError("The view selects no node: there is nothing to fit.")
-            if y is None:
-                return X, np.empty(len(X)), np.zeros(len(X), dtype=bool)
-            return X, *labelled_rows(y, len(X))
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but "
-                "the target y is None. (Only a TextGraph with rationales needs none.)"
-            )
-        X, y = validate_data(self, X, y, dtype=np.float32)
-        check_classification_targets(y)
-        labels = column_or_1d(y, warn=True)
-        return TextGraph(None, [], features=X), labels, np.ones(len(y), dtype=bool)
-
-    def _read(self, X: Any) -> TextGraph:
-        if isinstance(X, TextGraph) != self.fitted_on_graph_:
-            kinds = ("an array", "a TextGraph")
-            fitted, given = (
-                kinds[self.fitted_on_graph_],
-                kinds[not self.fitted_on_graph_],
-            )
-            raise TypeError(
-                f"This {type(self).__name__} was fitted on {fitted} and is now given "
-                f"{given} ({type(X).__name__}). Give it {fitted}"
-                + (": TextGraph(texts, edges)." if self.fitted_on_graph_ else ".")
-            )
-        if isinstance(X, TextGraph):
-            validate_data(self, X, reset=False, skip_check_array=True)
-            return X
-        X = validate_data(self, X, dtype=np.float32, reset=False)
-        return TextGraph(None, [], features=X)
 
 
 def _label_term(supervision: Supervision) -> LossTerm:

@@ -10,9 +10,10 @@ from sklearn.base import TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_tagkd.base import (
+from sklearn_tagkd.base import GraphNetworkClassifier
+from sklearn_tagkd.constraints import (
     ARCHITECTURE_CONSTRAINTS,
-    GraphNetworkClassifier,
+    TRAINING_CONSTRAINTS,
     positive,
 )
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
@@ -21,6 +22,7 @@ from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
+from sklearn_tagkd.reading import check_nodes
 from sklearn_tagkd.supervision import view_rationales
 from sklearn_tagkd.teaching import TeacherSignals
 from sklearn_tagkd.utils.docstrings import share_parameters
@@ -94,7 +96,7 @@ class InterpreterGNNClassifier(
 
     _parameter_constraints: dict[str, Any] = {
         **ARCHITECTURE_CONSTRAINTS,
-        **GraphNetworkClassifier._parameter_constraints,
+        **TRAINING_CONSTRAINTS,
         "keywords": [StrOptions({"replace", "mean", "concat"}), None],
         "passed_over_weight": [Interval(Real, 0, 1, closed="both")],
         "score_links": ["boolean"],
@@ -159,7 +161,9 @@ class InterpreterGNNClassifier(
         self.random_state = random_state
         self.progress = progress
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
+    def fit_transform(
+        self, X: Any, y: Any = None, *, X_val: Any = None, y_val: Any = None
+    ) -> Any:
         """Fit, and return the graph with the teaching signals on it.
 
         Parameters
@@ -168,13 +172,17 @@ class InterpreterGNNClassifier(
             Nodes to learn from; rationales on it are used.
         y : array-like of shape (n_nodes,), default=None
             True labels.
+        X_val : TextGraph, or array-like of shape (n_val, n_features), default=None
+            Nodes to stop by; needs ``early_stopping=True``.
+        y_val : array-like of shape (n_val,), default=None
+            Their true labels.
 
         Returns
         -------
         TextGraph, or ndarray of shape (n_samples, n_features)
             A graph annotated with ``'teacher'``; an array as it was given.
         """
-        self.fit(X, y)
+        self.fit(X, y, X_val=X_val, y_val=y_val)
         return self.teach(X) if isinstance(X, TextGraph) else self.transform(X)
 
     def transform(self, X: Any) -> Any:
@@ -191,8 +199,7 @@ class InterpreterGNNClassifier(
             The same nodes.
         """
         check_is_fitted(self)
-        graph = self._read(X)
-        return X if isinstance(X, TextGraph) else graph.features
+        return check_nodes(self, X, reset=False, dtype=np.float32)
 
     def teach(self, graph: TextGraph) -> TextGraph:
         """Leave teaching signals on a graph.

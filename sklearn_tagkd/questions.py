@@ -62,9 +62,9 @@ def describe_classes(
                 raise ValueError(
                     f"y holds numbers such as {in_y[0]!r}, but the answers of "
                     f"{client!r} name classes such as {known[0]!r}. Give y as those "
-                    "names. (What scikit-learn encodes before fitting, as "
-                    "cross_val_predict does for method='predict_proba', cannot be "
-                    "matched with them.)"
+                    "names; or, where scikit-learn has encoded them (as "
+                    "cross_val_predict does for method='predict_proba'), say what "
+                    "the integers stand for: classes=sorted(names)."
                 )
             known = []
         known = [*in_y, *known]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,13 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.label_codes import decode_labels
 from sklearn_tagkd.llm import Plan, Question, as_client
 from sklearn_tagkd.questions import describe_classes
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.reading import check_nodes
 from sklearn_tagkd.selection import STRATEGIES
 from sklearn_tagkd.supervision import labelled_rows
 from sklearn_tagkd.survey import Survey
@@ -31,6 +35,7 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
 class LLMRationaleTransformer(
     TransformerMixin,
+    CallbackSupportMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
@@ -50,7 +55,10 @@ class LLMRationaleTransformer(
         ``messages -> str``. A key is never given here.
     classes : sequence of labels, or mapping of label to description, default=None
         What a node can be. None takes the labels in ``y`` and the classes that the
-        client knows.
+        client knows. Where ``y`` holds integers, sorted names tell what they stand
+        for: 0 is the first. That is how scikit-learn encodes labels for
+        ``cross_val_predict(method="predict_proba")``, ``StackingClassifier`` and
+        ``VotingClassifier``; ``classes_`` are then the integers.
     max_nodes : int, default=None
         Most nodes of the view to ask about. None asks about every node that the
         client can answer.
@@ -194,15 +202,19 @@ default='random'
         self.n_asked_ = self.n_answered_ = 0
         self.report_: dict[str, int] = {}
         self.usage_: dict[str, Any] = {}
+        task = FitTask(self, X, y, n_parts=0)
+        X = check_nodes(self, X, reset=True)
         if not isinstance(X, TextGraph):
             self.classes_ = np.array([])
-            return validate_data(self, X, dtype="numeric")
-        validate_data(self, X, skip_check_array=True)
+            task.end()
+            return X
         survey, self.classes_ = self._survey(X, y)
         result = survey.run(self.max_cost)
         self.usage_ = result.usage
-        self._record(result.table, result.n_asked, survey.count_unknown())
-        return X.annotated(rationales=result.table)
+        table = replace(result.table, classes=self.classes_)
+        self._record(table, result.n_asked, survey.count_unknown())
+        task.end()
+        return X.annotated(rationales=table)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def plan(self, X: TextGraph, y: Any = None) -> Plan:
@@ -264,10 +276,7 @@ default='random'
             The same nodes.
         """
         check_is_fitted(self)
-        if isinstance(X, TextGraph):
-            validate_data(self, X, reset=False, skip_check_array=True)
-            return X
-        return validate_data(self, X, dtype="numeric", reset=False)
+        return check_nodes(self, X, reset=False)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -281,6 +290,7 @@ default='random'
                 "llm=None: there is nobody to ask. Pass llm=RecordedAnswers(path) or "
                 "another client, or leave this step out."
             )
+        y, codes = decode_labels(self.classes, y, len(graph))
         descriptions = describe_classes(self.classes, graph, y, self.llm)
         labelled = dict[int, str]()  # position to name of the class
         if y is not None and (self.max_per_class is not None or self.n_examples):
@@ -301,7 +311,7 @@ default='random'
             n_examples=self.n_examples,
             random_state=self.random_state,
         )
-        return survey, sorted_labels
+        return survey, sorted_labels if codes is None else codes
 
     def _record(self, table: RationaleTable, n_asked: int, n_unknown: int) -> None:
         self.n_asked_, self.n_answered_ = n_asked, len(table)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.base import (
+from sklearn_tagkd.base import GraphNetworkClassifier
+from sklearn_tagkd.constraints import (
     ARCHITECTURE_CONSTRAINTS,
-    GraphNetworkClassifier,
+    TRAINING_CONSTRAINTS,
     positive,
 )
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
@@ -85,7 +86,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
 
     _parameter_constraints: dict[str, Any] = {
         **ARCHITECTURE_CONSTRAINTS,
-        **GraphNetworkClassifier._parameter_constraints,
+        **TRAINING_CONSTRAINTS,
         "output_weight": [positive(Real, "left")],
         "semantic_weight": [positive(Real, "left")],
         "structural_weight": [positive(Real, "left")],

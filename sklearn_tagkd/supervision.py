@@ -173,6 +173,45 @@ class Supervision:
             weights=weights.astype(np.float32),
         )
 
+    @classmethod
+    def of_labels(
+        cls,
+        classes: NDArray[Any],
+        labels: NDArray[Any],
+        rows: NDArray[np.int64],
+    ) -> Supervision:
+        """Take true labels as they are.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+            Sorted labels that a network knows.
+        labels : ndarray of shape (n_rows,)
+            True labels.
+        rows : ndarray of int64 of shape (n_rows,)
+            Positions in the parent.
+
+        Returns
+        -------
+        Supervision
+            Every row counts the same.
+
+        Raises
+        ------
+        ValueError
+            If there is no label, or one of a class that the network does not know.
+        """
+        unknown = sorted(set(labels.tolist()) - set(classes.tolist()))
+        if unknown or not len(labels):
+            found = f"the class {unknown[0]!r}" if unknown else "no label"
+            raise ValueError(
+                f"y_val holds {found}. Give nodes of the classes learnt from: "
+                f"{classes.tolist()}."
+            )
+        codes = np.searchsorted(classes, labels.astype(classes.dtype))
+        one_hot = np.eye(len(classes), dtype=np.float32)[codes]
+        return cls(classes, rows, one_hot, np.ones(len(rows), dtype=np.float32))
+
     def split(
         self, fraction: float, random_state: np.random.RandomState
     ) -> tuple[Supervision, Supervision | None]:

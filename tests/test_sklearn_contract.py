@@ -12,13 +12,16 @@ from sklearn_tagkd import (
     LLMRationaleTransformer,
 )
 from sklearn_tagkd.baselines import GCNClassifier, MLPClassifier
+from sklearn_tagkd.preprocessing import InducedSubgraph, TextSelector
 
 ESTIMATORS = [
     DistilledStudentClassifier(),
     GCNClassifier(),
+    InducedSubgraph(),
     InterpreterGNNClassifier(),
     LLMRationaleTransformer(),
     MLPClassifier(),
+    TextSelector(),
 ]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BACKBONES", "NetworkConfig", "TrainingConfig"]
+__all__ = ["BACKBONES", "CHECK_EVERY", "NetworkConfig", "TrainingConfig"]
 
 BACKBONES = ("decoupled", "gat", "gcn", "mlp", "sage")
+CHECK_EVERY = 10  # steps between two looks at losses and at held-out rows
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ class FittedNetwork:
             One row per node asked for.
         """
         where = pick_device(device)
-        network = build_network(self.config)
+        with torch.random.fork_rng(devices=[]):  # initial weights are of no consequence
+            network = build_network(self.config)
         network.load_state_dict(
             {name: torch.tensor(weight) for name, weight in self.weights.items()}
         )

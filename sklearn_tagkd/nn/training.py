@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from sklearn_tagkd.nn.config import NetworkConfig, TrainingConfig
+from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.consistency import Consistency
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.fitted import FittedNetwork
@@ -22,7 +23,6 @@ __all__ = ["train_network"]
 
 _N_VIEWS = 6  # random views of every neighbourhood, drawn once before training
 _DECAY_FROM = 0.7  # share of the steps after which the learning rate falls
-_CHECK_EVERY = 10  # steps between two looks at the held-out rows
 
 
 def train_network(
@@ -32,6 +32,9 @@ def train_network(
     held_out: LossTerm | None,
     training: TrainingConfig,
     progress: Any,
+    *,
+    held_out_inputs: NetworkInputs | None = None,
+    watcher: Callable[[Callable[[], FittedNetwork]], bool] | None = None,
 ) -> tuple[FittedNetwork, list[dict[str, float]]]:
     """Train a network until it matches what is asked of it.
 
@@ -54,6 +57,11 @@ def train_network(
         How to train.
     progress : tqdm.tqdm
         Told of every step.
+    held_out_inputs : NetworkInputs, default=None
+        What the rows of ``held_out`` are rows of, where it is not ``inputs``.
+    watcher : callable, default=None
+        Called after every look with a function that returns the network as it is
+        by then; training stops when it returns True.
 
     Returns
     -------
@@ -74,12 +82,20 @@ def train_network(
                 network, inputs.n_nodes, training.batch_size, device
             )
         loop = _Loop(network, terms, consistency, held_out, training, device)
-        history = loop.run(progress)
-        weights = {
-            name: weight.detach().cpu().numpy().copy()
-            for name, weight in network.state_dict().items()
-        }
-    return FittedNetwork(network_config, weights), history
+        if held_out_inputs is not None:
+            loop.judge = build_network(network_config).to(device)
+            loop.judge.load_inputs(held_out_inputs, device)
+        stop = None if watcher is None else partial(watcher, partial(_at_rest, network))
+        history = loop.run(progress, stop)
+    return _at_rest(network), history
+
+
+def _at_rest(network: Any) -> FittedNetwork:
+    weights = {
+        name: weight.detach().cpu().numpy().copy()
+        for name, weight in network.state_dict().items()
+    }
+    return FittedNetwork(network.config, weights)
 
 
 class _Loop:
@@ -96,6 +112,7 @@ class _Loop:
     ) -> None:
         self.network: Network = network
         self.module: torch.nn.Module = network
+        self.judge: Any = network  # what held-out rows are shown to
         self.training = training
         self.consistency = consistency
         batch_size = training.batch_size if network.works_on_rows else None
@@ -111,7 +128,9 @@ class _Loop:
             self.optimizer, lambda done: min(1.0, (training.max_iter - done) / falling)
         )
 
-    def run(self, progress: Any) -> list[dict[str, float]]:
+    def run(
+        self, progress: Any, stop: Callable[[], bool] | None = None
+    ) -> list[dict[str, float]]:
         history: list[dict[str, float]] = []
         best_loss, best_step, best_weights = float("inf"), 0, None
         sums: dict[str, Any] = {}
@@ -121,12 +140,14 @@ class _Loop:
                 sums[name] = sums.get(name, 0.0) + loss
             since += 1
             progress.update(1)
-            if step % _CHECK_EVERY and step != self.training.max_iter:
+            if step % CHECK_EVERY and step != self.training.max_iter:
                 continue
             look = {"step": float(step)}
             look.update({name: float(total) / since for name, total in sums.items()})
             sums, since = {}, 0
             history.append(look)
+            if stop is not None and stop():
+                break
             if self.held_out is None:
                 continue
             look["held_out"] = self.evaluate(self.held_out)
@@ -164,10 +185,12 @@ class _Loop:
         return losses
 
     def evaluate(self, term: _Batches) -> float:
-        self.module.eval()
+        if self.judge is not self.network:
+            self.judge.load_state_dict(self.module.state_dict())
+        self.judge.eval()
         with torch.no_grad():
             rows, values, weights = term.draw()
-            return float(term_loss(term.output, self.network(rows), values, weights))
+            return float(term_loss(term.output, self.judge(rows), values, weights))
 
 
 class _Batches:

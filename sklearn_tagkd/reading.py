@@ -1,0 +1,164 @@
+"""A graph or an array: how every estimator takes what it is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d, validate_data
+
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.supervision import labelled_rows
+
+__all__ = ["check_nodes", "has_validation_data", "read_nodes", "read_training_data"]
+
+
+def check_nodes(
+    estimator: Any,
+    X: Any,
+    *,
+    reset: bool,
+    dtype: Any = "numeric",
+    y: Any = "no_validation",
+) -> Any:
+    """Check what an estimator is given, and remember which kind it was fitted on.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``fitted_on_graph_`` and scikit-learn's column facts.
+    X : TextGraph, or array-like of shape (n_samples, n_features)
+        Nodes.
+    reset : bool
+        Whether this is the training data.
+    dtype : str or dtype, default='numeric'
+        What an array becomes.
+    y : array-like of shape (n_samples,), default='no_validation'
+        Labels to check beside an array; by default none, as scikit-learn says it.
+
+    Returns
+    -------
+    TextGraph, or ndarray of shape (n_samples, n_features), or both arrays
+        A graph as it was given. An array comes with ``y`` where that was given.
+
+    Raises
+    ------
+    TypeError
+        If the estimator was fitted on the other kind.
+    ValueError
+        If the columns are not those it was fitted on.
+    """
+    is_graph = isinstance(X, TextGraph)
+    if reset:
+        estimator.fitted_on_graph_ = is_graph
+    elif is_graph != estimator.fitted_on_graph_:
+        kinds = ("an array", "a TextGraph")
+        fitted, given = kinds[not is_graph], kinds[is_graph]
+        raise TypeError(
+            f"This {type(estimator).__name__} was fitted on {fitted} and is now given "
+            f"{given} ({type(X).__name__}). Give it {fitted}"
+            + (": TextGraph(texts, edges)." if not is_graph else ".")
+        )
+    if is_graph:
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        return X
+    return validate_data(estimator, X, y, reset=reset, dtype=dtype)
+
+
+def read_nodes(estimator: Any, X: Any) -> TextGraph:
+    """Read nodes to predict.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : TextGraph, or array-like of shape (n_samples, n_features)
+        Nodes, of the kind that it was fitted on.
+
+    Returns
+    -------
+    TextGraph
+        The graph itself; an array becomes features of nodes without links.
+    """
+    nodes = check_nodes(estimator, X, reset=False, dtype=np.float32)
+    return nodes if isinstance(X, TextGraph) else TextGraph(None, [], features=nodes)
+
+
+def read_training_data(
+    estimator: Any, X: Any, y: Any
+) -> tuple[TextGraph, NDArray[Any], NDArray[np.bool_]]:
+    """Read nodes to learn from.
+
+    Parameters
+    ----------
+    estimator : estimator
+        About to be fitted.
+    X : TextGraph, or array-like of shape (n_samples, n_features)
+        Nodes.
+    y : array-like of shape (n_nodes,) or None
+        True labels; an array needs them.
+
+    Returns
+    -------
+    graph : TextGraph
+        The graph itself; an array becomes features of nodes without links.
+    y : ndarray of shape (n_nodes,)
+        The labels.
+    is_labelled : ndarray of bool of shape (n_nodes,)
+        Which rows have one: among the rows of an array, all.
+
+    Raises
+    ------
+    ValueError
+        If there is no node, or no label beside an array.
+    """
+    if isinstance(X, TextGraph):
+        check_nodes(estimator, X, reset=True)
+        if not len(X):
+            raise ValueError("The view selects no node: there is nothing to fit.")
+        if y is None:
+            return X, np.empty(len(X)), np.zeros(len(X), dtype=bool)
+        return X, *labelled_rows(y, len(X))
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None. (Only a TextGraph with rationales needs none.)"
+        )
+    X, y = check_nodes(estimator, X, reset=True, dtype=np.float32, y=y)
+    check_classification_targets(y)
+    labels = column_or_1d(y, warn=True)
+    return TextGraph(None, [], features=X), labels, np.ones(len(y), dtype=bool)
+
+
+def has_validation_data(estimator: Any, X_val: Any, y_val: Any) -> bool:
+    """Tell whether validation data are given, and can be of use.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With a parameter ``early_stopping``.
+    X_val, y_val : object
+        What ``fit`` was given.
+
+    Returns
+    -------
+    bool
+        False where both are None.
+
+    Raises
+    ------
+    ValueError
+        If one is None, or nothing would be stopped by them.
+    """
+    if (X_val is None) != (y_val is None):
+        given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
+        raise ValueError(f"{given} is given without {missing}: give both or none.")
+    if X_val is not None and not estimator.early_stopping:
+        raise ValueError(
+            "X_val and y_val are what training stops by, and early_stopping is False: "
+            "they would be of no consequence. Set early_stopping=True, or leave them "
+            "out."
+        )
+    return X_val is not None
