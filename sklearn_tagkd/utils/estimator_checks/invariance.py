@@ -29,7 +29,7 @@ __all__ = [
 
 
 def check_views(estimator: Any) -> None:
-    """Predicting a view equals the rows of predicting all.
+    """Check that predicting a view equals the rows of predicting all.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def check_views(estimator: Any) -> None:
 
 
 def check_order_and_duplicates(estimator: Any) -> None:
-    """Rows may come in any order, and more than once.
+    """Check that rows may come in any order, and more than once.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def check_order_and_duplicates(estimator: Any) -> None:
 
 
 def check_order_of_the_graph(estimator: Any) -> None:
-    """The same graph with its nodes in another order is the same graph.
+    """Check that the same graph with its nodes in another order is the same graph.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def check_order_of_the_graph(estimator: Any) -> None:
 
 
 def check_node_ids(estimator: Any) -> None:
-    """What nodes are called makes no difference.
+    """Check that what nodes are called makes no difference.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def check_node_ids(estimator: Any) -> None:
 
 
 def check_same_seed(estimator: Any) -> None:
-    """The same seed gives the same bits.
+    """Check that the same seed gives the same bits.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def check_same_seed(estimator: Any) -> None:
 
 
 def check_nothing_is_changed(estimator: Any) -> None:
-    """Neither graph nor labels are changed by fitting and predicting.
+    """Check that neither graph nor labels are changed by fitting and predicting.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def check_nothing_is_changed(estimator: Any) -> None:
 
 
 def check_read_only_memory_maps(estimator: Any) -> None:
-    """Graphs and labels that joblib maps into a worker are as good as others.
+    """Check that graphs and labels in read-only memory maps are as good as others.
 
     Parameters
     ----------

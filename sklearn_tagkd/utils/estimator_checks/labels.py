@@ -26,7 +26,7 @@ __all__ = [
 
 
 def check_predictions(estimator: Any) -> None:
-    """Labels and probabilities agree, and something was learnt.
+    """Check that labels and probabilities agree, and something was learnt.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def check_predictions(estimator: Any) -> None:
 
 
 def check_strings_and_integers(estimator: Any) -> None:
-    """Strings and integers are labels alike.
+    """Check that strings and integers are labels alike.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def check_strings_and_integers(estimator: Any) -> None:
 
 
 def check_unlabelled(estimator: Any) -> None:
-    """``-1`` (among strings ``''``) means unlabelled: never learnt, never predicted.
+    """Check that ``-1`` (among strings ``''``) is neither learnt nor predicted.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def check_unlabelled(estimator: Any) -> None:
 
 
 def check_one_class(estimator: Any) -> None:
-    """One class is learnt, or refused with a sentence about classes.
+    """Check that one class is learnt, or refused with a sentence about classes.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def check_one_class(estimator: Any) -> None:
 
 
 def check_class_missing_in_a_fold(estimator: Any) -> None:
-    """A class that no training node is of is not made up.
+    """Check that a class that no training node is of is not made up.
 
     Parameters
     ----------

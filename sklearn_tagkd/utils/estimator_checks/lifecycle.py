@@ -29,7 +29,7 @@ __all__ = [
 
 
 def check_clones(estimator: Any) -> None:
-    """A clone is not fitted, and fits as its original did.
+    """Check that a clone is not fitted, and fits as its original did.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def check_clones(estimator: Any) -> None:
 
 
 def check_pickles(estimator: Any) -> None:
-    """What is saved, before or after fitting, is as good as new.
+    """Check that what is saved, before or after fitting, is as good as new.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def check_pickles(estimator: Any) -> None:
 
 
 def check_no_text_is_kept(estimator: Any) -> None:
-    """A saved model holds no text of the graph that it was fitted on.
+    """Check that a saved model holds no text of the graph that it was fitted on.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def check_no_text_is_kept(estimator: Any) -> None:
 
 
 def check_bare_arrays_are_refused(estimator: Any) -> None:
-    """A model fitted on a graph says what it wants when it is given an array.
+    """Check that a model fitted on a graph asks for a graph when given an array.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def check_bare_arrays_are_refused(estimator: Any) -> None:
 
 
 def check_no_question_while_predicting(estimator: Any) -> None:
-    """A fitted model asks no language model anything.
+    """Check that a fitted model asks no language model anything.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ __all__ = [
 
 
 def check_isolated_nodes(estimator: Any) -> None:
-    """Nodes without a link can be learnt from and predicted.
+    """Check that nodes without a link can be learnt from and predicted.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def check_isolated_nodes(estimator: Any) -> None:
 
 
 def check_no_links(estimator: Any) -> None:
-    """A graph without a link can be learnt from and predicted.
+    """Check that a graph without a link can be learnt from and predicted.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def check_no_links(estimator: Any) -> None:
 
 
 def check_one_node(estimator: Any) -> None:
-    """A single node can be predicted: of the graph, or of a graph of its own.
+    """Check that a single node can be predicted, in a graph of its own too.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def check_one_node(estimator: Any) -> None:
 
 
 def check_empty_texts(estimator: Any) -> None:
-    """Nodes without a text can be learnt from and predicted.
+    """Check that nodes without a text can be learnt from and predicted.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ def graph_checks(estimator: Any) -> list[Check]:
 
 
 def check_graph_estimator(estimator: Any) -> None:
-    """Check whether an estimator keeps the contract of estimators over a TextGraph.
+    """Check that an estimator keeps the contract of estimators over a TextGraph.
 
     Parameters
     ----------
