@@ -186,4 +186,5 @@ def _shown(neighbors: NDArray[Any], position: int, max_neighbors: int) -> NDArra
     # Drawn from the node alone: whatever else is asked, its question stays the
     # same, and so does the key under which its answer is remembered.
     generator = np.random.default_rng(position)
-    return generator.permutation(neighbors)[:max_neighbors]
+    # A copy: of a read-only memory map, numpy would shuffle the map itself.
+    return generator.permutation(np.array(neighbors))[:max_neighbors]
