@@ -82,6 +82,20 @@ def _answer(graph: TextGraph, target: np.ndarray, i: int, random) -> Rationale:
     )
 
 
+def write_folder(toy: Toy, folder: Path) -> Path:
+    """Write the toy graph, its labels and answers, as a folder of tables."""
+    import pandas as pd
+
+    ids, links = toy.graph.node_ids, toy.graph.adjacency.tocoo()
+    nodes = pd.DataFrame({"node": ids, "text": toy.graph.texts, "label": toy.target})
+    nodes.to_parquet(folder / "nodes.parquet")
+    once = links.row < links.col
+    edges = {"source": ids[links.row[once]], "target": ids[links.col[once]]}
+    pd.DataFrame(edges).to_parquet(folder / "edges.parquet")
+    (folder / "answers.jsonl").write_bytes(toy.answers.read_bytes())
+    return folder
+
+
 @pytest.fixture(scope="session")
 def toy(tmp_path_factory) -> Toy:
     return make_toy(tmp_path_factory.mktemp("toy"))

@@ -44,7 +44,7 @@ class Result:
         By name of the metric, see
         :func:`~sklearn_tagkd.benchmark.metrics.score_predictions`.
     seconds : float
-        To train and predict.
+        Of processor time, to train and predict.
     tokens : int
         Estimated tokens of prompts and answers.
     """

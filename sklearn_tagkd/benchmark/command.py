@@ -7,15 +7,15 @@ import json
 import shlex
 from pathlib import Path
 
-from sklearn_tagkd.benchmark.ablations import list_ablations
 from sklearn_tagkd.benchmark.cells import CellStore
 from sklearn_tagkd.benchmark.fingerprint import describe_setup, digest_setup
-from sklearn_tagkd.benchmark.lessons import LESSONS
-from sklearn_tagkd.benchmark.picture import draw_ablations, draw_curves
+from sklearn_tagkd.benchmark.methods.ablations import list_ablations
+from sklearn_tagkd.benchmark.methods.lessons import LESSONS
 from sklearn_tagkd.benchmark.plan import Plan, make_plan
 from sklearn_tagkd.benchmark.problem import load_problem
-from sklearn_tagkd.benchmark.report import report_as_json, report_as_markdown
-from sklearn_tagkd.benchmark.results import Results
+from sklearn_tagkd.benchmark.reporting.picture import draw_ablations, draw_curves
+from sklearn_tagkd.benchmark.reporting.report import report_as_json, report_as_markdown
+from sklearn_tagkd.benchmark.reporting.results import Results
 from sklearn_tagkd.benchmark.runner import Training, run_cells
 
 __all__ = ["run_command"]
@@ -60,7 +60,8 @@ def run_command(options: argparse.Namespace) -> None:
         n_jobs=options.jobs,
         progress=not options.no_progress,
     )
-    results = Results(found)
+    n_most = {name: source.n_most for name, source in problem.sources.items()}
+    results = Results(found, n_most)
     command = _command_line(options)
     report = report_as_markdown(setup, plan, results, command)
     (folder / "report.md").write_text(report, encoding="utf-8")

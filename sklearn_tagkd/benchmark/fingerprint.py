@@ -23,9 +23,8 @@ _LIBRARIES = (
     "torch-geometric",
     "sentence-transformers",
 )
-# Folders that show results or ask models: they decide none.
-_NO_CONSEQUENCE = {"llm", "showcase", "utils"}
-_ONLY_SHOW = {"cli.py", "report.py", "tables.py", "picture.py", "command.py"}
+# What shows results or asks models: it decides none.
+_NO_CONSEQUENCE = {"llm", "reporting", "showcase", "utils", "cli.py", "command.py"}
 
 
 def describe_setup(problem: Problem, encoder: str) -> dict[str, Any]:
@@ -88,7 +87,7 @@ def _digest_code() -> str:
     digest = hashlib.blake2b(digest_size=6)
     for path in sorted(root.rglob("*.py")):
         place = path.relative_to(root)
-        if place.parts[0] in _NO_CONSEQUENCE or place.name in _ONLY_SHOW:
+        if _NO_CONSEQUENCE & {*place.parts}:
             continue
         digest.update(place.as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sklearn_tagkd.benchmark.ablations import list_ablations
 from sklearn_tagkd.benchmark.cells import Cell
-from sklearn_tagkd.benchmark.problem import Problem
-from sklearn_tagkd.benchmark.rows import (
+from sklearn_tagkd.benchmark.methods.ablations import list_ablations
+from sklearn_tagkd.benchmark.methods.rows import (
     NOISE_METHODS,
     SLOW_METHODS,
     Row,
     choose_rows,
 )
+from sklearn_tagkd.benchmark.problem import Problem
 
 __all__ = ["ANSWERS", "PARTS", "Plan", "make_plan"]
 

@@ -14,13 +14,17 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.benchmark.cells import Cell, CellStore, Result
-from sklearn_tagkd.benchmark.classical import CLASSICAL
-from sklearn_tagkd.benchmark.lessons import prepare_lesson
-from sklearn_tagkd.benchmark.material import Material
+from sklearn_tagkd.benchmark.methods.classical import CLASSICAL
+from sklearn_tagkd.benchmark.methods.lessons import prepare_lesson
+from sklearn_tagkd.benchmark.methods.material import Material
+from sklearn_tagkd.benchmark.methods.networks import (
+    BASELINES,
+    distill,
+    predict_baseline,
+)
+from sklearn_tagkd.benchmark.methods.rows import Row
 from sklearn_tagkd.benchmark.metrics import score_predictions
-from sklearn_tagkd.benchmark.networks import BASELINES, distill, predict_baseline
 from sklearn_tagkd.benchmark.problem import Problem
-from sklearn_tagkd.benchmark.rows import Row
 from sklearn_tagkd.benchmark.sources import Sample
 from sklearn_tagkd.encoding import embed_texts
 from sklearn_tagkd.utils.progress import progress_bar
@@ -126,7 +130,7 @@ def predict_group(
     probabilities : ndarray of float64 of shape (n_test, n_classes)
         Its prediction.
     seconds : float
-        Time to train and predict.
+        Processor time to train and predict.
     """
     if rows[0].is_distilled:
         lesson = prepare_lesson(sample.table, rows[0].lesson, true)
@@ -134,12 +138,12 @@ def predict_group(
         return
     for row in rows:
         lesson = prepare_lesson(sample.table, row.lesson, true)
-        start = time.perf_counter()
+        start = time.process_time()
         if row.method in BASELINES:
             predicted = predict_baseline(material, lesson, row.method)
         else:
             predicted = CLASSICAL[row.method](material, lesson)
-        yield row, predicted, time.perf_counter() - start
+        yield row, predicted, time.process_time() - start
 
 
 def _compute_group(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.benchmark.lessons import Lesson
+from sklearn_tagkd.benchmark.methods.lessons import Lesson
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import PromptTemplates, Question
 from sklearn_tagkd.llm.tokens import estimate_tokens

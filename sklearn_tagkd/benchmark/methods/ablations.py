@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sklearn_tagkd.benchmark.lessons import REASONS, Lesson
-from sklearn_tagkd.benchmark.rows import ALIGNMENT, Row
+from sklearn_tagkd.benchmark.methods.lessons import REASONS, Lesson
+from sklearn_tagkd.benchmark.methods.rows import ALIGNMENT, Row
 
 __all__ = ["PARTS", "Ablation", "list_ablations"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sklearn_tagkd.benchmark.lessons import LESSONS, Lesson
+from sklearn_tagkd.benchmark.methods.lessons import LESSONS, Lesson
 
 __all__ = [
     "ALIGNMENT",
@@ -30,12 +30,12 @@ METHODS = {
     "gcn": "GCN",
     "sage": "SAGE",
     "gat": "GAT",
-    "tfidf": "TF-IDF + logistic regression",
-    "softmax": "softmax regression on text and propagated text",
-    "self-training": "self-training (scikit-learn), on text",
-    "label-spreading": "label spreading (scikit-learn), on text",
-    "label-propagation": "label propagation (PyG), over links",
-    "correct-and-smooth": "softmax regression on text, then correct and smooth (PyG)",
+    "tfidf": "TF-IDF regression",
+    "softmax": "softmax regression",
+    "self-training": "self-training (scikit-learn)",
+    "label-spreading": "label spreading (scikit-learn)",
+    "label-propagation": "label propagation (PyG)",
+    "correct-and-smooth": "correct and smooth (PyG)",
     "interpreter": "interpreter",
     "student": "student (decoupled)",
     "student-mlp": "student (text only)",
@@ -128,7 +128,7 @@ def choose_rows(
 
     Examples
     --------
-    >>> from sklearn_tagkd.benchmark.rows import choose_rows
+    >>> from sklearn_tagkd.benchmark.methods.rows import choose_rows
     >>> [row.name for row in choose_rows(["student-mlp:rationale", "label-spreading"])]
     ['label-spreading:hard', 'label-spreading:true', 'student-mlp:rationale']
     """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sklearn_tagkd.benchmark.ablations import PARTS, Ablation
+from sklearn_tagkd.benchmark.methods.ablations import PARTS, Ablation
+from sklearn_tagkd.benchmark.methods.rows import METHODS
 from sklearn_tagkd.benchmark.metrics import METRICS
-from sklearn_tagkd.benchmark.results import Results
-from sklearn_tagkd.benchmark.rows import METHODS
-from sklearn_tagkd.benchmark.statistics import Difference
+from sklearn_tagkd.benchmark.reporting.results import Results
+from sklearn_tagkd.benchmark.reporting.statistics import Difference
 
 __all__ = [
     "ablation_table",
@@ -61,9 +61,10 @@ def accuracy_table(results: Results, source: str, rows: Sequence[str]) -> str:
     str
         Mean ± standard deviation of one subset.
     """
+    by_title = {describe_row(row): row for row in rows}
 
-    def entry(row: str, answers: int) -> str:
-        found = results.summary(source, row, answers, "accuracy")
+    def entry(title: str, answers: int) -> str:
+        found = results.summary(source, by_title[title], answers, "accuracy")
         if found is None:
             return ""
         return (
@@ -72,7 +73,7 @@ def accuracy_table(results: Results, source: str, rows: Sequence[str]) -> str:
             else (f"{found.mean:.3f}")
         )
 
-    return _by_budget(results, source, rows, entry)
+    return _by_budget(results, source, list(by_title), entry)
 
 
 def difference_table(
@@ -96,16 +97,13 @@ def difference_table(
     str
         Percentage points with their interval.
     """
-
-    def entry(row: str, answers: int) -> str:
-        return _points(results.difference(source, row, reference, answers))
-
     others = [row for row in rows if row != reference]
-    return _by_budget(results, source, others, entry)
+    pairs = [(describe_row(row), row, reference) for row in others]
+    return comparison_table(results, source, pairs)
 
 
 def comparison_table(
-    results: Results, source: str, pairs: Iterable[tuple[str, str]]
+    results: Results, source: str, pairs: Iterable[tuple[str, str, str]]
 ) -> str:
     """Return paired differences of accuracy between rows.
 
@@ -115,21 +113,20 @@ def comparison_table(
         Finished cells.
     source : str
         Whose answers.
-    pairs : iterable of (str, str)
-        A row, and what it is held against; pairs not computed are left out.
+    pairs : iterable of (str, str, str)
+        A title, a row, and what it is held against; pairs not computed are left out.
 
     Returns
     -------
     str
         Percentage points with their interval; ``''`` where no pair was computed.
     """
-    budgets = results.budgets(source)
-    lines = []
-    for ours, theirs in pairs:
-        found = [_points(results.difference(source, ours, theirs, n)) for n in budgets]
-        if any(found):
-            lines.append([f"{describe_row(ours)} minus {describe_row(theirs)}", *found])
-    return _table(["difference", *map(str, budgets)], lines) if lines else ""
+    rows = {title: (ours, theirs) for title, ours, theirs in pairs}
+
+    def entry(title: str, answers: int) -> str:
+        return _points(results.difference(source, *rows[title], answers))
+
+    return _by_budget(results, source, list(rows), entry)
 
 
 def measures_table(
@@ -170,7 +167,7 @@ def measures_table(
                 ]
             )
     heads = [metric.replace("_", " ") for metric in METRICS]
-    return _table(["row", *heads, "seconds", "LLM tokens, about"], lines)
+    return _table(["", *heads, "CPU seconds", "LLM tokens, about"], lines)
 
 
 def ablation_table(results: Results, source: str, ablations: Iterable[Ablation]) -> str:
@@ -214,16 +211,18 @@ def ablation_table(results: Results, source: str, ablations: Iterable[Ablation])
 def _by_budget(
     results: Results,
     source: str,
-    rows: Sequence[str],
+    titles: Sequence[str],
     entry: Callable[[str, int], str],
 ) -> str:
+    """Return a table with a column per number of answers; ``''`` if it were empty."""
     budgets = results.budgets(source)
     lines = []
-    for row in rows:
-        found = [entry(row, answers) for answers in budgets]
+    for title in titles:
+        found = [entry(title, answers) for answers in budgets]
         if any(found):
-            lines.append([describe_row(row), *found])
-    return _table(["row", *map(str, budgets)], lines)
+            lines.append([title, *found])
+    heads = [results.describe_budget(source, answers) for answers in budgets]
+    return _table(["", *heads], lines) if lines else ""
 
 
 def _points(found: Difference | None) -> str:

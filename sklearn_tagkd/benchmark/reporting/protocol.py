@@ -25,6 +25,14 @@ is chosen by them: every method has one set of parameters for all graphs, our es
 their defaults, and none stops early. All methods may look at the texts and links of all
 nodes.
 
+**Rows.** *MLP, GCN, SAGE, GAT*: plain networks on text embeddings, which are centred
+for all rows. *TF-IDF regression*: logistic regression on words. *Softmax regression*:
+the convex one, on a node's text embedding beside the embedding propagated over the
+links. *Self-training* and *label spreading* (over nearest texts): scikit-learn's, on
+text embeddings. *Label propagation*: PyG's, over the links. *Correct and smooth*:
+PyG's, after a softmax regression on text embeddings. *Interpreter*: learns from what is
+said below and is a teacher; *students* are taught by an interpreter of the same lesson.
+
 **What is learnt.** *Hard labels*: the model's top class. *Soft labels*: its
 probabilities. *Full rationale*: those, its keywords, its key neighbours and their key
 messages. Interpreters and students of the other rows are the same networks, and are
@@ -35,13 +43,14 @@ subset, in percentage points of accuracy, with the 95% interval of a paired t-te
 where it excludes 0. The intervals are for one comparison each, not for all of them at
 once. They speak of other subsets and seeds on this graph with these answers, not of
 other graphs. Subsets that are a large part of the recording overlap, which makes their
-intervals too narrow; a subset of all answers differs from the others in its seed alone.
+intervals too narrow; in a column marked *all*, subsets are the same answers, and
+intervals tell of the seeds of training alone.
 Log-loss is in nats, probabilities below 1e-6 raised to it; the calibration error is the
-expected one over 15 bins. Seconds are of one thread, for training and prediction, with
-the embeddings of texts cached before; a student's include its interpreter's. They
-depend on the machine and on what else it does. LLM tokens are an estimate, counted
-without a tokenizer: this package's prompt about each node of the subset, and an answer
-that holds what is learnt.
+expected one over 15 bins. Seconds are of processor time on one thread, for training and
+prediction, with the embeddings of texts cached before; a student's include its
+interpreter's. They depend on the machine. LLM tokens are an estimate, counted without a
+tokenizer: this package's prompt about each node of the subset, and an answer that holds
+what is learnt.
 
 **Made with** sklearn_tagkd {sklearn_tagkd} (code {code}, data {data}), encoder
 {encoder}, Python {python}, {libraries}."""

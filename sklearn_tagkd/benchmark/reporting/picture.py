@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_tagkd.benchmark.ablations import PARTS, Ablation
-from sklearn_tagkd.benchmark.results import Results
-from sklearn_tagkd.benchmark.rows import METHODS
+from sklearn_tagkd.benchmark.methods.ablations import PARTS, Ablation
+from sklearn_tagkd.benchmark.methods.rows import METHODS
+from sklearn_tagkd.benchmark.reporting.results import Results
 from sklearn_tagkd.utils.figures import new_figure, save_figure
 
 __all__ = ["draw_ablations", "draw_curves"]

@@ -93,7 +93,7 @@ def paired_difference(
 
     Examples
     --------
-    >>> from sklearn_tagkd.benchmark.statistics import paired_difference
+    >>> from sklearn_tagkd.benchmark.reporting.statistics import paired_difference
     >>> paired_difference({0: 0.8, 1: 0.9, 2: 0.9}, {0: 0.7, 1: 0.8, 2: 0.8}).verdict
     'better'
     """

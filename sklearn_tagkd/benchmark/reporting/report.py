@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sklearn_tagkd.benchmark.ablations import Ablation, list_ablations
+from sklearn_tagkd.benchmark.methods.ablations import Ablation, list_ablations
+from sklearn_tagkd.benchmark.methods.rows import METHODS
 from sklearn_tagkd.benchmark.metrics import METRICS
 from sklearn_tagkd.benchmark.plan import Plan
-from sklearn_tagkd.benchmark.protocol import describe_protocol
-from sklearn_tagkd.benchmark.results import Results
-from sklearn_tagkd.benchmark.tables import (
+from sklearn_tagkd.benchmark.reporting.protocol import describe_protocol
+from sklearn_tagkd.benchmark.reporting.results import Results
+from sklearn_tagkd.benchmark.reporting.tables import (
     ablation_table,
     accuracy_table,
     comparison_table,
@@ -23,15 +24,22 @@ from sklearn_tagkd.benchmark.tables import (
 __all__ = ["report_as_json", "report_as_markdown"]
 
 # What a reader asks first; pairs of which a row was not run are left out.
-_QUESTIONS = (
-    ("student:rationale", "gcn:hard"),
-    ("student:rationale", "gcn:true"),
-    ("student:rationale", "softmax:soft"),
-    ("student:rationale", "interpreter:rationale"),
-    ("student-mlp:rationale", "student:rationale"),
-    ("student-mlp:rationale", "mlp:soft"),
-)
-_STEPS = (("soft", "hard"), ("rationale", "soft"), ("true", "soft"))
+_QUESTIONS = [
+    (f"{describe_row(ours)} minus {describe_row(theirs)}", ours, theirs)
+    for ours, theirs in (
+        ("student:rationale", "gcn:hard"),
+        ("student:rationale", "gcn:true"),
+        ("student:rationale", "softmax:soft"),
+        ("student:rationale", "interpreter:rationale"),
+        ("student-mlp:rationale", "student:rationale"),
+        ("student-mlp:rationale", "mlp:soft"),
+    )
+]
+_STEPS = {
+    "Full rationale minus soft labels: what reasons add": ("rationale", "soft"),
+    "Soft minus hard labels": ("soft", "hard"),
+    "True minus hard labels: what the model's mistakes cost": ("true", "hard"),
+}
 
 
 def report_as_markdown(
@@ -144,12 +152,9 @@ def _main(plan: Plan, results: Results) -> str:
         f"## Against {describe_row(plan.reference)}",
         difference_table(results, "recorded", rows, plan.reference),
     ]
-    for title, pairs in (
-        ("Questions", _QUESTIONS),
-        ("What soft labels, reasons and the truth add to each method", _steps_of(rows)),
-    ):
-        if table := comparison_table(results, "recorded", pairs):
-            parts += [f"## {title}", table]
+    if table := comparison_table(results, "recorded", _QUESTIONS):
+        parts += ["## Student, teacher and the rest", table]
+    parts += _steps(results, "recorded", rows, level="##")
     for answers in results.budgets("recorded"):
         parts += [
             f"## All measures with {answers} answers",
@@ -202,15 +207,16 @@ def _noise(plan: Plan, results: Results) -> str:
             f"Against {describe_row(plan.reference)}:",
             difference_table(results, source, rows, plan.reference),
         ]
-        if table := comparison_table(results, source, [*_QUESTIONS, *_steps_of(rows)]):
-            parts.append(table)
+        parts += _steps(results, source, rows, level="####")
     return "\n\n".join(parts)
 
 
-def _steps_of(rows: Sequence[str]) -> list[tuple[str, str]]:
-    methods = list(dict.fromkeys(row.partition(":")[0] for row in rows))
-    return [
-        (f"{method}:{more}", f"{method}:{less}")
-        for more, less in _STEPS
-        for method in methods
-    ]
+def _steps(results: Results, source: str, rows: Sequence[str], level: str) -> list[str]:
+    """Return what each kind of lesson adds to each method."""
+    methods = dict.fromkeys(row.partition(":")[0] for row in rows)
+    parts = []
+    for title, (more, less) in _STEPS.items():
+        pairs = [(METHODS[m], f"{m}:{more}", f"{m}:{less}") for m in methods]
+        if table := comparison_table(results, source, pairs):
+            parts += [f"{level} {title}", table]
+    return parts

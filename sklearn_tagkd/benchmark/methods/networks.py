@@ -16,8 +16,8 @@ from sklearn_tagkd.baselines import (
     MLPClassifier,
     SAGEClassifier,
 )
-from sklearn_tagkd.benchmark.material import Material
-from sklearn_tagkd.benchmark.rows import STUDENTS, Row
+from sklearn_tagkd.benchmark.methods.material import Material
+from sklearn_tagkd.benchmark.methods.rows import STUDENTS, Row
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.interpreter import InterpreterGNNClassifier
 from sklearn_tagkd.rationales import RationaleTable
@@ -78,24 +78,24 @@ def distill(
     probabilities : ndarray of float64 of shape (n_test, n_classes)
         Its prediction.
     seconds : float
-        Time to train and predict; a student's includes its interpreter's.
+        Processor time to train and predict; a student's includes its interpreter's.
     """
-    start = time.perf_counter()
+    start = time.process_time()
     graph = material.annotated(table)
     options = dict(material.options)
     if not rows[0].consistency:
         options["consistency_weight"] = 0.0
     interpreter = InterpreterGNNClassifier(**options)
     taught = interpreter.fit_transform(graph)
-    of_interpreter = time.perf_counter() - start
+    of_interpreter = time.process_time() - start
     for row in rows:
-        start = time.perf_counter()
+        start = time.process_time()
         if row.method == "interpreter":
             predicted = _predict(material, interpreter, graph)
         else:
             student = _fit_student(material, taught, row)
             predicted = _predict(material, student, material.graph)
-        yield row, predicted, of_interpreter + time.perf_counter() - start
+        yield row, predicted, of_interpreter + time.process_time() - start
 
 
 def _fit_student(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from sklearn_tagkd.benchmark.cells import Cell, Result
-from sklearn_tagkd.benchmark.statistics import (
+from sklearn_tagkd.benchmark.reporting.statistics import (
     Difference,
     Summary,
     paired_difference,
@@ -23,9 +23,12 @@ class Results:
     ----------
     found : mapping of Cell to Result
         Finished cells.
+    n_most : mapping of str to int
+        Number of answers that there are, by source.
     """
 
-    def __init__(self, found: Mapping[Cell, Result]) -> None:
+    def __init__(self, found: Mapping[Cell, Result], n_most: Mapping[str, int]) -> None:
+        self._n_most = n_most
         self._by_subset: dict[tuple[str, str, int], dict[int, Result]] = defaultdict(
             dict
         )
@@ -62,6 +65,23 @@ class Results:
             Ascending.
         """
         return sorted({n for s, _, n in self._by_subset if s == source})
+
+    def describe_budget(self, source: str, answers: int) -> str:
+        """Return a number of answers, with a mark where those are all there are.
+
+        Parameters
+        ----------
+        source : str
+            Whose answers.
+        answers : int
+            Number of answers.
+
+        Returns
+        -------
+        str
+            Such as ``'300'`` or ``'300, all'``.
+        """
+        return f"{answers}, all" if answers == self._n_most[source] else str(answers)
 
     def values(
         self, source: str, row: str, answers: int, metric: str
