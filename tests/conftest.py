@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
+from sklearn.feature_extraction.text import HashingVectorizer
 
 from sklearn_tagkd import TextGraph, datasets
 from sklearn_tagkd.llm import RecordedAnswers
@@ -80,6 +81,13 @@ def _answer(graph: TextGraph, target: np.ndarray, i: int, random) -> Rationale:
         neighbors=tuple(KeyNeighbor(ids[j], (texts[j].split()[0],)) for j in key),
         explanation="It says so.",
     )
+
+
+class SmallEncoder:
+    """Words hashed into a few columns: networks on it train in a blink."""
+
+    def encode(self, texts):
+        return HashingVectorizer(n_features=32).transform(texts).toarray()
 
 
 def write_folder(toy: Toy, folder: Path) -> Path:

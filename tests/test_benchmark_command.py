@@ -4,8 +4,17 @@ import json
 import shutil
 
 import pytest
-from conftest import write_folder
+from conftest import SmallEncoder, write_folder
 
+from sklearn_tagkd.benchmark.cells import CellStore
+from sklearn_tagkd.benchmark.fingerprint import describe_setup
+from sklearn_tagkd.benchmark.methods.ablations import list_ablations
+from sklearn_tagkd.benchmark.plan import make_plan
+from sklearn_tagkd.benchmark.problem import load_problem
+from sklearn_tagkd.benchmark.reporting.picture import draw_ablations
+from sklearn_tagkd.benchmark.reporting.report import report_as_json, report_as_markdown
+from sklearn_tagkd.benchmark.reporting.results import Results
+from sklearn_tagkd.benchmark.runner import Training, run_cells
 from sklearn_tagkd.cli import main
 
 FAST = ["--encoder", "hashing", "--no-progress", "--subsets", "2"]
@@ -40,7 +49,7 @@ def test_report_in_words_figures_and_pictures(finished):
         f"scikit-learn {figures['setup']['versions']['scikit-learn']}",
         figures["setup"]["code"],
         "--reference tfidf:hard",
-        "| | 10 | 30, all |",
+        "|  | 10 | 30, all |",
     ):
         assert said in report
     names = {row["row"] for row in figures["rows"]}
@@ -112,33 +121,41 @@ def test_cells_of_another_setup_are_not_believed(finished, tmp_path, capsys):
     assert min(row["accuracy"]["mean"] for row in figures["rows"]) > 0.3
 
 
-def test_processes_change_nothing_and_ablations_are_reported(
-    folder, tmp_path, fresh_workers
-):
-    out = tmp_path / folder.name
-    arguments = ["benchmark", str(folder), "--encoder", "hashing", "--no-progress"]
-    arguments += ["--subsets", "1", "--answers", "12", "--output", str(tmp_path)]
-    arguments += ["--rows", "student:rationale", "--reference", "softmax:hard"]
-    assert main([*arguments, "--parts", "main"]) == 0
-    alone = [json.loads(line) for line in _lines(out / "cells.jsonl")]
-    (out / "cells.jsonl").unlink()
-    assert main([*arguments, "--parts", "main", "ablations", "--jobs", "2"]) == 0
-    together = {
-        line["cell"]["row"]: line
-        for line in map(json.loads, _lines(out / "cells.jsonl"))
-    }
-    for line in alone:
-        assert together[line["cell"]["row"]]["scores"] == line["scores"]
-    report = (out / "report.md").read_text(encoding="utf-8")
-    figures = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert len(figures["ablations"]) == 2 * 9 + 2 * 5
+def test_processes_change_nothing(finished, tmp_path, fresh_workers):
+    arguments, out = finished
+    assert main([*arguments[:-1], str(tmp_path), "--jobs", "2"]) == 0
+    alone, together = (
+        {
+            tuple(cell["cell"].values()): cell["scores"]
+            for cell in map(json.loads, _lines(folder / out.name / "cells.jsonl"))
+        }
+        for folder in (out.parent, tmp_path)
+    )
+    assert alone == together
+
+
+def test_ablations_are_reported_as_they_came_out(folder, tmp_path):
+    encoder = SmallEncoder()
+    problem = load_problem(str(folder), encoder)
+    plan = make_plan(problem, parts=["ablations"], answers=[12], n_subsets=1)
+    store = CellStore(tmp_path / "cells.jsonl", "setup")
+    training = Training(encoder, "cpu")
+    found = run_cells(problem, plan.rows, plan.cells, store, training, progress=False)
+    assert store.read() == found
+    results = Results(found, {"recorded": 30})
+    setup = describe_setup(problem, "small")
+    report = report_as_markdown(setup, plan, results, "a command")
+    figures = report_as_json(setup, plan, results, "a command")
+    accuracy = {cell.row: result.scores["accuracy"] for cell, result in found.items()}
+    assert len(figures["ablations"]) == 2 * 9 + 2 * 5  # students, interpreters
     for entry in figures["ablations"]:
-        gap = together[entry["with"]]["scores"]["accuracy"]
-        gap -= together[entry["without"]]["scores"]["accuracy"]
+        gap = accuracy[entry["with"]] - accuracy[entry["without"]]
         assert entry["adds"]["mean"] == pytest.approx(gap)
         assert entry["verdict"] == "no difference shown"  # of a single pair
+        assert f"{100 * gap:+.2f} (one pair)" in report
     assert report.count("| teacher signals on all nodes | student | 12 |") == 2
-    assert (out / "ablations.png").read_bytes().startswith(b"\x89PNG")
+    picture = draw_ablations(results, list_ablations(), tmp_path / "ablations.png")
+    assert picture.stat().st_size > 20_000
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import write_folder
-from sklearn.feature_extraction.text import HashingVectorizer
+from conftest import SmallEncoder, write_folder
 
 from sklearn_tagkd.benchmark.methods.ablations import PARTS, list_ablations
 from sklearn_tagkd.benchmark.methods.lessons import LESSONS, Lesson, prepare_lesson
@@ -13,13 +12,6 @@ from sklearn_tagkd.benchmark.methods.material import Material
 from sklearn_tagkd.benchmark.methods.rows import METHODS, choose_rows
 from sklearn_tagkd.benchmark.problem import DATA_VARIABLE, find_graph, load_problem
 from sklearn_tagkd.benchmark.runner import predict_group
-
-
-class SmallEncoder:
-    """Words hashed into a few columns: networks on it train in a blink."""
-
-    def encode(self, texts):
-        return HashingVectorizer(n_features=32).transform(texts).toarray()
 
 
 @pytest.fixture(scope="module")
