@@ -8,7 +8,7 @@ from sklearn_tagkd.base import GraphNetworkClassifier
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.utils.docstrings import share_parameters
 
-__all__ = ["GCNClassifier", "MLPClassifier"]
+__all__ = ["GATClassifier", "GCNClassifier", "MLPClassifier", "SAGEClassifier"]
 
 
 class _Baseline(GraphNetworkClassifier):
@@ -95,6 +95,80 @@ class GCNClassifier(_Baseline):
     """
 
     backbone = "gcn"
+
+
+@share_parameters()
+class SAGEClassifier(_Baseline):
+    """A plain GraphSAGE network over text embeddings.
+
+    Two layers of PyG's SAGEConv. It learns the labels that the graph carries, a
+    language model's (hard or soft) or true ones, and no reasons.
+
+    Parameters
+    ----------
+    hidden_dim : int, default=128
+        Columns of the hidden representation.
+    dropout : float, default=0.5
+        Share of hidden units dropped while training; of inputs, 0.4 times that.
+    {training}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    GCNClassifier : The other plain network.
+    DistilledStudentClassifier : Learns from reasons too.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import datasets
+    >>> from sklearn_tagkd.baselines import SAGEClassifier
+    >>> docs = datasets.load_docs()
+    >>> model = SAGEClassifier(encoder="hashing", max_iter=5, random_state=0)
+    >>> model.fit(docs.graph[::2], docs.target[::2]).n_iter_
+    5
+    """
+
+    backbone = "sage"
+
+
+@share_parameters()
+class GATClassifier(_Baseline):
+    """A plain graph attention network over text embeddings.
+
+    Two layers of PyG's GATConv. It learns the labels that the graph carries, a
+    language model's (hard or soft) or true ones, and no reasons.
+
+    Parameters
+    ----------
+    hidden_dim : int, default=128
+        Columns of the hidden representation.
+    dropout : float, default=0.5
+        Share of hidden units dropped while training; of inputs, 0.4 times that.
+    {training}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    GCNClassifier : The other plain network.
+    DistilledStudentClassifier : Learns from reasons too.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import datasets
+    >>> from sklearn_tagkd.baselines import GATClassifier
+    >>> docs = datasets.load_docs()
+    >>> model = GATClassifier(encoder="hashing", max_iter=5, random_state=0)
+    >>> model.fit(docs.graph[::2], docs.target[::2]).n_iter_
+    5
+    """
+
+    backbone = "gat"
 
 
 @share_parameters()

@@ -65,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
             default=5,
             help="fits per method (default: 5)",
         )
+    benchmark = commands.add_parser(
+        "benchmark", help="measure all methods on nodes without an answer"
+    )
+    _add_benchmark_options(benchmark)
+    for command in (demo, evaluate, benchmark):
         command.add_argument(
             "--encoder",
             default="all-MiniLM-L6-v2",
@@ -76,6 +81,62 @@ def _parser() -> argparse.ArgumentParser:
             "--no-progress", action="store_true", help="show no progress bar"
         )
     return parser
+
+
+def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_benchmark)
+    parser.add_argument(
+        "graph",
+        help="'docs', a folder as of evaluate, or the name of one in the folder that "
+        "SKLEARN_TAGKD_DATA names",
+    )
+    parser.add_argument(
+        "--parts",
+        nargs="+",
+        choices=["main", "ablations", "noise"],
+        default=["main", "ablations", "noise"],
+        help="parts of the report (default: all)",
+    )
+    parser.add_argument(
+        "--rows",
+        nargs="+",
+        metavar="ROW",
+        help="methods such as gcn, or method:lesson such as student:rationale; lessons "
+        "are hard, soft, rationale and true (default: all)",
+    )
+    parser.add_argument(
+        "--answers",
+        nargs="+",
+        type=_at_least_one,
+        metavar="N",
+        help="numbers of answers to learn from (default: 35 70 140 300 600; 140 300 "
+        "for ablations and slow rows)",
+    )
+    parser.add_argument(
+        "--subsets",
+        type=_at_least_one,
+        default=10,
+        help="random subsets of each size (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--reference",
+        default="gcn:hard",
+        metavar="ROW",
+        help="row that all others are held against (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_at_least_one,
+        default=1,
+        help="processes, one thread each (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("benchmark-output"),
+        help="folder for the report and for finished cells, which are not computed "
+        "again (default: %(default)s)",
+    )
 
 
 def _at_least_one(text: str) -> int:
@@ -92,20 +153,16 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from sklearn_tagkd import datasets
+    from sklearn_tagkd.datasets.answered import read_answered_graph
 
-    bunch = datasets.read_graph(options.folder)
-    if "answers" not in bunch:
-        raise FileNotFoundError(
-            f"There is no answers.jsonl in {options.folder}: without a language "
-            "model's recorded answers there is nothing to learn from."
-        )
-    if not bunch.target_names:
-        raise ValueError(
-            f"{options.folder / 'nodes.parquet'} has no label: there is nothing to "
-            "score against. Fit the pipeline of the README instead."
-        )
+    bunch = read_answered_graph(options.folder)
     _show(options.folder.resolve().name, bunch, options)
+
+
+def _benchmark(options: argparse.Namespace) -> None:
+    from sklearn_tagkd.benchmark.command import run_command  # late, as in _show
+
+    run_command(options)
 
 
 def _show(name: str, bunch: Any, options: argparse.Namespace) -> None:

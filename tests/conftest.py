@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
+from sklearn.feature_extraction.text import HashingVectorizer
 
 from sklearn_tagkd import TextGraph, datasets
 from sklearn_tagkd.llm import RecordedAnswers
@@ -80,6 +81,27 @@ def _answer(graph: TextGraph, target: np.ndarray, i: int, random) -> Rationale:
         neighbors=tuple(KeyNeighbor(ids[j], (texts[j].split()[0],)) for j in key),
         explanation="It says so.",
     )
+
+
+class SmallEncoder:
+    """Words hashed into a few columns: networks on it train in a blink."""
+
+    def encode(self, texts):
+        return HashingVectorizer(n_features=32).transform(texts).toarray()
+
+
+def write_folder(toy: Toy, folder: Path) -> Path:
+    """Write the toy graph, its labels and answers, as a folder of tables."""
+    import pandas as pd
+
+    ids, links = toy.graph.node_ids, toy.graph.adjacency.tocoo()
+    nodes = pd.DataFrame({"node": ids, "text": toy.graph.texts, "label": toy.target})
+    nodes.to_parquet(folder / "nodes.parquet")
+    once = links.row < links.col
+    edges = {"source": ids[links.row[once]], "target": ids[links.col[once]]}
+    pd.DataFrame(edges).to_parquet(folder / "edges.parquet")
+    (folder / "answers.jsonl").write_bytes(toy.answers.read_bytes())
+    return folder
 
 
 @pytest.fixture(scope="session")

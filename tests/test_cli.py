@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import VOCABULARY
+from conftest import VOCABULARY, write_folder
 
 from sklearn_tagkd.cli import main
 
@@ -13,18 +13,7 @@ FAST = ["--encoder", "hashing", "--seeds", "1", "--no-progress"]
 
 @pytest.fixture
 def folder(toy, tmp_path):
-    nodes = pd.DataFrame(
-        {"node": toy.graph.node_ids, "text": toy.graph.texts, "label": toy.target}
-    )
-    nodes.to_parquet(tmp_path / "nodes.parquet")
-    cells = toy.graph.adjacency.tocoo()
-    ids, once = toy.graph.node_ids, cells.row < cells.col
-    edges = pd.DataFrame(
-        {"source": ids[cells.row[once]], "target": ids[cells.col[once]]}
-    )
-    edges.to_parquet(tmp_path / "edges.parquet")
-    (tmp_path / "answers.jsonl").write_bytes(toy.answers.read_bytes())
-    return tmp_path
+    return write_folder(toy, tmp_path)
 
 
 def test_evaluate_shows_table_examples_and_picture(folder, capsys):

@@ -10,6 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 from sklearn_tagkd.showcase.comparison import Comparison
+from sklearn_tagkd.utils.figures import new_figure, save_figure
 
 __all__ = ["draw_comparison"]
 
@@ -37,13 +38,7 @@ def draw_comparison(
     Path
         The same path.
     """
-    # Without pyplot: no window system is needed, and none of the user's settings
-    # or open figures is touched.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(14, 6.2), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(14, 6.2)
     bars, chart = figure.subplots(1, 2, width_ratios=[1, 1.9])
     _draw_bars(bars, comparison)
     _draw_map(chart, comparison, target)
@@ -51,9 +46,7 @@ def draw_comparison(
         f"{title}: {comparison.n_answers} nodes explained by an LLM, "
         f"{len(comparison.test_rows)} labelled without it"
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
-    return path
+    return save_figure(figure, path)
 
 
 def _draw_bars(axes, comparison: Comparison) -> None:  # type: ignore[no-untyped-def]

@@ -1,0 +1,1 @@
+"""Accuracy on nodes without an answer: one report, for anyone to redo."""

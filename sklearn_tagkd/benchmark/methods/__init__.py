@@ -1,0 +1,1 @@
+"""What is measured: methods, and what of the answers each is taught."""

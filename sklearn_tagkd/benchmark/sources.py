@@ -1,0 +1,243 @@
+"""Whose answers are learnt from, and which nodes that leaves to be scored on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.rationales import (
+    Rationale,
+    RationaleTable,
+    check_rationales,
+    read_answers,
+)
+from sklearn_tagkd.selection import select_nodes
+
+__all__ = [
+    "LabelSource",
+    "RecordedSource",
+    "Sample",
+    "Source",
+    "read_recorded",
+    "read_single_labels",
+]
+
+_WRONG_CONFIDENCE = 0.97
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One random subset of the answers, and what it is scored on.
+
+    Parameters
+    ----------
+    table : RationaleTable
+        The answers of the subset.
+    test_rows : ndarray of int64 of shape (n_test,)
+        Positions of labelled nodes that nobody answered about.
+    """
+
+    table: RationaleTable
+    test_rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RecordedSource:
+    """Random subsets of recorded answers; tested on nodes without any answer.
+
+    Parameters
+    ----------
+    name : str
+        Name in the report.
+    table : RationaleTable
+        All recorded answers.
+    order : ndarray of int64 of shape (n_answers,)
+        Positions of the answered nodes as the file has them; what subsets are
+        drawn from.
+    test_rows : ndarray of int64 of shape (n_test,)
+        Labelled nodes without an answer.
+    wrong_every : int, default=0
+        Of how many answers one is replaced by a confident wrong one; 0 for none.
+    """
+
+    name: str
+    table: RationaleTable
+    order: NDArray[np.int64]
+    test_rows: NDArray[np.int64]
+    wrong_every: int = 0
+
+    @property
+    def lessons(self) -> tuple[str, ...]:
+        """Lessons that can be had; noise does not touch the ceiling."""
+        told = ("hard", "soft", "rationale")
+        return told if self.wrong_every else (*told, "true")
+
+    @property
+    def n_most(self) -> int:
+        """Most answers that a subset can have."""
+        return len(self.order)
+
+    def draw(self, n_answers: int, subset: int) -> Sample:
+        """Draw a random subset of the answers.
+
+        Parameters
+        ----------
+        n_answers : int
+            Its size. A larger subset of the same number contains the smaller ones.
+        subset : int
+            Its number, which is its seed.
+
+        Returns
+        -------
+        Sample
+            The subset and all nodes without an answer.
+        """
+        shuffled = self.order[np.random.RandomState(subset).permutation(self.n_most)]
+        chosen = shuffled[:n_answers]
+        table = self.table
+        if self.wrong_every:
+            # Every fifth of a random order is a random fifth, at every budget.
+            is_wrong = np.isin(table.positions, chosen[:: self.wrong_every])
+            table = _with_wrong_answers(table, is_wrong, subset)
+        return Sample(table.select(np.isin(table.positions, chosen)), self.test_rows)
+
+
+@dataclass(frozen=True)
+class LabelSource:
+    """Labels without reasons for nodes of our choice; tested on all others.
+
+    Parameters
+    ----------
+    name : str
+        Name in the report.
+    table : RationaleTable
+        A label for every node that can be chosen.
+    graph : TextGraph
+        The graph.
+    labelled : ndarray of int64 of shape (n_labelled,)
+        Nodes with a true label.
+    strategy : str or callable
+        How nodes are chosen, see :func:`~sklearn_tagkd.selection.select_nodes`.
+    """
+
+    name: str
+    table: RationaleTable
+    graph: TextGraph
+    labelled: NDArray[np.int64]
+    strategy: Any
+
+    lessons = ("hard", "true")
+
+    @property
+    def n_most(self) -> int:
+        """Most answers that a subset can have, with a node left to test on."""
+        return len(self.table) - 1
+
+    def draw(self, n_answers: int, subset: int) -> Sample:
+        """Choose nodes.
+
+        Parameters
+        ----------
+        n_answers : int
+            How many.
+        subset : int
+            Seed of the choice.
+
+        Returns
+        -------
+        Sample
+            Their labels, and all other labelled nodes.
+        """
+        chosen = select_nodes(
+            self.graph,
+            self.table.positions,
+            n_answers,
+            strategy=self.strategy,
+            random_state=subset,
+        )
+        table = self.table.select(np.isin(self.table.positions, chosen))
+        return Sample(table, np.setdiff1d(self.labelled, chosen))
+
+
+Source = RecordedSource | LabelSource
+
+
+def read_recorded(
+    path: Path, graph: TextGraph, classes: NDArray[np.str_], labelled: NDArray[np.int64]
+) -> RecordedSource:
+    """Read recorded answers.
+
+    Parameters
+    ----------
+    path : Path
+        A file as :func:`~sklearn_tagkd.rationales.write_answers` writes it.
+    graph : TextGraph
+        The graph that they are about.
+    classes : ndarray of str of shape (n_classes,)
+        Names of the classes.
+    labelled : ndarray of int64 of shape (n_labelled,)
+        Nodes with a true label.
+
+    Returns
+    -------
+    RecordedSource
+        Of the answers that pass the checks.
+    """
+    records, _ = read_answers(path)
+    table = check_rationales(records, graph, classes)
+    # What a node was asked in vain about is not unanswered either: it is no test node.
+    asked = graph.positions(dict.fromkeys(record.node for record in records))
+    order = asked[np.isin(asked, table.positions)]
+    return RecordedSource("recorded", table, order, np.setdiff1d(labelled, asked))
+
+
+def read_single_labels(
+    path: Path, graph: TextGraph, classes: NDArray[np.str_]
+) -> RationaleTable:
+    """Read labels without reasons.
+
+    Parameters
+    ----------
+    path : Path
+        JSON lines with ``node`` and ``ranked``: labels, best first.
+    graph : TextGraph
+        The graph that they are about.
+    classes : ndarray of str of shape (n_classes,)
+        Names of the classes.
+
+    Returns
+    -------
+    RationaleTable
+        The first label of each node, as certain; nodes whose first label is no
+        class are left out.
+    """
+    records = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if entry["ranked"] and entry["ranked"][0] in classes:
+            records.append(Rationale(entry["node"], {entry["ranked"][0]: 1.0}))
+    return check_rationales(records, graph, classes)
+
+
+def _with_wrong_answers(
+    table: RationaleTable, is_wrong: NDArray[np.bool_], seed: int
+) -> RationaleTable:
+    """Return answers of which some are sure of another class than they were.
+
+    Another than the *model's* class: true labels play no part. The reasons stay.
+    """
+    n_answers, n_classes = table.probabilities.shape
+    # Drawn for all answers, so that every budget of a subset has the same ones.
+    shift = np.random.RandomState(seed).randint(1, n_classes, n_answers)
+    wrong = (table.probabilities.argmax(axis=1) + shift) % n_classes
+    rest = (1 - _WRONG_CONFIDENCE) / (n_classes - 1)
+    sure = np.full((n_answers, n_classes), rest)
+    sure[np.arange(n_answers), wrong] = _WRONG_CONFIDENCE
+    mixed = np.where(is_wrong[:, None], sure, table.probabilities)
+    return replace(table, probabilities=mixed)
