@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.benchmark.methods.lessons import Lesson
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import PromptTemplates, Question
-from sklearn_tagkd.llm.tokens import estimate_tokens
+from sklearn_tagkd.llm.prompting.tokens import estimate_tokens
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["TokenCounts"]
