@@ -90,7 +90,7 @@ class PromptTemplates:
             in which they stand; ids are not looked at.
         max_tokens : int, default=2000
             About how many tokens the messages may have together, as
-            :func:`~sklearn_tagkd.llm.tokens.estimate_tokens` counts. Class
+            :func:`~sklearn_tagkd.llm.prompting.tokens.estimate_tokens` counts. Class
             descriptions and examples are never cut; of what is left the node's
             text gets at least half, and the neighbours equal shares of the rest.
 
