@@ -129,11 +129,11 @@ class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         ndarray of float64 of shape (n_nodes, n_classes)
             Columns in the order of ``classes_``; rows sum to 1.
         """
-        probabilities = self._outputs(X).probabilities.astype(np.float64)
-        normalised: NDArray[np.float64] = probabilities / probabilities.sum(
-            axis=1, keepdims=True
+        probabilities: NDArray[np.float64] = self._outputs(X, "probabilities").astype(
+            np.float64
         )
-        return normalised
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        return probabilities
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class.
@@ -165,7 +165,7 @@ class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         ndarray of float32 of shape (n_nodes, hidden_dim)
             One row per node.
         """
-        embedded: NDArray[np.float32] = self._outputs(X).hidden
+        embedded: NDArray[np.float32] = self._outputs(X, "hidden")
         return embedded
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -279,13 +279,7 @@ class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         return GraphEmbedder(self.encoder, self.device, self.progress, space)
 
     def _raw_inputs(self, graph: TextGraph) -> NetworkInputs:
-        raw = self._embedder().raw_inputs(graph)
-        scorer = self.link_scorer_
-        # Embeddings of another width cannot be scored: _outputs refuses them.
-        if scorer is None or raw.embeddings.shape[1] != len(scorer.of_product):
-            return raw
-        weighed = scorer.weigh(raw.links, raw.embeddings)
-        return NetworkInputs(raw.embeddings, weighed)
+        return self._embedder().raw_inputs(graph, self.link_scorer_)
 
     def _known_inputs(self, graph: TextGraph, expected: int) -> NetworkInputs:
         """Return what the network looks at, if it is as wide as it was."""
@@ -298,11 +292,14 @@ class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             )
         return inputs
 
-    def _outputs(self, X: Any) -> Any:
+    def _outputs(self, X: Any, kind: str) -> NDArray[np.float32]:
         check_is_fitted(self)
         graph = read_nodes(self, X)
         inputs = self._known_inputs(graph, self.network_.config.input_dim)
-        return self.network_.apply(inputs, graph.rows, self.device)
+        outputs: dict[str, NDArray[np.float32]] = self.network_.apply(
+            inputs, self.device, **{kind: graph.rows}
+        )
+        return outputs[kind]
 
 
 def _label_term(supervision: Supervision) -> LossTerm:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from sklearn_tagkd.encoding import embed_texts
+from sklearn_tagkd.encoding.encoders import resolve_encoder
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph_memo import remember
+from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.inputs import NetworkInputs
 
 __all__ = ["GraphEmbedder", "InputSpace"]
+
+Thing = TypeVar("Thing")
+
+_BLOCK = 65_536  # rows at once, where a whole copy would be too much
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +45,12 @@ class InputSpace:
     def __repr__(self) -> str:
         width = 0 if self.text_center is None else len(self.text_center)
         return f"InputSpace(text_dimensions={width}, features={self.n_features})"
+
+    @property
+    def key(self) -> tuple[bytes, int, float]:
+        """Equal for equal spaces."""
+        center = b"" if self.text_center is None else self.text_center.tobytes()
+        return center, self.n_features, self.feature_scale
 
 
 class GraphEmbedder:
@@ -78,15 +93,14 @@ class GraphEmbedder:
         InputSpace
             Also kept for later calls.
         """
-        parent = graph.parent
-        texts, features = parent.texts, parent.features
+        features = graph.parent.features
         center, n_features, scale = None, 0, 1.0
         if features is not None:
             n_features = features.shape[1]
-            length = float(np.linalg.norm(features, axis=1).mean())
+            length = _mean_length(features)
             scale = 1 / length if length else 1.0
-        if features is None or any(texts):
-            center = self._embed(texts).mean(axis=0)
+        if features is None or any(graph.parent.texts):
+            center = self._texts(graph).mean(axis=0)
         self.space = InputSpace(center, n_features, scale)
         return self.space
 
@@ -103,8 +117,8 @@ class GraphEmbedder:
         ndarray of float32 of shape (n_parent_nodes, n_dimensions)
             One row per node.
         """
-        parent = graph.parent
-        return self._rows(parent.texts, parent)
+        texts = None if self._center is None else self._texts(graph)
+        return self._rows(texts, graph.parent.features)
 
     def phrases(
         self, texts: list[str], graph: TextGraph, positions: NDArray[np.int64]
@@ -125,40 +139,137 @@ class GraphEmbedder:
         ndarray of float32 of shape (n_texts, n_dimensions)
             Rows of the space of :meth:`nodes`.
         """
-        return self._rows(texts, graph.parent[positions])
+        embedded = None if self._center is None else self._embed(texts)
+        return self._rows(embedded, graph.parent[positions].features)
 
-    def raw_inputs(self, graph: TextGraph) -> NetworkInputs:
+    def raw_inputs(
+        self, graph: TextGraph, scorer: LinkScorer | None = None
+    ) -> NetworkInputs:
         """Return raw texts and raw links: all that a student needs.
 
         Parameters
         ----------
         graph : TextGraph
             Any view.
+        scorer : LinkScorer, default=None
+            What weighs the links; None leaves them all alike.
 
         Returns
         -------
         NetworkInputs
             Of the whole parent, without messages.
         """
-        sent_along = graph.adjacency.astype(np.float32)
-        received = sent_along.T.tocsr() if graph.directed else sent_along
-        received.sort_indices()
-        return NetworkInputs(self.nodes(graph), received)
+
+        def compute() -> NetworkInputs:
+            if scorer is None:
+                return NetworkInputs(self.nodes(graph), _received(graph))
+            plain = self.raw_inputs(graph)
+            # Embeddings of another width cannot be scored: refused later on.
+            if plain.embeddings.shape[1] != len(scorer.of_product):
+                return plain
+            weighed = scorer.weigh(plain.links, plain.embeddings)
+            return NetworkInputs(plain.embeddings, weighed)
+
+        return self.remember(graph, (scorer,), compute)
+
+    def remember(
+        self,
+        graph: TextGraph,
+        key: tuple[Hashable, ...],
+        compute: Callable[[], Thing],
+    ) -> Thing:
+        """Return inputs that were computed from a graph before, or compute them.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+        key : tuple of hashable
+            What decides them beside the parent, the encoder and the space.
+        compute : callable
+            Finds them the first time.
+
+        Returns
+        -------
+        object
+            Not to be changed.
+        """
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        n_columns = self.space.n_features
+        n_columns += 0 if self._center is None else len(self._center)
+        # Propagated rows are kept with them; a link has a weight and an index.
+        n_bytes = 8 * (len(graph.parent) * n_columns + graph.adjacency.nnz)
+        full_key = (self._encoder_key, self.space.key, *key)
+        return remember(graph, full_key, n_bytes, compute)
+
+    @property
+    def _center(self) -> NDArray[np.float32] | None:
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        return self.space.text_center
+
+    @property
+    def _encoder_key(self) -> Hashable:
+        # A folder's key is a hash of its weights, which may change between two fits.
+        key = resolve_encoder(self.encoder, self.device).cache_key
+        return key or _same_object(self.encoder)
+
+    def _texts(self, graph: TextGraph) -> NDArray[np.float32]:
+        """Return the embeddings of the parent's texts."""
+        parent = graph.parent
+        n_bytes = 4 * 400 * len(parent)  # about: most sentence embeddings are as long
+        key = (self._encoder_key, "texts")
+        return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         return embed_texts(
             texts, self.encoder, device=self.device, progress=self.progress
         )
 
-    def _rows(self, texts: list[str], nodes: TextGraph) -> NDArray[np.float32]:
+    def _rows(
+        self, texts: NDArray[np.float32] | None, features: NDArray[Any] | None
+    ) -> NDArray[np.float32]:
+        """Put embedded texts and features side by side; neither is changed."""
         assert self.space is not None  # fit, or a fitted model's space, comes first
         parts = []
-        if self.space.text_center is not None:
-            parts.append(_centered(self._embed(texts), self.space.text_center))
-        if self.space.n_features and nodes.features is not None:
-            scale = np.float32(self.space.feature_scale)
-            parts.append(nodes.features.astype(np.float32) * scale)
+        if texts is not None and self.space.text_center is not None:
+            parts.append(_centered(texts, self.space.text_center))
+        if self.space.n_features and features is not None:
+            parts.append(_scaled(features, self.space.feature_scale))
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def _same_object(thing: Any) -> Hashable:
+    return thing if isinstance(thing, Hashable) else id(thing)
+
+
+def _received(graph: TextGraph) -> csr_array:
+    """Return weights of 1 at ``[receiver, sender]``."""
+    links = graph.adjacency.T.tocsr() if graph.directed else graph.adjacency
+    ones = np.ones(links.nnz, dtype=np.float32)
+    received = csr_array((ones, links.indices, links.indptr), shape=links.shape)
+    received.sort_indices()
+    return received
+
+
+def _blocks(n_rows: int) -> Iterator[slice]:
+    for start in range(0, n_rows, _BLOCK):
+        yield slice(start, start + _BLOCK)
+
+
+def _mean_length(features: NDArray[Any]) -> float:
+    # In blocks: of a memory map, of half precision perhaps, no copy is made.
+    total = 0.0
+    for block in _blocks(len(features)):
+        rows = features[block].astype(np.float32)
+        total += float(np.linalg.norm(rows, axis=1).sum(dtype=np.float64))
+    return total / len(features)
+
+
+def _scaled(features: NDArray[Any], scale: float) -> NDArray[np.float32]:
+    scaled = np.empty(features.shape, dtype=np.float32)
+    for block in _blocks(len(features)):
+        np.multiply(features[block], np.float32(scale), out=scaled[block])
+    return scaled
 
 
 def _centered(
@@ -172,6 +283,7 @@ def _centered(
     if embeddings.shape[1] != len(center):
         return embeddings  # of another encoder: refused with a sentence later on
     moved = embeddings - center
-    length = np.linalg.norm(moved, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = moved / np.maximum(length, np.float32(1e-12))
-    return unit
+    for block in _blocks(len(moved)):
+        length = np.linalg.norm(moved[block], axis=1, keepdims=True)
+        moved[block] /= np.maximum(length, np.float32(1e-12))
+    return moved

@@ -24,7 +24,7 @@ from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
 from sklearn_tagkd.reading import check_nodes
 from sklearn_tagkd.supervision import view_rationales
-from sklearn_tagkd.teaching import TeacherSignals
+from sklearn_tagkd.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.utils.docstrings import share_parameters
 
 __all__ = ["InterpreterGNNClassifier"]
@@ -217,16 +217,23 @@ class InterpreterGNNClassifier(
         """
         check_is_fitted(self)
         inputs, enhancement = self._enhanced_inputs(graph)
-        everyone = np.arange(len(graph.parent))
-        outputs = self.network_.apply(inputs, everyone, self.device)
-        nothing = np.zeros(len(everyone), dtype=np.float32)
+        wanted = {"probabilities": np.arange(len(graph.parent))}
+        weights = {}
+        if enhancement is not None:
+            weights["text"] = enhancement.semantic_weight
+            if self.backbone != "mlp":
+                weights["neighborhood"] = enhancement.structural_weight
+        wanted |= {kind: np.flatnonzero(weight) for kind, weight in weights.items()}
+        outputs = self.network_.apply(inputs, self.device, **wanted)
+        embeddings = {
+            kind: TaughtEmbeddings(wanted[kind], outputs[kind], weight[wanted[kind]])
+            for kind, weight in weights.items()
+        }
         signals = TeacherSignals(
             classes=self.classes_,
-            probabilities=outputs.probabilities,
-            text=outputs.text,
-            neighborhood=outputs.neighborhood,
-            semantic_weight=enhancement.semantic_weight if enhancement else nothing,
-            structural_weight=enhancement.structural_weight if enhancement else nothing,
+            probabilities=outputs["probabilities"],
+            text=embeddings.get("text"),
+            neighborhood=embeddings.get("neighborhood"),
             link_scorer=self.link_scorer_,
         )
         return graph.annotated(teacher=signals)
@@ -244,9 +251,19 @@ class InterpreterGNNClassifier(
     def _enhanced_inputs(
         self, graph: TextGraph
     ) -> tuple[NetworkInputs, Enhancement | None]:
+        table: RationaleTable | None = graph.annotations.get("rationales")
+        levels = (self.keywords, self.passed_over_weight, self.key_messages)
+        return self._embedder().remember(
+            graph,
+            (self.link_scorer_, table, *levels),
+            lambda: self._enhance(graph, table),
+        )
+
+    def _enhance(
+        self, graph: TextGraph, table: RationaleTable | None
+    ) -> tuple[NetworkInputs, Enhancement | None]:
         embedder = self._embedder()
         raw = self._raw_inputs(graph)
-        table: RationaleTable | None = graph.annotations.get("rationales")
         if table is None:
             if self.keywords == "concat":  # no keywords: the text stands in for them
                 wide = np.concatenate([raw.embeddings, raw.embeddings], axis=1)

@@ -14,7 +14,8 @@ from sklearn_tagkd.rationales import RationaleTable
 __all__ = ["LinkScorer"]
 
 _MIN_JUDGEMENTS = 5  # of either kind, before there is anything to learn
-_CHUNK = 16_384  # links scored at once: bounds the memory
+_CHUNK = 2048  # links scored at once: their vectors stay in the processor's cache
+_SAMPLE = 2**20  # links by which the mean weight is estimated, at most
 # Products of unit vectors are small; at these scales one penalty fits all columns.
 _PRODUCT, _DIFFERENCE, _COSINE = 20.0, 5.0, 10.0
 
@@ -74,8 +75,8 @@ class LinkScorer:
             return None
         rows = np.concatenate([table.key_row, over_row])
         nodes = np.concatenate([table.key_node, over_node])
-        unit = _unit(embeddings)
-        own, other = unit[table.positions[rows]], unit[nodes]
+        own = _unit(embeddings[table.positions[rows]])
+        other = _unit(embeddings[nodes])
         product = own * other
         columns = np.concatenate(
             [
@@ -99,7 +100,10 @@ class LinkScorer:
             intercept=float(model.intercept_[0]),
             mean_weight=1.0,
         )
-        mean = float(scorer.weigh(links, embeddings).data.mean())
+        receiver = np.repeat(np.arange(links.shape[0]), np.diff(links.indptr))
+        step = max(1, links.nnz // _SAMPLE)
+        ends = receiver[::step], links.indices[::step]
+        mean = float(scorer._weights(*ends, embeddings).mean())
         return cls(scorer.of_product, scorer.of_difference, scorer.intercept, mean)
 
     def weigh(self, links: csr_array, embeddings: NDArray[np.float32]) -> csr_array:
@@ -117,19 +121,48 @@ class LinkScorer:
         csr_array of shape (n_nodes, n_nodes), dtype float32
             The same links; symmetric ones stay so, since both ends count alike.
         """
-        unit = _unit(embeddings)
-        cells = links.tocoo()
-        scores = np.empty(len(cells.row), dtype=np.float32)
+        receiver = np.repeat(
+            np.arange(links.shape[0], dtype=np.int32), np.diff(links.indptr)
+        )
+        if not _is_symmetric(links):
+            weights = self._weights(receiver, links.indices, embeddings)
+            return csr_array((weights, links.indices, links.indptr), shape=links.shape)
+        # Both ends count alike, so one direction of every link is enough.
+        upper = receiver < links.indices
+        weights = np.zeros(links.nnz, dtype=np.float32)
+        weights[upper] = self._weights(
+            receiver[upper], links.indices[upper], embeddings
+        )
+        half = csr_array((weights, links.indices, links.indptr), shape=links.shape)
+        weights = weights + half.T.tocsr().data
+        return csr_array((weights, links.indices, links.indptr), shape=links.shape)
+
+    def _weights(
+        self,
+        receiver: NDArray[np.integer],
+        sender: NDArray[np.integer],
+        embeddings: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
+        scores = np.empty(len(receiver), dtype=np.float32)
         for start in range(0, len(scores), _CHUNK):
             part = slice(start, start + _CHUNK)
-            own, other = unit[cells.row[part]], unit[cells.col[part]]
-            scores[part] = (own * other) @ self.of_product
-            scores[part] += np.abs(own - other) @ self.of_difference
+            own = _unit(embeddings[receiver[part]])
+            other = _unit(embeddings[sender[part]])
+            difference = np.abs(own - other)
+            np.multiply(own, other, out=own)
+            scores[part] = own @ self.of_product + difference @ self.of_difference
         probability = 1 / (1 + np.exp(-np.clip(scores + self.intercept, -30, 30)))
         weights = (np.square(probability) / self.mean_weight).astype(np.float32)
         # A link is weakened, never cut: a weight of 0 would lose its place.
-        weights = np.maximum(weights, 1e-4)
-        return csr_array((weights, links.indices, links.indptr), shape=links.shape)
+        return np.maximum(weights, np.float32(1e-4))
+
+
+def _is_symmetric(links: csr_array) -> bool:
+    transposed = links.T.tocsr()
+    return bool(
+        (transposed.indptr == links.indptr).all()
+        and (transposed.indices == links.indices).all()
+    )
 
 
 def _unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -165,31 +165,30 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
             return []
         everywhere = np.ones(len(graph.parent), dtype=np.float32)
         terms = [
-            self._match(
+            LossTerm(
                 "output",
                 "logits",
+                np.arange(len(graph.parent)),
                 self._align_classes(teacher),
                 everywhere,
                 self.output_weight,
-            ),
-            self._match(
-                "semantic",
-                "text",
-                teacher.text,
-                teacher.semantic_weight,
-                self.semantic_weight,
-            ),
+            )
         ]
-        if self.backbone != "mlp" and teacher.neighborhood is not None:
-            terms.append(
-                self._match(
+        aligned = [("semantic", "text", teacher.text, self.semantic_weight)]
+        if self.backbone != "mlp":
+            aligned.append(
+                (
                     "structural",
                     "neighborhood",
                     teacher.neighborhood,
-                    teacher.structural_weight,
                     self.structural_weight,
                 )
             )
+        terms += [
+            LossTerm(name, output, goal.rows, goal.values, goal.weights, scale)
+            for name, output, goal, scale in aligned
+            if goal is not None
+        ]
         used = [term for term in terms if term.scale > 0 and len(term.rows)]
         for term in used:
             width = term.values.shape[1]
@@ -209,14 +208,3 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         columns = np.searchsorted(self.classes_, teacher.classes[known])
         aligned[:, columns] = teacher.probabilities[:, known]
         return aligned
-
-    @staticmethod
-    def _match(
-        name: str,
-        output: str,
-        values: NDArray[np.float32],
-        weights: NDArray[np.float32],
-        scale: float,
-    ) -> LossTerm:
-        rows = np.flatnonzero(weights > 0)
-        return LossTerm(name, output, rows, values[rows], weights[rows], scale)

@@ -10,7 +10,48 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.link_scoring import LinkScorer
 
-__all__ = ["TeacherSignals"]
+__all__ = ["TaughtEmbeddings", "TeacherSignals"]
+
+
+@dataclass(frozen=True, eq=False)
+class TaughtEmbeddings:
+    """Embeddings of the nodes where there is something to learn from them.
+
+    Parameters
+    ----------
+    rows : ndarray of int64 of shape (n_taught,)
+        Nodes, ascending: those where the rationales changed something.
+    values : ndarray of float32 of shape (n_taught, hidden_dim)
+        Their embeddings.
+    weights : ndarray of float32 of shape (n_taught,)
+        How much there is to learn.
+    """
+
+    rows: NDArray[np.int64]
+    values: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def restrict(self, positions: NDArray[np.int64], n_nodes: int) -> TaughtEmbeddings:
+        """Return what is left when only some nodes are kept.
+
+        Parameters
+        ----------
+        positions : ndarray of int64 of shape (n_kept,)
+            Old positions of the kept nodes, in their new order.
+        n_nodes : int
+            Number of nodes before.
+
+        Returns
+        -------
+        TaughtEmbeddings
+            Aligned to the new positions.
+        """
+        place = np.full(n_nodes, -1, dtype=np.int64)
+        place[self.rows] = np.arange(len(self.rows))
+        places = place[positions]
+        rows = np.flatnonzero(places >= 0)
+        kept = places[rows]
+        return TaughtEmbeddings(rows, self.values[kept], self.weights[kept])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -23,29 +64,23 @@ class TeacherSignals:
         Sorted labels; the columns of ``probabilities``.
     probabilities : ndarray of float32 of shape (n_nodes, n_classes)
         Rows sum to 1.
-    text : ndarray of float32 of shape (n_nodes, hidden_dim)
-        Embedding of the text, keywords taken into account.
-    neighborhood : ndarray of float32 of shape (n_nodes, hidden_dim) or None
-        Embedding of the node in its enhanced neighbourhood; None where the
-        interpreter does not look at links.
-    semantic_weight, structural_weight : ndarray of float32 of shape (n_nodes,)
-        How much there is to learn from either embedding: 0 where the rationales
-        changed nothing.
+    text : TaughtEmbeddings or None
+        Embeddings of texts, keywords taken into account; None without rationales.
+    neighborhood : TaughtEmbeddings or None
+        Embeddings of nodes in their enhanced neighbourhoods; None without
+        rationales, and where the interpreter does not look at links.
     link_scorer : LinkScorer or None
         What the interpreter weighs links by; None where all are alike.
     """
 
     classes: NDArray[Any]
     probabilities: NDArray[np.float32]
-    text: NDArray[np.float32]
-    neighborhood: NDArray[np.float32] | None
-    semantic_weight: NDArray[np.float32]
-    structural_weight: NDArray[np.float32]
+    text: TaughtEmbeddings | None
+    neighborhood: TaughtEmbeddings | None
     link_scorer: LinkScorer | None
 
     def __repr__(self) -> str:
-        nodes, hidden = self.text.shape
-        return f"TeacherSignals(nodes={nodes}, hidden_dim={hidden})"
+        return "TeacherSignals(nodes={}, classes={})".format(*self.probabilities.shape)
 
     def restrict(self, positions: NDArray[np.int64], n_nodes: int) -> TeacherSignals:
         """Return the signals of some nodes.
@@ -62,12 +97,10 @@ class TeacherSignals:
         TeacherSignals
             Aligned to the new positions.
         """
-        aligned: dict[str, Any] = {
-            "probabilities": self.probabilities[positions],
-            "text": self.text[positions],
-            "semantic_weight": self.semantic_weight[positions],
-            "structural_weight": self.structural_weight[positions],
-        }
-        if self.neighborhood is not None:
-            aligned["neighborhood"] = self.neighborhood[positions]
-        return replace(self, **aligned)
+        return replace(
+            self,
+            probabilities=self.probabilities[positions],
+            text=self.text and self.text.restrict(positions, n_nodes),
+            neighborhood=self.neighborhood
+            and self.neighborhood.restrict(positions, n_nodes),
+        )

@@ -49,11 +49,13 @@ def test_teaching_signals_cover_every_node_of_the_parent(annotated):
     assert taught.rows.tolist() == view.rows.tolist()
     signals = taught.annotations["teacher"]
     assert signals.probabilities.shape == (60, 3)
-    assert signals.text.shape == signals.neighborhood.shape == (60, 256)
     positions = annotated.annotations["rationales"].positions
-    assert set(np.flatnonzero(signals.semantic_weight)) <= set(positions)
-    assert signals.semantic_weight.any()
-    assert signals.structural_weight.any()
+    for taught_embeddings in (signals.text, signals.neighborhood):
+        n_taught = len(taught_embeddings.rows)
+        assert 0 < n_taught < 60
+        assert taught_embeddings.values.shape == (n_taught, 256)
+        assert (taught_embeddings.weights > 0).all()
+        assert set(taught_embeddings.rows) <= set(positions)
     assert "secret" not in repr(signals)
 
 
@@ -67,14 +69,20 @@ def test_transform_passes_through(annotated, toy):
 
 def test_signals_follow_a_cut(annotated):
     taught = InterpreterGNNClassifier(**fast()).fit_transform(annotated)
-    cut = taught[[9, 3]].induced().annotations["teacher"]
     whole = taught.annotations["teacher"]
-    for name in ("probabilities", "text", "neighborhood", "semantic_weight"):
-        assert (getattr(cut, name) == getattr(whole, name)[[9, 3]]).all()
+    silent = np.setdiff1d(np.arange(60), whole.text.rows)[0]
+    kept = np.array([whole.text.rows[1], silent, whole.text.rows[0]])
+    cut = taught[kept].induced().annotations["teacher"]
+    assert (cut.probabilities == whole.probabilities[kept]).all()
+    assert cut.text.rows.tolist() == [0, 2]
+    assert (cut.text.values == whole.text.values[[1, 0]]).all()
+    assert (cut.text.weights == whole.text.weights[[1, 0]]).all()
+    for place, node in enumerate(kept):
+        assert (place in cut.neighborhood.rows) == (node in whole.neighborhood.rows)
 
 
 def test_without_rationales_it_teaches_from_raw_inputs(toy):
     model = InterpreterGNNClassifier(**fast())
     signals = model.fit_transform(toy.graph, toy.target).annotations["teacher"]
-    assert not signals.semantic_weight.any()
-    assert not signals.structural_weight.any()
+    assert signals.text is None
+    assert signals.neighborhood is None

@@ -13,12 +13,9 @@ from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.neighborhood import mean_neighborhoods, symmetric
 from sklearn_tagkd.nn.networks import build_network
-from sklearn_tagkd.nn.propagation import (
-    mean_weights,
-    personalised_pagerank,
-    symmetric_weights,
-)
+from sklearn_tagkd.nn.propagation import personalised_pagerank
 from sklearn_tagkd.nn.terms import LossTerm
 from sklearn_tagkd.nn.training import train_network
 from sklearn_tagkd.utils.progress import progress_bar
@@ -78,21 +75,33 @@ def train(backbone, inputs, *, steps=25, seed=3, held_out=None, terms=None, **op
         )
 
 
+def dense_weights(neighborhoods):
+    """Both layers' weights as dense matrices, a node's own among them."""
+    return [
+        hood.links.toarray() + np.eye(*hood.links.shape) * hood.loops[:, None]
+        for hood in neighborhoods
+    ]
+
+
+def outputs(network, inputs, kind):
+    everyone = np.arange(inputs.n_nodes)
+    return network.apply(inputs, "cpu", **{kind: everyone})[kind]
+
+
 def test_gcn_weights_are_the_formula():
     dense = some_links()
-    first, later = symmetric_weights(some_inputs(messages=False))
+    first, later = dense_weights(symmetric(some_inputs(messages=False)))
     degree = 1 + dense.sum(axis=1)
     expected = (dense + np.eye(N)) / np.sqrt(np.outer(degree, degree))
-    assert np.allclose(later.toarray(), expected, atol=1e-6)
-    assert np.allclose(first.toarray(), expected, atol=1e-6)
+    assert np.allclose(later, expected, atol=1e-6)
+    assert np.allclose(first, expected, atol=1e-6)
 
 
 def test_mean_weights_sum_to_one_or_nothing():
-    first, later = mean_weights(some_inputs())
-    sums = np.asarray(first.sum(axis=1)).ravel()
+    first, later = dense_weights(mean_neighborhoods(some_inputs()))
     linked = some_links().sum(axis=1) > 0
-    assert np.allclose(sums, linked)
-    assert np.allclose(np.asarray(later.sum(axis=1)).ravel(), linked)
+    assert np.allclose(first.sum(axis=1), linked)
+    assert np.allclose(later.sum(axis=1), linked)
 
 
 def by_hand(inputs, dense_first, dense_later, n_hops, teleport):
@@ -106,7 +115,7 @@ def by_hand(inputs, dense_first, dense_later, n_hops, teleport):
 @pytest.mark.parametrize("messages", [True, False])
 def test_propagation_is_the_formula_with_messages_in_the_first_step(messages):
     inputs = some_inputs(messages)
-    first, later = (weights.toarray() for weights in symmetric_weights(inputs))
+    first, later = dense_weights(symmetric(inputs))
     for j, (v, u) in enumerate(
         zip(inputs.message_receiver, inputs.message_sender, strict=True)
     ):
@@ -133,7 +142,7 @@ def test_a_message_that_repeats_its_sender_changes_nothing(backbone):
         torch.manual_seed(0)
         network = build_network(some_config(backbone)).eval()
         network.load_inputs(inputs, torch.device("cpu"))
-        outputs.append(network(torch.arange(N)).logits.detach().numpy())
+        outputs.append(network(logits=torch.arange(N))["logits"].detach().numpy())
     assert np.allclose(*outputs, atol=1e-5)
 
 
@@ -150,7 +159,7 @@ def test_a_message_of_its_own_is_heard_by_its_receiver(backbone):
         torch.manual_seed(0)
         network = build_network(some_config(backbone, n_layers=1, n_hops=1)).eval()
         network.load_inputs(inputs, torch.device("cpu"))
-        outputs.append(network(torch.arange(N)).logits.detach().numpy())
+        outputs.append(network(logits=torch.arange(N))["logits"].detach().numpy())
     moved = np.abs(outputs[0] - outputs[1]).max(axis=1) > 1e-4
     assert set(np.flatnonzero(moved)) == set(told.message_receiver)
 
@@ -175,21 +184,23 @@ def test_training_learns_and_repeats_bit_by_bit(backbone):
 def test_rows_are_predicted_the_same_alone_and_among_all(backbone):
     inputs = some_inputs()
     network, _ = train(backbone, inputs)
-    whole = network.apply(inputs, np.arange(N), "cpu")
-    part = network.apply(inputs, np.array([7, 2, 2]), "cpu")
-    assert np.allclose(whole.probabilities.sum(axis=1), 1, atol=1e-6)
-    for name in ("probabilities", "text", "hidden"):
-        assert np.allclose(
-            getattr(whole, name)[[7, 2, 2]], getattr(part, name), atol=1e-5
-        )
-    assert (whole.neighborhood is None) == (backbone == "mlp")
+    kinds = ["probabilities", "text", "hidden"]
+    kinds += ["neighborhood"] * (backbone != "mlp")
+    for kind in kinds:
+        whole = outputs(network, inputs, kind)
+        part = network.apply(inputs, "cpu", **{kind: np.array([7])})[kind]
+        twice = network.apply(inputs, "cpu", **{kind: np.array([7, 2, 2])})[kind]
+        assert np.allclose(whole[[7]], part, atol=1e-5)
+        assert np.allclose(whole[[7, 2, 2]], twice, atol=1e-5)
+        if kind == "probabilities":
+            assert np.allclose(whole.sum(axis=1), 1, atol=1e-6)
 
 
 def test_held_out_rows_stop_training_and_restore_the_best():
     inputs = some_inputs()
     # Held-out rows ask for the opposite of what is learnt: every step is worse.
     network, _ = train("mlp", inputs)
-    wrong = 1 - network.apply(inputs, np.arange(N), "cpu").probabilities.round()
+    wrong = 1 - outputs(network, inputs, "probabilities").round()
     held = LossTerm(
         "held", "logits", np.arange(N), wrong.astype(np.float32), np.ones(N, np.float32)
     )
@@ -197,7 +208,7 @@ def test_held_out_rows_stop_training_and_restore_the_best():
     looks = [look["held_out"] for look in history]
     best = int(np.argmin(looks))
     assert len(history) == best + 4  # three looks without an improvement
-    restored = stopped.apply(inputs, np.arange(N), "cpu").probabilities
+    restored = outputs(stopped, inputs, "probabilities")
     loss = -(wrong * np.log(restored)).sum(axis=1).mean()
     assert loss == pytest.approx(min(looks), rel=1e-4)
     assert looks[-1] > min(looks)
@@ -207,12 +218,12 @@ def test_held_out_rows_stop_training_and_restore_the_best():
 def test_every_kind_of_term_is_matched(output):
     inputs = some_inputs()
     teacher, _ = train("decoupled", inputs, seed=9)
-    goal = getattr(teacher.apply(inputs, np.arange(N), "cpu"), output)
+    goal = outputs(teacher, inputs, output)
     term = LossTerm("match", output, np.arange(N), goal, np.ones(N, np.float32), 10.0)
     with_term, history = train("decoupled", inputs, steps=200, terms=[term])
     without, _ = train("decoupled", inputs, steps=200)
     near, far = (
-        np.square(getattr(net.apply(inputs, np.arange(N), "cpu"), output) - goal).sum()
+        np.square(outputs(net, inputs, output) - goal).sum()
         for net in (with_term, without)
     )
     assert near < 0.5 * far
@@ -241,9 +252,9 @@ def test_consistency_makes_sure_of_nodes_nobody_labelled():
             network, history = train_network(
                 some_config("decoupled"), inputs, [labels], None, training, bar
             )
-        outputs = network.apply(inputs, np.arange(60), "cpu").probabilities
-        sure[weight] = outputs.max(axis=1).mean()
-        right[weight] = (outputs.argmax(axis=1) == group).mean()
+        predicted = outputs(network, inputs, "probabilities")
+        sure[weight] = predicted.max(axis=1).mean()
+        right[weight] = (predicted.argmax(axis=1) == group).mean()
         assert ("consistency" in history[-1]) == (weight > 0)
         assert "consistency" not in history[0]  # warm-up: labels alone
     assert sure[2.0] > sure[0.0]

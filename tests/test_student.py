@@ -39,15 +39,13 @@ def test_a_weight_draws_the_student_to_the_interpreter(term, taught, toy):
         student = DistilledStudentClassifier(**fast(max_iter=100, **options))
         student.fit(taught)
         signals = taught.annotations["teacher"]
-        outputs = student._outputs(toy.graph)
         if term == "output":
-            weights, ours, theirs = 1, outputs.probabilities, signals.probabilities
-        elif term == "semantic":
-            weights, ours, theirs = signals.semantic_weight, outputs.text, signals.text
-        else:
-            weights, ours = signals.structural_weight, outputs.neighborhood
-            theirs = signals.neighborhood
-        return (weights * np.square(ours - theirs).sum(axis=1)).sum()
+            ours = student._outputs(toy.graph, "probabilities")
+            return np.square(ours - signals.probabilities).sum()
+        kind = {"semantic": "text", "structural": "neighborhood"}[term]
+        goal = getattr(signals, kind)
+        ours = student._outputs(toy.graph[goal.rows], kind)
+        return (goal.weights * np.square(ours - goal.values).sum(axis=1)).sum()
 
     assert distance(20.0) < 0.7 * distance(0.0)
 

@@ -231,6 +231,11 @@ class TextGraph(GraphConversion):
         return self._store.links
 
     @property
+    def identity(self) -> object:
+        """One and the same object for every view of a parent."""
+        return self._store
+
+    @property
     def directed(self) -> bool:
         """Whether a link goes one way."""
         return self._store.directed

@@ -65,6 +65,9 @@ class TrainingConfig:
         Of initial weights, batches and dropout.
     device : str
         ``'auto'`` or a name of torch's.
+    fan_outs : tuple of int or None, or 'auto'
+        Links per node, by layer, that ``gcn``, ``sage`` and ``gat`` hear in a step;
+        None hears all. ``'auto'`` hears all but on large graphs.
     """
 
     max_iter: int
@@ -75,3 +78,4 @@ class TrainingConfig:
     n_iter_no_change: int
     seed: int
     device: str
+    fan_outs: tuple[int | None, ...] | str | None = "auto"

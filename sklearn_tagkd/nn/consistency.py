@@ -63,7 +63,7 @@ class Consistency:
         if self._shares is None or self._running is None:
             self._shares = self._running = self._class_shares()
         rows = torch.randint(self._n_nodes, (self._batch_size,), device=self._device)
-        views = [self._network(rows).logits.softmax(dim=1) for _ in range(2)]
+        views = [self._network(logits=rows)["logits"].softmax(dim=1) for _ in range(2)]
         mean = (views[0] + views[1]).detach() / 2  # (B, C)
         self._running = _MOMENTUM * self._running + (1 - _MOMENTUM) * mean.mean(dim=0)
         goal = (mean * (self._shares / self._running)).pow(_SHARPNESS)
@@ -77,6 +77,8 @@ class Consistency:
             rows = torch.arange(self._n_nodes, device=self._device)
             if self._n_nodes > _SAMPLE:
                 rows = torch.randint(self._n_nodes, (_SAMPLE,), device=self._device)
-            shares: Tensor = self._network(rows).logits.softmax(dim=1).mean(dim=0)
+            shares: Tensor = (
+                self._network(logits=rows)["logits"].softmax(dim=1).mean(dim=0)
+            )
         self._network.train()
         return shares

@@ -1,146 +1,129 @@
-"""PyG's layers behind one call, with our weights on the links."""
+"""One layer of message passing over the part of a graph that is needed."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
-
 import numpy as np
 import torch
-from scipy.sparse import csr_array
 from torch import Tensor, nn
-from torch_geometric.nn import GATConv, GCNConv, SAGEConv
 
-from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.propagation import mean_weights, symmetric_weights
+from sklearn_tagkd.nn.neighborhood import Neighborhood
+from sklearn_tagkd.nn.products import multiply
 
-__all__ = ["Convolution", "LinkWeights", "link_weights"]
+__all__ = ["AttentionLayer", "GCNLayer", "SAGELayer"]
 
 _HEADS = 4
 
 
-@dataclass(frozen=True)
-class LinkWeights:
-    """Who receives from whom in one layer, as a layer of PyG takes it.
+class GCNLayer(nn.Module):
+    """What is heard, with a node's own state in it, through one linear map.
+
+    PyG's GCNConv computes the same; this one has products with a cheap gradient.
 
     Parameters
     ----------
-    n_receivers : int
-        Receiving nodes; they are the first rows of what is sent.
-    edges : Tensor
-        A sparse matrix ``[receiver, sender]``, or an edge index for attention.
-    attributes : Tensor of shape (n_edges, 1) or None
-        Logarithm of the links' weights, for attention.
-    """
-
-    n_receivers: int
-    edges: Tensor
-    attributes: Tensor | None = None
-
-
-class Convolution(nn.Module):
-    """One layer of message passing.
-
-    Parameters
-    ----------
-    backbone : {'gcn', 'sage', 'gat'}
-        Which of PyG's layers.
     hidden_dim : int
         Columns in and out.
     """
 
-    def __init__(self, backbone: str, hidden_dim: int) -> None:
+    def __init__(self, hidden_dim: int) -> None:
         super().__init__()
-        self.layer: nn.Module
-        if backbone == "gcn":
-            self.layer = GCNConv(hidden_dim, hidden_dim, normalize=False)
-        elif backbone == "sage":  # the weights in the matrix make the sum a mean
-            self.layer = SAGEConv(hidden_dim, hidden_dim, aggr="sum")
-        else:
-            heads = _HEADS if hidden_dim % _HEADS == 0 else 1
-            self.layer = GATConv(
-                hidden_dim,
-                hidden_dim // heads,
-                heads=heads,
-                edge_dim=1,
-                add_self_loops=False,
-            )
+        self.of_heard = nn.Linear(hidden_dim, hidden_dim)
 
-    def forward(self, hidden: Tensor, weights: LinkWeights) -> Tensor:
+    def forward(self, sent: Tensor, neighborhood: Neighborhood) -> Tensor:
         """Pass messages once.
 
         Parameters
         ----------
-        hidden : Tensor of shape (n_senders, hidden_dim)
-            What is sent; receivers come first.
-        weights : LinkWeights
-            Who receives from whom.
+        sent : Tensor of shape (n_senders, hidden_dim)
+            States; the receivers' come first.
+        neighborhood : Neighborhood
+            Who receives how much from whom.
 
         Returns
         -------
         Tensor of shape (n_receivers, hidden_dim)
-            New states.
+            New states, before any non-linearity.
         """
-        if weights.attributes is not None:
-            out: Tensor = self.layer(hidden, weights.edges, weights.attributes)
-            return out[: weights.n_receivers]
-        if isinstance(self.layer, SAGEConv):
-            pair = (hidden, hidden[: weights.n_receivers])
-            return self.layer(pair, weights.edges)  # type: ignore[no-any-return]
-        return self.layer(hidden, weights.edges)  # type: ignore[no-any-return]
+        loops = torch.from_numpy(neighborhood.loops)[:, None].to(sent.device)
+        heard = multiply(neighborhood.links, sent) + loops * sent[: len(loops)]
+        return self.of_heard(heard)  # type: ignore[no-any-return]
 
 
-def link_weights(
-    backbone: str, inputs: NetworkInputs, device: torch.device
-) -> tuple[LinkWeights, LinkWeights]:
-    """Return what the first and every further layer receive along.
+class SAGELayer(nn.Module):
+    """What is heard and a node's own state, each through a linear map.
+
+    PyG's SAGEConv computes the same; this one has products with a cheap gradient.
 
     Parameters
     ----------
-    backbone : {'gcn', 'sage', 'gat'}
-        Which layers.
-    inputs : NetworkInputs
-        Links and messages.
-    device : torch.device
-        Where the weights shall rest.
-
-    Returns
-    -------
-    tuple of LinkWeights
-        Of the first layer, in which alone messages are heard, and of the others.
+    hidden_dim : int
+        Columns in and out.
     """
-    if backbone == "gat":
-        return (
-            _attention_edges(inputs.first_layer_links(), device),
-            _attention_edges(inputs.links, device),
+
+    def __init__(self, hidden_dim: int) -> None:
+        super().__init__()
+        self.of_heard = nn.Linear(hidden_dim, hidden_dim)
+        self.of_own = nn.Linear(hidden_dim, hidden_dim, bias=False)
+
+    def forward(self, sent: Tensor, neighborhood: Neighborhood) -> Tensor:
+        """Pass messages once.
+
+        Parameters
+        ----------
+        sent : Tensor of shape (n_senders, hidden_dim)
+            States; the receivers' come first.
+        neighborhood : Neighborhood
+            Who receives how much from whom.
+
+        Returns
+        -------
+        Tensor of shape (n_receivers, hidden_dim)
+            New states, before any non-linearity.
+        """
+        own = sent[: len(neighborhood.loops)]
+        heard = multiply(neighborhood.links, sent)
+        return self.of_heard(heard) + self.of_own(own)  # type: ignore[no-any-return]
+
+
+class AttentionLayer(nn.Module):
+    """PyG's GATConv; the logarithm of a link's weight is its one attribute.
+
+    Parameters
+    ----------
+    hidden_dim : int
+        Columns in and out.
+    """
+
+    def __init__(self, hidden_dim: int) -> None:
+        super().__init__()
+        # PyG takes a second to import, and the other backbones do without it.
+        from torch_geometric.nn import GATConv
+
+        heads = _HEADS if hidden_dim % _HEADS == 0 else 1
+        self.layer = GATConv(
+            hidden_dim, hidden_dim // heads, heads, edge_dim=1, add_self_loops=False
         )
-    weigh = symmetric_weights if backbone == "gcn" else mean_weights
-    first, later = weigh(inputs)
-    return _matrix(first, device), _matrix(later, device)
 
+    def forward(self, sent: Tensor, neighborhood: Neighborhood) -> Tensor:
+        """Pass messages once.
 
-def _matrix(weights: csr_array, device: torch.device) -> LinkWeights:
-    with warnings.catch_warnings():
-        # Once per process torch calls its CSR tensors a beta; nothing to act upon.
-        warnings.filterwarnings("ignore", "Sparse CSR tensor support", UserWarning)
-        matrix = torch.sparse_csr_tensor(
-            torch.from_numpy(weights.indptr.astype(np.int64)),
-            torch.from_numpy(weights.indices.astype(np.int64)),
-            torch.from_numpy(weights.data.astype(np.float32)),
-            weights.shape,
-            check_invariants=False,  # scipy built it; said aloud, or torch warns
-        ).to(device)
-    return LinkWeights(weights.shape[0], matrix)
+        Parameters
+        ----------
+        sent : Tensor of shape (n_senders, hidden_dim)
+            States; the receivers' come first.
+        neighborhood : Neighborhood
+            Who receives how much from whom.
 
-
-def _attention_edges(links: csr_array, device: torch.device) -> LinkWeights:
-    cells = links.tocoo()
-    loops = np.arange(links.shape[0])
-    receiver = np.concatenate([cells.row, loops]).astype(np.int64)
-    sender = np.concatenate([cells.col, loops]).astype(np.int64)
-    log_weight = np.log(np.concatenate([cells.data, np.ones(len(loops))]))
-    return LinkWeights(
-        n_receivers=links.shape[0],
-        edges=torch.from_numpy(np.stack([sender, receiver])).to(device),
-        attributes=torch.from_numpy(log_weight.astype(np.float32)[:, None]).to(device),
-    )
+        Returns
+        -------
+        Tensor of shape (n_receivers, hidden_dim)
+            New states, before any non-linearity.
+        """
+        links, loops = neighborhood.links, neighborhood.loops
+        own = np.arange(len(loops))
+        receivers = np.concatenate([np.repeat(own, np.diff(links.indptr)), own])
+        senders = np.concatenate([links.indices, own]).astype(np.int64)
+        edges = torch.from_numpy(np.stack([senders, receivers])).to(sent.device)
+        weight = torch.from_numpy(np.concatenate([links.data, loops])).to(sent.device)
+        new: Tensor = self.layer(sent, edges, weight.log()[:, None])
+        return new[: len(loops)]

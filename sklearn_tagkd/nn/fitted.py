@@ -8,38 +8,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.networks import build_network
+from sklearn_tagkd.nn.networks import Network, build_network
 
-__all__ = ["FittedNetwork", "NodeOutputs"]
+__all__ = ["FittedNetwork"]
 
 _BLOCK = 65_536  # rows per call at inference
-
-
-@dataclass(frozen=True, eq=False)
-class NodeOutputs:
-    """What a network says about nodes.
-
-    Parameters
-    ----------
-    text : ndarray of float32 of shape (n_rows, hidden_dim)
-        Embedding of the node's own text.
-    neighborhood : ndarray of float32 of shape (n_rows, hidden_dim) or None
-        Embedding of the node in its neighbourhood; None for ``mlp``.
-    hidden : ndarray of float32 of shape (n_rows, hidden_dim)
-        What the classifier looks at.
-    probabilities : ndarray of float32 of shape (n_rows, n_classes)
-        Rows sum to 1.
-    """
-
-    text: NDArray[np.float32]
-    neighborhood: NDArray[np.float32] | None
-    hidden: NDArray[np.float32]
-    probabilities: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,23 +39,26 @@ class FittedNetwork:
         return f"FittedNetwork({self.config.backbone}, {size} weights)"
 
     def apply(
-        self, inputs: NetworkInputs, rows: NDArray[np.int64], device: str = "auto"
-    ) -> NodeOutputs:
-        """Compute the outputs of some nodes.
+        self, inputs: NetworkInputs, device: str = "auto", **rows: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Compute what is wanted of some nodes.
 
         Parameters
         ----------
         inputs : NetworkInputs
             Embeddings and links of the whole graph.
-        rows : ndarray of int64 of shape (n_rows,)
-            Nodes to say something about.
         device : str, default='auto'
             Where to compute.
+        **rows : ndarray of int64 of shape (n_rows,)
+            Which nodes, by what is wanted of them: ``text``, the embedding of a
+            node's own text; ``neighborhood``, that of the node in its neighbourhood
+            (not of ``mlp``); ``hidden``, what the classifier looks at; or
+            ``probabilities``, which sum to 1.
 
         Returns
         -------
-        NodeOutputs
-            One row per node asked for.
+        dict of str to ndarray of float32 of shape (n_rows, n_columns)
+            By the same names.
         """
         where = pick_device(device)
         with torch.random.fork_rng(devices=[]):  # initial weights are of no consequence
@@ -88,21 +68,25 @@ class FittedNetwork:
         )
         network.to(where).eval()
         network.load_inputs(inputs, where)
-        step = _BLOCK if network.works_on_rows else max(1, len(rows))
         with torch.inference_mode():
-            blocks = [
-                network(torch.from_numpy(rows[start : start + step].copy()).to(where))
-                for start in range(0, len(rows), step)
-            ]
-            embedded = [b.neighborhood for b in blocks if b.neighborhood is not None]
-            logits = torch.cat([block.logits for block in blocks])
-            return NodeOutputs(
-                text=_array(torch.cat([block.text for block in blocks])),
-                neighborhood=_array(torch.cat(embedded)) if embedded else None,
-                hidden=_array(torch.cat([block.hidden for block in blocks])),
-                probabilities=_array(logits.softmax(dim=1)),
-            )
+            network.settle(sum(map(len, rows.values())))
+            return {
+                kind: _by_blocks(network, kind, nodes, where)
+                for kind, nodes in rows.items()
+            }
 
 
-def _array(tensor: Tensor) -> NDArray[np.float32]:
-    return tensor.cpu().numpy()  # type: ignore[no-any-return]
+def _by_blocks(
+    network: Network, kind: str, rows: NDArray[np.int64], device: torch.device
+) -> NDArray[np.float32]:
+    as_shares = kind == "probabilities"
+    output = "logits" if as_shares else kind
+    config = network.config
+    width = config.n_classes if as_shares else config.hidden_dim
+    result = np.empty((len(rows), width), dtype=np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        nodes = torch.from_numpy(rows[start : start + _BLOCK].copy()).to(device)
+        block = network(**{output: nodes})[output]
+        block = block.softmax(dim=1) if as_shares else block
+        result[start : start + _BLOCK] = block.cpu().numpy()
+    return result

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 __all__ = ["NetworkInputs"]
 
@@ -25,7 +27,7 @@ class NetworkInputs:
     embeddings : ndarray of float32 of shape (n_nodes + n_messages, n_dimensions)
         One row per node, then one per message.
     links : csr_array of shape (n_nodes, n_nodes), dtype float32
-        Weight at ``[receiver, sender]``; no self-loops.
+        Weight at ``[receiver, sender]``; no self-loops; indices sorted.
     message_receiver, message_sender : ndarray of int64 of shape (n_messages,)
         Which link each message travels on; it must be one of ``links``.
     """
@@ -34,11 +36,36 @@ class NetworkInputs:
     links: csr_array
     message_receiver: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     message_sender: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
+    _remembered: dict[Hashable, Any] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def n_nodes(self) -> int:
         """Number of nodes."""
         return int(self.links.shape[0])
+
+    def remember(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """Return what was computed from these inputs before, or compute it.
+
+        Networks on the same inputs, one fitted after another or first fitted and
+        then asked, share their propagated embeddings this way.
+
+        Parameters
+        ----------
+        key : hashable
+            What is wanted.
+        compute : callable
+            Finds it the first time.
+
+        Returns
+        -------
+        object
+            Not to be changed.
+        """
+        if key not in self._remembered:
+            self._remembered[key] = compute()
+        return self._remembered[key]
 
     def first_layer_links(self) -> csr_array:
         """Return the links of the first layer, messages in their senders' place.
@@ -46,14 +73,18 @@ class NetworkInputs:
         Returns
         -------
         csr_array of shape (n_nodes, n_nodes + n_messages), dtype float32
-            Column ``n_nodes + j`` is message ``j``.
+            Column ``n_nodes + j`` is message ``j``; the cells are in the order of
+            ``links``.
         """
         n_nodes, n_messages = self.n_nodes, len(self.message_sender)
-        cells = self.links.tocoo()
-        columns = cells.col.astype(np.int64)
+        links, columns = self.links, self.links.indices
         if n_messages:
-            known = cells.row.astype(np.int64) * n_nodes + columns  # ascending
-            wanted = self.message_receiver * n_nodes + self.message_sender
-            columns[np.searchsorted(known, wanted)] = n_nodes + np.arange(n_messages)
-        shape = (n_nodes, n_nodes + n_messages)
-        return coo_array((cells.data, (cells.row, columns)), shape=shape).tocsr()
+            columns = columns.copy()
+            ends = zip(self.message_receiver, self.message_sender, strict=True)
+            for message, (receiver, sender) in enumerate(ends):
+                start, stop = links.indptr[receiver], links.indptr[receiver + 1]
+                place = start + np.searchsorted(links.indices[start:stop], sender)
+                columns[place] = n_nodes + message
+        return csr_array(
+            (links.data, columns, links.indptr), shape=(n_nodes, n_nodes + n_messages)
+        )

@@ -5,21 +5,17 @@ from __future__ import annotations
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from sklearn_tagkd.nn.networks import NetworkOutput
-
 __all__ = ["term_loss"]
 
 
-def term_loss(
-    kind: str, output: NetworkOutput, values: Tensor, weights: Tensor
-) -> Tensor:
+def term_loss(kind: str, output: Tensor, values: Tensor, weights: Tensor) -> Tensor:
     """Return how far a network's output is from what it should be.
 
     Parameters
     ----------
     kind : str
         ``LossTerm.output``.
-    output : NetworkOutput
+    output : Tensor of shape (n_rows, n_columns)
         Of the rows of the term.
     values : Tensor of shape (n_rows, n_columns)
         What it should be.
@@ -32,8 +28,7 @@ def term_loss(
         Weighted mean over the rows.
     """
     if kind == "logits":
-        per_row = -(values * F.log_softmax(output.logits, dim=1)).sum(dim=1)
+        per_row = -(values * F.log_softmax(output, dim=1)).sum(dim=1)
     else:
-        embedding: Tensor = getattr(output, kind)
-        per_row = (embedding - values).square().sum(dim=1)
+        per_row = (output - values).square().sum(dim=1)
     return (weights * per_row).sum() / weights.sum().clamp(min=1e-12)

@@ -1,65 +1,21 @@
-"""Weights of links, and embeddings propagated along them."""
+"""Embeddings propagated along the links, block of columns by block of columns."""
 
 from __future__ import annotations
 
 import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array, eye_array
+from torch import Tensor
 
 from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.neighborhood import Neighborhood, symmetric
+from sklearn_tagkd.nn.products import csr_tensor, dense_tensor
 
-__all__ = ["mean_weights", "personalised_pagerank", "symmetric_weights"]
+__all__ = ["aggregate", "personalised_pagerank", "propagate"]
 
-
-def symmetric_weights(inputs: NetworkInputs) -> tuple[csr_array, csr_array]:
-    """Return GCN's weights: self-loops added, ``1 / sqrt(d_receiver d_sender)``.
-
-    Parameters
-    ----------
-    inputs : NetworkInputs
-        Links and messages.
-
-    Returns
-    -------
-    first : csr_array of shape (n_nodes, n_nodes + n_messages), dtype float32
-        Weights of the first layer; a message weighs what its sender would.
-    later : csr_array of shape (n_nodes, n_nodes), dtype float32
-        Weights of every further layer.
-    """
-    degree = 1 + np.asarray(inputs.links.sum(axis=1)).ravel()
-    scale = (1 / np.sqrt(degree)).astype(np.float32)
-    n_nodes = inputs.n_nodes
-    loops = eye_array(n_nodes, dtype=np.float32, format="csr")
-    later = diags_array(scale) @ (inputs.links + loops) @ diags_array(scale)
-    if not len(inputs.message_sender):
-        return later.tocsr(), later.tocsr()
-    sender_scale = np.concatenate([scale, scale[inputs.message_sender]])
-    wide_loops = eye_array(*_wide_shape(inputs), dtype=np.float32, format="csr")
-    first = inputs.first_layer_links() + wide_loops
-    first = diags_array(scale) @ first @ diags_array(sender_scale)
-    return first.tocsr(), later.tocsr()
-
-
-def mean_weights(inputs: NetworkInputs) -> tuple[csr_array, csr_array]:
-    """Return the weights of a mean over neighbours, without self-loops.
-
-    Parameters
-    ----------
-    inputs : NetworkInputs
-        Links and messages.
-
-    Returns
-    -------
-    first : csr_array of shape (n_nodes, n_nodes + n_messages), dtype float32
-        Weights of the first layer; rows sum to 1, or to 0 without a neighbour.
-    later : csr_array of shape (n_nodes, n_nodes), dtype float32
-        Weights of every further layer.
-    """
-    total = np.asarray(inputs.links.sum(axis=1)).ravel()
-    inverse = np.divide(1, total, out=np.zeros_like(total), where=total > 0)
-    scale = diags_array(inverse.astype(np.float32))
-    later = (scale @ inputs.links).tocsr()
-    return (scale @ inputs.first_layer_links()).tocsr(), later
+_BLOCK_BYTES = 2**28  # of a block of columns, unless that is narrower than:
+_NARROWEST = 32  # columns: the product reads every link once per block
 
 
 def personalised_pagerank(
@@ -81,15 +37,96 @@ def personalised_pagerank(
     ndarray of float32 of shape (n_nodes, n_dimensions)
         Rows of unit length, so that a hub and a leaf weigh the same.
     """
-    first, later = symmetric_weights(inputs)
-    own = inputs.embeddings[: inputs.n_nodes]
-    state = (1 - teleport) * (first @ inputs.embeddings) + teleport * own
-    for _ in range(n_hops - 1):
-        state = (1 - teleport) * (later @ state) + teleport * own
-    length = np.linalg.norm(state, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = (state / np.maximum(length, 1e-12)).astype(np.float32)
-    return unit
+    rows: NDArray[np.float32] = F.normalize(propagate(inputs, n_hops, teleport)).numpy()
+    return rows
 
 
-def _wide_shape(inputs: NetworkInputs) -> tuple[int, int]:
-    return inputs.n_nodes, inputs.n_nodes + len(inputs.message_sender)
+def propagate(
+    inputs: NetworkInputs,
+    n_hops: int,
+    teleport: float,
+    *,
+    factor: NDArray[np.float32] | None = None,
+    device: torch.device | None = None,
+) -> Tensor:
+    """Propagate embeddings and leave their length as it comes out.
+
+    Columns do not mix, so they go through in blocks: beside the embeddings and the
+    result, two blocks are held. It is linear in the embeddings.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Embeddings, links and messages; messages are heard in the first step.
+    n_hops : int
+        Number of steps.
+    teleport : float
+        Share of its own embedding that a node keeps per step.
+    factor : ndarray of float32 of shape (n_nodes + n_messages, 1), default=None
+        What every embedding is multiplied by beforehand; None for 1.
+    device : torch.device, default=None
+        Where to compute, and where the result rests; None for the CPU.
+
+    Returns
+    -------
+    Tensor of float32 of shape (n_nodes, n_dimensions)
+        Propagated embeddings, of any length.
+    """
+    device = device or torch.device("cpu")
+    first, later = symmetric(inputs)
+    first_step = _Step(first, teleport, device)
+    step = first_step if later is first else _Step(later, teleport, device)
+    n_nodes, embeddings = inputs.n_nodes, inputs.embeddings
+    width = max(_NARROWEST, _BLOCK_BYTES // (4 * max(1, len(embeddings))))
+    result = torch.empty((n_nodes, embeddings.shape[1]), device=device)
+    for start in range(0, embeddings.shape[1], width):
+        columns = np.ascontiguousarray(embeddings[:, start : start + width])
+        if factor is not None:
+            columns = columns * factor
+        sent = dense_tensor(columns, device)  # (N + M, w)
+        own = sent[:n_nodes]
+        state, spare = first_step(sent, own, torch.empty_like(own)), None
+        for _ in range(n_hops - 1):
+            spare = torch.empty_like(own) if spare is None else spare
+            state, spare = step(state, own, spare), state
+        result[:, start : start + width] = state
+    return result
+
+
+def aggregate(neighborhood: Neighborhood, rows: NDArray[np.float32]) -> Tensor:
+    """Let every node receive once.
+
+    Parameters
+    ----------
+    neighborhood : Neighborhood
+        Who receives how much from whom.
+    rows : ndarray of float32 of shape (n_senders, n_columns)
+        What is sent.
+
+    Returns
+    -------
+    Tensor of float32 of shape (n_receivers, n_columns)
+        On the CPU.
+    """
+    step = _Step(neighborhood, 0.0, torch.device("cpu"))
+    sent = dense_tensor(rows, torch.device("cpu"))
+    own = sent[: len(neighborhood.loops)]
+    return step(sent, own, torch.empty_like(own))
+
+
+class _Step:
+    """One step: a share from the neighbours, the rest from a node's own embedding."""
+
+    def __init__(
+        self, neighborhood: Neighborhood, teleport: float, device: torch.device
+    ) -> None:
+        self._links = csr_tensor(neighborhood.links, device)
+        loops = torch.from_numpy(neighborhood.loops)[:, None].to(device)
+        self._loops = (1 - teleport) * loops  # (N, 1)
+        self._teleport = teleport
+
+    def __call__(self, sent: Tensor, own: Tensor, out: Tensor) -> Tensor:
+        """Write the new state into ``out``."""
+        torch.mul(own, self._teleport, out=out)
+        out.addcmul_(self._loops, sent[: len(own)])
+        return out.addmm_(self._links, sent, alpha=1 - self._teleport)

@@ -16,13 +16,17 @@ from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.fitted import FittedNetwork
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.losses import term_loss
-from sklearn_tagkd.nn.networks import Network, NetworkOutput, build_network
+from sklearn_tagkd.nn.networks import Network, build_network
+from sklearn_tagkd.nn.products import dense_tensor
+from sklearn_tagkd.nn.rowwise import RowNetwork
 from sklearn_tagkd.nn.terms import LossTerm
 
 __all__ = ["train_network"]
 
 _N_VIEWS = 6  # random views of every neighbourhood, drawn once before training
 _DECAY_FROM = 0.7  # share of the steps after which the learning rate falls
+_SAMPLED_FROM = 50_000  # nodes from which a step hears a sample of the links
+_FAN_OUT = 10  # links per node and layer in a sample
 
 
 def train_network(
@@ -38,9 +42,8 @@ def train_network(
 ) -> tuple[FittedNetwork, list[dict[str, float]]]:
     """Train a network until it matches what is asked of it.
 
-    A step draws up to ``batch_size`` rows of each term where the network works on
-    rows, so that its cost does not grow with the graph; the other networks see
-    the whole graph, and all rows, in every step.
+    A step draws up to ``batch_size`` rows of each term and computes what these rows
+    look at and no more, so that its cost does not grow with the graph.
 
     Parameters
     ----------
@@ -74,8 +77,14 @@ def train_network(
     device = pick_device(training.device)
     with _seeded(training.seed, device):
         network = build_network(network_config).to(device)
-        wants_views = training.consistency > 0 and network.works_on_rows
-        network.load_inputs(inputs, device, _N_VIEWS if wants_views else 0)
+        wants_views = training.consistency > 0 and isinstance(network, RowNetwork)
+        network.load_inputs(
+            inputs,
+            device,
+            n_views=_N_VIEWS if wants_views else 0,
+            fan_outs=_fan_outs(network_config, inputs, training),
+            seed=training.seed,
+        )
         consistency = None
         if wants_views:
             consistency = Consistency(
@@ -103,20 +112,18 @@ class _Loop:
 
     def __init__(
         self,
-        network: Any,
+        network: Network,
         terms: Sequence[LossTerm],
         consistency: Consistency | None,
         held_out: LossTerm | None,
         training: TrainingConfig,
         device: torch.device,
     ) -> None:
-        self.network: Network = network
-        self.module: torch.nn.Module = network
-        self.judge: Any = network  # what held-out rows are shown to
+        self.network = network
+        self.judge = network  # what held-out rows are shown to
         self.training = training
         self.consistency = consistency
-        batch_size = training.batch_size if network.works_on_rows else None
-        self.terms = [_Batches(term, batch_size, device) for term in terms]
+        self.terms = [_Batches(term, training.batch_size, device) for term in terms]
         self.held_out = None if held_out is None else _Batches(held_out, None, device)
         self.optimizer = torch.optim.Adam(
             network.parameters(),
@@ -153,28 +160,27 @@ class _Loop:
             look["held_out"] = self.evaluate(self.held_out)
             if look["held_out"] < best_loss:
                 best_loss, best_step = look["held_out"], step
-                state = self.module.state_dict()
+                state = self.network.state_dict()
                 best_weights = {name: w.detach().clone() for name, w in state.items()}
             elif step - best_step >= self.training.n_iter_no_change:
                 break
         if best_weights is not None:
-            self.module.load_state_dict(best_weights)
+            self.network.load_state_dict(best_weights)
         return history
 
     def step(self, number: int) -> dict[str, Tensor]:
         """Take one step of the optimizer; return the terms' losses, not scaled."""
-        self.module.train()
+        self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
         batches = [term.draw() for term in self.terms]
-        # One pass for all terms; each then takes its own rows of the output.
-        output = self.network(torch.cat([rows for rows, _, _ in batches]))
-        losses, total, start = {}, torch.zeros(()), 0
-        for term, (rows, values, weights) in zip(self.terms, batches, strict=True):
-            mine = _slice(output, start, start + len(rows))
-            start += len(rows)
-            loss = term_loss(term.output, mine, values, weights)
+        outputs = self.answer([rows for rows, _, _ in batches])
+        losses, total = {}, torch.zeros((), device=batches[0][0].device)
+        for term, output, (_, values, weights) in zip(
+            self.terms, outputs, batches, strict=True
+        ):
+            loss = term_loss(term.output, output, values, weights)
             losses[term.name] = loss.detach()
-            total = total.to(loss.device) + term.scale * loss
+            total = total + term.scale * loss
         agreement = None if self.consistency is None else self.consistency.loss(number)
         if agreement is not None:
             losses["consistency"] = agreement.detach()
@@ -184,13 +190,28 @@ class _Loop:
         self.schedule.step()
         return losses
 
+    def answer(self, rows: list[Tensor]) -> list[Tensor]:
+        """Return each term's output at its rows, from one pass for all terms."""
+        by_kind: dict[str, list[Tensor]] = {}
+        for term, some in zip(self.terms, rows, strict=True):
+            by_kind.setdefault(term.output, []).append(some)
+        outputs = self.network(
+            **{kind: torch.cat(some) for kind, some in by_kind.items()}
+        )
+        parts = {
+            kind: iter(outputs[kind].split([len(part) for part in some]))
+            for kind, some in by_kind.items()
+        }
+        return [next(parts[term.output]) for term in self.terms]
+
     def evaluate(self, term: _Batches) -> float:
         if self.judge is not self.network:
-            self.judge.load_state_dict(self.module.state_dict())
+            self.judge.load_state_dict(self.network.state_dict())
         self.judge.eval()
         with torch.no_grad():
             rows, values, weights = term.draw()
-            return float(term_loss(term.output, self.judge(rows), values, weights))
+            output = self.judge(**{term.output: rows})[term.output]
+            return float(term_loss(term.output, output, values, weights))
 
 
 class _Batches:
@@ -200,9 +221,9 @@ class _Batches:
         self, term: LossTerm, batch_size: int | None, device: torch.device
     ) -> None:
         self.name, self.output, self.scale = term.name, term.output, term.scale
-        self._rows = torch.tensor(term.rows, device=device)
-        self._values = torch.tensor(term.values, device=device)
-        self._weights = torch.tensor(term.weights, device=device)
+        self._rows = dense_tensor(term.rows, device)
+        self._values = dense_tensor(term.values, device)
+        self._weights = dense_tensor(term.weights, device)
         whole = batch_size is None or batch_size >= len(term.rows)
         self._places = None if whole else self._deal(batch_size or 0)
 
@@ -221,10 +242,14 @@ class _Batches:
         return self._rows[places], self._values[places], self._weights[places]
 
 
-def _slice(output: NetworkOutput, start: int, stop: int) -> NetworkOutput:
-    return NetworkOutput(
-        *(None if part is None else part[start:stop] for part in output)  # type: ignore
-    )
+def _fan_outs(
+    network: NetworkConfig, inputs: NetworkInputs, training: TrainingConfig
+) -> tuple[int | None, ...] | None:
+    if training.fan_outs != "auto":
+        return training.fan_outs  # type: ignore[return-value]
+    if inputs.n_nodes < _SAMPLED_FROM:
+        return None
+    return (_FAN_OUT,) * network.n_layers
 
 
 @contextmanager

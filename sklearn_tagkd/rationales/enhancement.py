@@ -79,7 +79,7 @@ def enhance(
     Enhancement
         The enhanced graph and how far it is from the raw one.
     """
-    own, differs = _keyword_embeddings(embeddings, table, embed)
+    positions, said, differs = _keyword_embeddings(embeddings, table, embed)
     kept = _weighted_links(links, table, passed_over_weight)
     receiver, sender, messages = _NOBODY, _NOBODY, embeddings[:0]
     if key_messages:
@@ -88,17 +88,17 @@ def enhance(
     structural_weight = _neighborhood_distance(
         embeddings, links, kept, receiver, sender, messages
     )
-    nodes = embeddings
+    rows = np.concatenate([embeddings, messages])
     if keywords == "replace":
-        nodes = own
+        rows[positions] = said
     elif keywords == "mean":
-        nodes = np.float32(0.5) * (embeddings + own)
+        rows[positions] = np.float32(0.5) * (rows[positions] + said)
     elif keywords == "concat":
-        nodes = np.concatenate([embeddings, own], axis=1)
-        messages = np.concatenate([messages, messages], axis=1)
+        rows = np.concatenate([rows, rows], axis=1)
+        rows[positions, embeddings.shape[1] :] = said
     heard = np.asarray(kept.sum(axis=0)).ravel() + 1
     return Enhancement(
-        embeddings=np.concatenate([nodes, messages]),
+        embeddings=rows,
         links=kept,
         message_receiver=receiver,
         message_sender=sender,
@@ -109,16 +109,17 @@ def enhance(
 
 def _keyword_embeddings(
     embeddings: NDArray[np.float32], table: RationaleTable, embed: Embed
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return embeddings with keywords for texts, and 1 - cosine between the two."""
-    own, differs = embeddings.copy(), np.zeros(len(embeddings), dtype=np.float32)
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Return who has keywords, their embeddings, and 1 - cosine to the texts'."""
+    differs = np.zeros(len(embeddings), dtype=np.float32)
     texts = table.keywords.joined()
-    said = np.array([bool(text) for text in texts], dtype=bool)
-    if said.any():
-        positions = table.positions[said]
-        own[positions] = embed([text for text in texts if text], positions)
-        differs[positions] = 1 - _cosine(own[positions], embeddings[positions])
-    return own, differs
+    has_some = np.array([bool(text) for text in texts], dtype=bool)
+    positions = table.positions[has_some]
+    if not len(positions):
+        return positions, embeddings[:0], differs
+    said = embed([text for text in texts if text], positions)
+    differs[positions] = 1 - _cosine(said, embeddings[positions])
+    return positions, said, differs
 
 
 def _weighted_links(
@@ -178,16 +179,21 @@ def _neighborhood_distance(
     messages: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Return 1 - cosine between the sums over raw and over enhanced neighbours."""
-    before = raw @ embeddings
-    after = kept @ embeddings
+    # Only where the rationales changed something: that is a few rows of many.
+    changed = receiver
+    if kept is not raw:
+        changed = np.concatenate([receiver, *(raw - kept).nonzero()[:1]])
+    changed = np.unique(changed)
+    before = raw[changed] @ embeddings
+    after = kept[changed] @ embeddings
     if len(messages):
         weight = _link_weights(kept, receiver, sender)[:, None]
-        np.add.at(after, receiver, weight * (messages - embeddings[sender]))
-    distance = 1 - _cosine(before, after)
-    silent = np.diff(raw.indptr) == 0
-    distance[silent] = 0
+        places = np.searchsorted(changed, receiver)
+        np.add.at(after, places, weight * (messages - embeddings[sender]))
+    distance = np.zeros(len(embeddings), dtype=np.float32)
+    distance[changed] = 1 - _cosine(before, after)
     distance[distance < 1e-6] = 0  # rounding is no change
-    return distance.astype(np.float32)
+    return distance
 
 
 def _cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

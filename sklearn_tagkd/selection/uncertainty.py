@@ -11,7 +11,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_embedding import GraphEmbedder
-from sklearn_tagkd.nn.propagation import personalised_pagerank
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.selection.quotas import place_within
 
@@ -109,6 +108,9 @@ class UncertaintySelection:
     def _predict(
         self, graph: TextGraph, answered: RationaleTable
     ) -> NDArray[np.float64]:
+        # Imported late: torch takes seconds.
+        from sklearn_tagkd.nn.propagation import personalised_pagerank
+
         embedder = GraphEmbedder(self.encoder, "auto", "auto")
         embedder.fit(graph)
         inputs = embedder.raw_inputs(graph)

@@ -1,0 +1,211 @@
+"""A network whose nodes exchange hidden states, layer by layer."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sklearn_tagkd.nn.config import NetworkConfig
+from sklearn_tagkd.nn.convolutions import AttentionLayer, GCNLayer, SAGELayer
+from sklearn_tagkd.nn.dropout import dropout
+from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.neighborhood import (
+    Neighborhood,
+    mean_neighborhoods,
+    raw_neighborhoods,
+    symmetric,
+)
+from sklearn_tagkd.nn.products import dense_tensor
+from sklearn_tagkd.nn.propagation import aggregate
+from sklearn_tagkd.nn.sampling import NeighborSampler, SampledLayer
+
+__all__ = ["MessagePassingNetwork"]
+
+_BLOCK = 65_536  # receivers at once where a layer is computed for all nodes
+_FEW = 0.1  # share of the nodes up to which computing only what they need pays
+
+_LAYERS = {"gcn": GCNLayer, "sage": SAGELayer, "gat": AttentionLayer}
+_NEIGHBORHOODS = {
+    "gcn": symmetric,
+    "sage": mean_neighborhoods,
+    "gat": raw_neighborhoods,
+}
+
+
+class MessagePassingNetwork(nn.Module):
+    """Nodes exchange hidden states; a call computes what the nodes asked for hear.
+
+    The embeddings never change, so with ``gcn`` and ``sage`` the first layer hears
+    them once, before training: it is then a map of rows, and a network of two
+    layers passes messages only once per step. Its linear map of a node's own
+    embedding is the text head.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+        With the backbone ``'gcn'``, ``'sage'`` or ``'gat'``.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.text_head = nn.Linear(config.input_dim, config.hidden_dim)
+        self.heard_head = (
+            nn.Linear(config.input_dim, config.hidden_dim)
+            if config.backbone == "sage"
+            else None
+        )
+        # Attention depends on the weights: its first layer cannot be heard in advance.
+        self.hears_in_advance = config.backbone != "gat"
+        n_layers = config.n_layers - self.hears_in_advance
+        layer = _LAYERS[config.backbone]
+        self.layers = nn.ModuleList(layer(config.hidden_dim) for _ in range(n_layers))
+        self.classifier = nn.Linear(config.hidden_dim, config.n_classes)
+
+    def load_inputs(
+        self,
+        inputs: NetworkInputs,
+        device: torch.device,
+        *,
+        n_views: int = 0,
+        fan_outs: tuple[int | None, ...] | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Compute the links' weights, and what the first layer hears, once.
+
+        Parameters
+        ----------
+        inputs : NetworkInputs
+            Embeddings, links and messages.
+        device : torch.device
+            Where everything shall rest.
+        n_views : int, default=0
+            Of no consequence here.
+        fan_outs : tuple of int or None, default=None
+            Links per node and layer that are heard in training mode; None, whether
+            for a layer or for all, hears every link.
+        seed : int, default=0
+            Of the draws.
+        """
+        backbone, n_layers = self.config.backbone, len(self.layers)
+
+        def weigh() -> tuple[Neighborhood, Neighborhood]:
+            return _NEIGHBORHOODS[backbone](inputs)
+
+        first, later = inputs.remember(backbone, weigh)
+        self._n_nodes, self._device = inputs.n_nodes, device
+        self._embeddings = dense_tensor(inputs.embeddings, device)  # (N + M, d)
+        self._heard: Tensor | None = None
+        if self.hears_in_advance:
+            heard = inputs.remember(
+                ("heard", backbone), lambda: aggregate(first, inputs.embeddings)
+            )
+            self._heard = heard.to(device)  # (N, d)
+            first = later
+        last = NeighborSampler(later)
+        self._samplers = [NeighborSampler(first), *[last] * n_layers][:n_layers]
+        # The fan-out of a layer that is heard in advance is never used.
+        chosen = (fan_outs or (None,) * self.config.n_layers)[-n_layers:]
+        self._fan_outs = chosen if n_layers else ()
+        self._random = np.random.default_rng(seed)
+        self._settled: Tensor | None = None
+
+    def forward(self, **rows: Tensor) -> dict[str, Tensor]:
+        """Say something about some nodes.
+
+        Parameters
+        ----------
+        **rows : Tensor of int64 of shape (n_rows,)
+            Which nodes, by what is wanted of them: ``text``, ``neighborhood``,
+            ``hidden`` or ``logits``.
+
+        Returns
+        -------
+        dict of str to Tensor of shape (n_rows, n_columns)
+            By the same names.
+        """
+        answers = {}
+        if "text" in rows:
+            answers["text"] = self._text(rows["text"])
+        asked = {kind: nodes for kind, nodes in rows.items() if kind != "text"}
+        if asked:
+            # What several ask for is computed once.
+            nodes, places = torch.cat(list(asked.values())).unique(return_inverse=True)
+            hidden = self._hidden(nodes)
+            parts = places.split([len(nodes) for nodes in asked.values()])
+            for kind, part in zip(asked, parts, strict=True):
+                answers[kind] = hidden[part]
+        if "logits" in answers:
+            dropped = dropout(answers["logits"], self.config.dropout, self.training)
+            answers["logits"] = self.classifier(dropped)
+        return answers
+
+    def settle(self, n_rows: int) -> None:
+        """Get ready for questions about many nodes, after training.
+
+        Layer by layer, every node's state is computed once, in blocks, from all of
+        its links.
+
+        Parameters
+        ----------
+        n_rows : int
+            How many nodes will be asked about; for few nothing is prepared.
+        """
+        if n_rows <= _FEW * self._n_nodes:
+            return
+        # What a message says is a state of the first layer of attention alone.
+        n_first = len(self._embeddings) if not self.hears_in_advance else self._n_nodes
+        state = self._by_blocks(n_first, lambda nodes: self._first_state(nodes))
+        for depth in range(len(self.layers)):
+            sent = state
+            state = self._by_blocks(
+                self._n_nodes, lambda nodes: self._layer(depth, nodes, sent)
+            )
+        self._settled = state
+
+    def _by_blocks(self, n_nodes: int, compute: object) -> Tensor:
+        state = torch.empty((n_nodes, self.config.hidden_dim), device=self._device)
+        for start in range(0, n_nodes, _BLOCK):
+            nodes = np.arange(start, min(start + _BLOCK, n_nodes))
+            state[start : start + _BLOCK] = compute(nodes)
+        return state
+
+    def _layer(self, depth: int, nodes: NDArray[np.int64], sent: Tensor) -> Tensor:
+        drawn = self._samplers[depth].draw(nodes, None, self._random)
+        needed = sent[torch.from_numpy(drawn.senders).to(self._device)]
+        return F.relu(self.layers[depth](needed, drawn.neighborhood))
+
+    def _hidden(self, nodes: Tensor) -> Tensor:
+        if self._settled is not None:
+            return self._settled[nodes]
+        receivers, drawn = nodes.cpu().numpy(), list[SampledLayer]()
+        for sampler, fan_out in zip(
+            reversed(self._samplers), reversed(self._fan_outs), strict=True
+        ):
+            heard = fan_out if self.training else None
+            drawn.append(sampler.draw(receivers, heard, self._random))
+            receivers = drawn[-1].senders
+        hidden = self._first_state(receivers)
+        for layer, part in zip(self.layers, reversed(drawn), strict=True):
+            hidden = dropout(hidden, self.config.dropout, self.training)
+            hidden = F.relu(layer(hidden, part.neighborhood))
+        return hidden
+
+    def _first_state(self, nodes: NDArray[np.int64]) -> Tensor:
+        rows = torch.from_numpy(nodes).to(self._device)
+        if self._heard is None:
+            return F.relu(self._text(rows))
+        heard = self._drop_input(self._heard[rows])
+        if self.heard_head is None:
+            return F.relu(self.text_head(heard))
+        return F.relu(self._text(rows) + self.heard_head(heard))
+
+    def _text(self, rows: Tensor) -> Tensor:
+        text: Tensor = self.text_head(self._drop_input(self._embeddings[rows]))
+        return text
+
+    def _drop_input(self, embeddings: Tensor) -> Tensor:
+        return dropout(embeddings, 0.4 * self.config.dropout, self.training)

@@ -1,0 +1,115 @@
+"""How much a node receives from whom: weights of links and of its own state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from sklearn_tagkd.nn.inputs import NetworkInputs
+
+__all__ = ["Neighborhood", "mean_neighborhoods", "raw_neighborhoods", "symmetric"]
+
+
+@dataclass(frozen=True, eq=False)
+class Neighborhood:
+    """Who receives how much from whom in one layer.
+
+    Parameters
+    ----------
+    links : csr_array of shape (n_receivers, n_senders), dtype float32
+        Weight at ``[receiver, sender]``, self-loops left out; the receivers are the
+        first of the senders.
+    loops : ndarray of float32 of shape (n_receivers,)
+        Weight of a node's own state.
+    """
+
+    links: csr_array
+    loops: NDArray[np.float32]
+
+
+def symmetric(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:
+    """Return GCN's weights: ``1 / sqrt(d_receiver d_sender)``, loops of weight 1.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Links and messages.
+
+    Returns
+    -------
+    first : Neighborhood
+        Of the first layer; a message weighs what its sender would.
+    later : Neighborhood
+        Of every further layer.
+    """
+    links = inputs.links
+    degree = 1 + _row_sums(links)
+    scale = 1 / np.sqrt(degree)
+    weights = links.data * _per_link(scale, links)
+    weights *= scale[links.indices]
+    return _two(inputs, weights, scale * scale)
+
+
+def mean_neighborhoods(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:
+    """Return the weights of a mean over neighbours; a node's own state weighs 0.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Links and messages.
+
+    Returns
+    -------
+    first : Neighborhood
+        Of the first layer; rows sum to 1, or to 0 without a neighbour.
+    later : Neighborhood
+        Of every further layer.
+    """
+    total = _row_sums(inputs.links)
+    inverse = np.divide(1, total, out=np.zeros_like(total), where=total > 0)
+    weights = inputs.links.data * _per_link(inverse, inputs.links)
+    return _two(inputs, weights, np.zeros_like(total))
+
+
+def raw_neighborhoods(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:
+    """Return the links' own weights beside loops of weight 1, for attention.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Links and messages.
+
+    Returns
+    -------
+    first, later : Neighborhood
+        Of the first layer and of every further one.
+    """
+    ones = np.ones(inputs.n_nodes, dtype=np.float32)
+    return _two(inputs, inputs.links.data, ones)
+
+
+def _two(
+    inputs: NetworkInputs, weights: NDArray[np.float32], loops: NDArray[np.float32]
+) -> tuple[Neighborhood, Neighborhood]:
+    """Return both layers' neighbourhoods; all arrays that can be are shared."""
+
+    def with_weights(pattern: csr_array) -> Neighborhood:
+        cells = (weights, pattern.indices, pattern.indptr)
+        return Neighborhood(csr_array(cells, shape=pattern.shape), loops)
+
+    later = with_weights(inputs.links)
+    if not len(inputs.message_sender):
+        return later, later
+    return with_weights(inputs.first_layer_links()), later
+
+
+def _row_sums(links: csr_array) -> NDArray[np.float32]:
+    return np.asarray(links.sum(axis=1), dtype=np.float32).ravel()
+
+
+def _per_link(values: NDArray[np.float32], links: csr_array) -> NDArray[np.float32]:
+    """Return each link's receiver's value."""
+    return np.repeat(values, np.diff(links.indptr))

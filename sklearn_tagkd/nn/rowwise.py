@@ -1,0 +1,146 @@
+"""A network to which a node is a row: its text, and what came of its neighbours'."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from sklearn_tagkd.nn.config import NetworkConfig
+from sklearn_tagkd.nn.dropout import dropout
+from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.products import dense_tensor
+from sklearn_tagkd.nn.propagation import propagate
+
+__all__ = ["RowNetwork"]
+
+_VIEW_BYTES = 2**30  # memory for random views, beyond which there are but two
+
+
+class RowNetwork(nn.Module):
+    """Each node is a row: its text, and with ``decoupled`` its propagated text.
+
+    The links are used up before training, so a step costs its rows alone.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+        With the backbone ``'mlp'`` or ``'decoupled'``.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        sees_links = config.backbone == "decoupled"
+        self.text_head = nn.Linear(config.input_dim, config.hidden_dim)
+        self.neighborhood_head = (
+            nn.Linear(config.input_dim, config.hidden_dim) if sees_links else None
+        )
+        self.classifier = nn.Linear(config.hidden_dim, config.n_classes)
+
+    def load_inputs(
+        self,
+        inputs: NetworkInputs,
+        device: torch.device,
+        *,
+        n_views: int = 0,
+        fan_outs: tuple[int | None, ...] | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Propagate embeddings once, and once more per two random views.
+
+        Parameters
+        ----------
+        inputs : NetworkInputs
+            Embeddings, links and messages.
+        device : torch.device
+            Where the rows shall rest.
+        n_views : int, default=0
+            Propagations of which half of the nodes are left out; in training mode
+            a call draws one of them.
+        fan_outs : tuple of int or None, default=None
+            Of no consequence here.
+        seed : int, default=0
+            Of the views.
+        """
+        own = inputs.embeddings[: inputs.n_nodes]
+        self._own = dense_tensor(own, device)  # (N, d)
+        self._propagated: Tensor | None = None
+        self._views: list[Tensor] = []
+        if self.neighborhood_head is None:
+            return
+        # The CPU alone computes products of every kind that torch knows.
+        where = device if device.type == "cuda" else torch.device("cpu")
+        hops = (self.config.n_hops, self.config.teleport)
+        whole: Tensor = inputs.remember(
+            (*hops, str(where)), lambda: propagate(inputs, *hops, device=where)
+        )
+        self._propagated = whole.to(device)  # (N, d)
+        n_pairs = min(n_views // 2, max(1, _VIEW_BYTES // max(1, own.nbytes)))
+        random = torch.Generator().manual_seed(seed)
+        for _ in range(n_pairs):
+            heard = torch.rand(len(inputs.embeddings), 1, generator=random) < 0.5
+            factor = 2 * heard.numpy().astype("float32")
+            view = propagate(inputs, *hops, factor=factor, device=where)
+            self._views.append(view.to(device))  # (N, d)
+
+    def forward(self, **rows: Tensor) -> dict[str, Tensor]:
+        """Say something about some nodes.
+
+        Parameters
+        ----------
+        **rows : Tensor of int64 of shape (n_rows,)
+            Which nodes, by what is wanted of them: ``text``, ``neighborhood``,
+            ``hidden`` or ``logits``.
+
+        Returns
+        -------
+        dict of str to Tensor of shape (n_rows, n_columns)
+            By the same names.
+        """
+        return {kind: self._answer(kind, nodes) for kind, nodes in rows.items()}
+
+    def settle(self, n_rows: int) -> None:
+        """Do nothing: a row is computed in a moment.
+
+        Parameters
+        ----------
+        n_rows : int
+            How many nodes will be asked about.
+        """
+
+    def _answer(self, kind: str, rows: Tensor) -> Tensor:
+        if kind == "neighborhood":
+            return self._neighborhood(rows)
+        text: Tensor = self.text_head(self._drop_input(self._own[rows]))  # (R, h)
+        if kind == "text":
+            return text
+        if self._propagated is not None:
+            text = text + self._neighborhood(rows)
+        hidden = F.relu(text)
+        if kind == "hidden":
+            return hidden
+        dropped = dropout(hidden, self.config.dropout, self.training)
+        logits: Tensor = self.classifier(dropped)
+        return logits
+
+    def _neighborhood(self, rows: Tensor) -> Tensor:
+        assert self.neighborhood_head is not None  # 'mlp' is never asked for it
+        heard = F.normalize(self._see(rows))  # so that a hub and a leaf weigh the same
+        embedded: Tensor = self.neighborhood_head(self._drop_input(heard))
+        return embedded
+
+    def _see(self, rows: Tensor) -> Tensor:
+        """Return propagated embeddings, in training those of a random view."""
+        assert self._propagated is not None
+        if not (self.training and self._views):
+            return self._propagated[rows]
+        view, is_other_half = divmod(int(torch.randint(2 * len(self._views), ())), 2)
+        if not is_other_half:
+            return self._views[view][rows]
+        # Propagation is linear: what the nodes left out would say is the rest.
+        return 2 * self._propagated[rows] - self._views[view][rows]
+
+    def _drop_input(self, embeddings: Tensor) -> Tensor:
+        # Inputs are dropped less than hidden units, as is usual.
+        return dropout(embeddings, 0.4 * self.config.dropout, self.training)
