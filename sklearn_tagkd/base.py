@@ -276,7 +276,9 @@ class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
 
     def _embedder(self, fitted: bool = True) -> GraphEmbedder:
         space = self.input_space_ if fitted else None
-        return GraphEmbedder(self.encoder, self.device, self.progress, space)
+        return GraphEmbedder(
+            self.encoder, self.device, self.progress, self.lexical_dim, space
+        )
 
     def _raw_inputs(self, graph: TextGraph) -> NetworkInputs:
         return self._embedder().raw_inputs(graph, self.link_scorer_)

@@ -41,6 +41,7 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
     "hidden_dim": [Interval(Integral, 1, None, closed="left")],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "encoder": [str, HasMethods(["encode"])],
+    "lexical_dim": [Interval(Integral, 0, None, closed="left")],
     "supervision": [StrOptions({"both", "llm", "y"})],
     "hard_label_weight": [positive(Real, "left")],
     "soft_label_weight": [positive(Real, "left")],

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from sklearn_tagkd.encoding import embed_texts
 from sklearn_tagkd.encoding.encoders import resolve_encoder
+from sklearn_tagkd.encoding.lexical import LexicalSpace
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_memo import remember
 from sklearn_tagkd.link_scoring import LinkScorer
@@ -36,21 +37,36 @@ class InputSpace:
         Feature columns of the graph.
     feature_scale : float
         Factor that brought the mean length of the feature rows to 1.
+    lexical : LexicalSpace or None
+        Latent dimensions of the words; None where they are not wanted.
     """
 
     text_center: NDArray[np.float32] | None
     n_features: int
     feature_scale: float
+    lexical: LexicalSpace | None = None
 
     def __repr__(self) -> str:
         width = 0 if self.text_center is None else len(self.text_center)
-        return f"InputSpace(text_dimensions={width}, features={self.n_features})"
+        words = 0 if self.lexical is None else self.lexical.n_dimensions
+        return (
+            f"InputSpace(text_dimensions={width}, lexical_dimensions={words}, "
+            f"features={self.n_features})"
+        )
 
     @property
-    def key(self) -> tuple[bytes, int, float]:
+    def key(self) -> tuple[bytes, bytes, int, float]:
         """Equal for equal spaces."""
         center = b"" if self.text_center is None else self.text_center.tobytes()
-        return center, self.n_features, self.feature_scale
+        words = b"" if self.lexical is None else self.lexical.key
+        return center, words, self.n_features, self.feature_scale
+
+    @property
+    def n_columns(self) -> int:
+        """Length of a row."""
+        n_text = 0 if self.text_center is None else len(self.text_center)
+        n_words = 0 if self.lexical is None else self.lexical.n_dimensions
+        return n_text + n_words + self.n_features
 
 
 class GraphEmbedder:
@@ -64,6 +80,8 @@ class GraphEmbedder:
         Where a sentence-transformers model runs.
     progress : bool or 'auto'
         Whether to show a progress bar.
+    lexical_dim : int, default=0
+        Latent dimensions of the words to find in :meth:`fit`.
     space : InputSpace, default=None
         Of a fitted model; None until :meth:`fit`.
     """
@@ -73,11 +91,13 @@ class GraphEmbedder:
         encoder: Any,
         device: str,
         progress: bool | str,
+        lexical_dim: int = 0,
         space: InputSpace | None = None,
     ) -> None:
         self.encoder = encoder
         self.device = device
         self.progress = progress
+        self.lexical_dim = lexical_dim
         self.space = space
 
     def fit(self, graph: TextGraph) -> InputSpace:
@@ -94,14 +114,15 @@ class GraphEmbedder:
             Also kept for later calls.
         """
         features = graph.parent.features
-        center, n_features, scale = None, 0, 1.0
+        center, lexical, n_features, scale = None, None, 0, 1.0
         if features is not None:
             n_features = features.shape[1]
             length = _mean_length(features)
             scale = 1 / length if length else 1.0
         if features is None or any(graph.parent.texts):
             center = self._texts(graph).mean(axis=0)
-        self.space = InputSpace(center, n_features, scale)
+            lexical = self._lexical(graph)
+        self.space = InputSpace(center, n_features, scale, lexical)
         return self.space
 
     def nodes(self, graph: TextGraph) -> NDArray[np.float32]:
@@ -117,8 +138,9 @@ class GraphEmbedder:
         ndarray of float32 of shape (n_parent_nodes, n_dimensions)
             One row per node.
         """
-        texts = None if self._center is None else self._texts(graph)
-        return self._rows(texts, graph.parent.features)
+        parent = graph.parent
+        embedded = None if self._center is None else self._texts(graph)
+        return self._rows(parent.texts, embedded, parent.features)
 
     def phrases(
         self, texts: list[str], graph: TextGraph, positions: NDArray[np.int64]
@@ -140,7 +162,7 @@ class GraphEmbedder:
             Rows of the space of :meth:`nodes`.
         """
         embedded = None if self._center is None else self._embed(texts)
-        return self._rows(embedded, graph.parent[positions].features)
+        return self._rows(texts, embedded, graph.parent[positions].features)
 
     def raw_inputs(
         self, graph: TextGraph, scorer: LinkScorer | None = None
@@ -195,10 +217,9 @@ class GraphEmbedder:
             Not to be changed.
         """
         assert self.space is not None  # fit, or a fitted model's space, comes first
-        n_columns = self.space.n_features
-        n_columns += 0 if self._center is None else len(self._center)
         # Propagated rows are kept with them; a link has a weight and an index.
-        n_bytes = 8 * (len(graph.parent) * n_columns + graph.adjacency.nnz)
+        n_numbers = len(graph.parent) * self.space.n_columns + graph.adjacency.nnz
+        n_bytes = 8 * n_numbers
         full_key = (self._encoder_key, self.space.key, *key)
         return remember(graph, full_key, n_bytes, compute)
 
@@ -220,19 +241,36 @@ class GraphEmbedder:
         key = (self._encoder_key, "texts")
         return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
 
+    def _lexical(self, graph: TextGraph) -> LexicalSpace | None:
+        """Return the latent dimensions of the parent's words."""
+        n_dimensions = self.lexical_dim
+        if not n_dimensions:
+            return None
+        return remember(
+            graph,
+            ("words", n_dimensions),
+            n_bytes=4 * 2**16 * n_dimensions,
+            compute=lambda: LexicalSpace.fit(graph.parent.texts, n_dimensions),
+        )
+
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         return embed_texts(
             texts, self.encoder, device=self.device, progress=self.progress
         )
 
     def _rows(
-        self, texts: NDArray[np.float32] | None, features: NDArray[Any] | None
+        self,
+        texts: list[str],
+        embedded: NDArray[np.float32] | None,
+        features: NDArray[Any] | None,
     ) -> NDArray[np.float32]:
-        """Put embedded texts and features side by side; neither is changed."""
+        """Put all that is known of texts side by side; nothing is changed."""
         assert self.space is not None  # fit, or a fitted model's space, comes first
         parts = []
-        if texts is not None and self.space.text_center is not None:
-            parts.append(_centered(texts, self.space.text_center))
+        if embedded is not None and self.space.text_center is not None:
+            parts.append(_centered(embedded, self.space.text_center))
+        if self.space.lexical is not None:
+            parts.append(self.space.lexical.transform(texts))
         if self.space.n_features and features is not None:
             parts.append(_scaled(features, self.space.feature_scale))
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)

@@ -123,6 +123,7 @@ class InterpreterGNNClassifier(
         true_label_weight: float = 1.0,
         supervision: str = "both",
         encoder: Any = DEFAULT_ENCODER,
+        lexical_dim: int = 64,
         max_iter: int = 200,
         batch_size: int = 256,
         learning_rate: float = 0.01,
@@ -150,6 +151,7 @@ class InterpreterGNNClassifier(
         self.true_label_weight = true_label_weight
         self.supervision = supervision
         self.encoder = encoder
+        self.lexical_dim = lexical_dim
         self.max_iter = max_iter
         self.batch_size = batch_size
         self.learning_rate = learning_rate

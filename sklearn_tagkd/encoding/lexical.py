@@ -6,8 +6,10 @@ hardly move it. A few latent dimensions of weighted word counts see just those.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +84,13 @@ class LexicalSpace:
         if rank > 0:
             directions = randomized_svd(weighted, rank, random_state=_SEED)[2].T
         return cls(buckets, rarity.astype(np.float32), directions.astype(np.float32))
+
+    @cached_property
+    def key(self) -> bytes:
+        """Equal for equal spaces."""
+        digest = hashlib.blake2b(self.buckets.tobytes(), digest_size=16)
+        digest.update(self.directions.tobytes())
+        return digest.digest()
 
     def __repr__(self) -> str:
         n_buckets, n_dimensions = self.directions.shape

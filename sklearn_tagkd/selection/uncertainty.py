@@ -32,6 +32,8 @@ class UncertaintySelection:
     ----------
     encoder : str or object with ``encode``, default='all-MiniLM-L6-v2'
         What embeds texts.
+    lexical_dim : int, default=64
+        Latent dimensions of the words beside it.
     n_rounds : int, default=7
         Rounds in which the nodes are asked about, in equal parts.
     n_hops : int, default=10
@@ -56,11 +58,13 @@ class UncertaintySelection:
     def __init__(
         self,
         encoder: Any = DEFAULT_ENCODER,
+        lexical_dim: int = 64,
         n_rounds: int = 7,
         n_hops: int = 10,
         teleport: float = 0.1,
     ) -> None:
         self.encoder = encoder
+        self.lexical_dim = lexical_dim
         self.n_rounds = n_rounds
         self.n_hops = n_hops
         self.teleport = teleport
@@ -111,7 +115,7 @@ class UncertaintySelection:
         # Imported late: torch takes seconds.
         from sklearn_tagkd.nn.propagation import personalised_pagerank
 
-        embedder = GraphEmbedder(self.encoder, "auto", "auto")
+        embedder = GraphEmbedder(self.encoder, "auto", "auto", self.lexical_dim)
         embedder.fit(graph)
         inputs = embedder.raw_inputs(graph)
         propagated = personalised_pagerank(inputs, self.n_hops, self.teleport)

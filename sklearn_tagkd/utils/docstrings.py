@@ -43,6 +43,10 @@ _BLOCKS = {
         What embeds texts: the name or folder of a sentence-transformers model,
         ``'hashing'`` (nothing to download), or an object whose
         ``encode(list of str)`` returns one row per text. Embeddings are cached.
+    lexical_dim : int, default={lexical_dim}
+        Latent dimensions of the words (latent semantic analysis of the graph's
+        texts) that stand beside a text's embedding: they see the rare words that
+        name its subject. 0 looks at the encoder alone.
     max_iter : int, default=200
         Optimizer steps at most.
     batch_size : int, default=256
@@ -93,6 +97,8 @@ _BLOCKS = {
 def share_parameters() -> Callable[[_Documented], _Documented]:
     """Put the shared descriptions in a class docstring's ``{placeholders}``.
 
+    Where defaults differ, a description has that of the class.
+
     Returns
     -------
     callable
@@ -103,6 +109,8 @@ def share_parameters() -> Callable[[_Documented], _Documented]:
         text = inspect.cleandoc(documented.__doc__ or "")
         for name, block in _BLOCKS.items():
             text = text.replace("{" + name + "}", inspect.cleandoc(block))
+        parameters = inspect.signature(documented).parameters
+        text = text.replace("{lexical_dim}", str(parameters["lexical_dim"].default))
         documented.__doc__ = f"{text}\n"
         return documented
 
