@@ -109,7 +109,7 @@ def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=_at_least_one,
         metavar="N",
-        help="numbers of answers to learn from (default: 35 70 140 300 600; 140 300 "
+        help="numbers of answers to learn from (default: 35 70 140 300 600; 140 "
         "for ablations and slow rows)",
     )
     parser.add_argument(

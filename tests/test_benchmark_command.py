@@ -11,8 +11,9 @@ from sklearn_tagkd.benchmark.fingerprint import describe_setup
 from sklearn_tagkd.benchmark.methods.ablations import list_ablations
 from sklearn_tagkd.benchmark.plan import make_plan
 from sklearn_tagkd.benchmark.problem import load_problem
+from sklearn_tagkd.benchmark.reporting.figures import report_as_json
 from sklearn_tagkd.benchmark.reporting.picture import draw_ablations
-from sklearn_tagkd.benchmark.reporting.report import report_as_json, report_as_markdown
+from sklearn_tagkd.benchmark.reporting.report import report_as_markdown
 from sklearn_tagkd.benchmark.reporting.results import Results
 from sklearn_tagkd.benchmark.runner import Training, run_cells
 from sklearn_tagkd.cli import main

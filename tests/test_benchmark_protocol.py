@@ -66,7 +66,9 @@ def test_a_fifth_of_the_answers_is_confidently_wrong(problem):
         wrong_before = wrong
 
 
-@pytest.mark.parametrize("name", ["GPT-3.5, random", "GPT-3.5, featprop"])
+@pytest.mark.parametrize(
+    "name", [f"GPT-3.5, {how}" for how in ("random", "featprop", "uncertainty")]
+)
 def test_labels_for_nodes_of_our_choice(problem, name):
     source = problem.sources[name]
     assert len(source.table) == 60 - 9 - 1  # without a label, or with none of ours

@@ -53,6 +53,13 @@ def test_walls(name):
     if name.split(".")[1:2] and name.split(".")[1] in steps:
         others = {f"sklearn_tagkd.{step}" for step in steps} - {name}
         assert not ours & others, "estimators meet only in an annotated TextGraph"
+    if not lies_in(name, "benchmark", "showcase", "cli", "__main__"):
+        shows = ("sklearn_tagkd.benchmark", "sklearn_tagkd.showcase")
+        assert not any(i.startswith(shows) for i in ours), "commands come last"
+    if lies_in(name, "benchmark"):
+        assert not any("reporting" in i for i in ours) or lies_in(
+            name, "reporting", "command"
+        ), "what is measured does not depend on how it is shown"
     if lies_in(name, "graph"):
         allowed = (
             "sklearn_tagkd.graph",

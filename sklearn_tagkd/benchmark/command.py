@@ -13,8 +13,9 @@ from sklearn_tagkd.benchmark.methods.ablations import list_ablations
 from sklearn_tagkd.benchmark.methods.lessons import LESSONS
 from sklearn_tagkd.benchmark.plan import Plan, make_plan
 from sklearn_tagkd.benchmark.problem import load_problem
+from sklearn_tagkd.benchmark.reporting.figures import report_as_json
 from sklearn_tagkd.benchmark.reporting.picture import draw_ablations, draw_curves
-from sklearn_tagkd.benchmark.reporting.report import report_as_json, report_as_markdown
+from sklearn_tagkd.benchmark.reporting.report import report_as_markdown
 from sklearn_tagkd.benchmark.reporting.results import Results
 from sklearn_tagkd.benchmark.runner import Training, run_cells
 
@@ -66,8 +67,7 @@ def run_command(options: argparse.Namespace) -> None:
     report = report_as_markdown(setup, plan, results, command)
     (folder / "report.md").write_text(report, encoding="utf-8")
     figures = report_as_json(setup, plan, results, command)
-    # A single subset has no deviation: null, since JSON knows no NaN.
-    text = json.dumps(_without_nan(figures), indent=1, allow_nan=False)
+    text = json.dumps(figures, indent=1, allow_nan=False)
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
     _draw(plan, results, folder)
     print(f"report: {(folder / 'report.md').resolve()}")
@@ -108,11 +108,3 @@ def _command_line(options: argparse.Namespace) -> str:
             words += [f"--{name}", *map(str, given)]
     words += ["--subsets", str(options.subsets), "--reference", options.reference]
     return shlex.join([*words, "--encoder", options.encoder])
-
-
-def _without_nan(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_nan(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(entry) for entry in value]
-    return None if value != value else value

@@ -102,7 +102,6 @@ def _digest_data(problem: Problem) -> str:
         digest.update(array.astype("int64").tobytes())
     for source in problem.sources.values():
         table = source.table
-        digest.update(source.name.encode())
         for array in (table.positions, table.probabilities, table.key_node):
             digest.update(array.tobytes())
         for texts in (table.keywords.joined(), table.messages.joined()):

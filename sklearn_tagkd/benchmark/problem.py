@@ -14,19 +14,21 @@ from sklearn.utils import Bunch
 from sklearn_tagkd import datasets
 from sklearn_tagkd.benchmark.sources import (
     LabelSource,
-    Source,
+    RecordedSource,
     read_recorded,
     read_single_labels,
 )
 from sklearn_tagkd.benchmark.tokens import TokenCounts
 from sklearn_tagkd.datasets.answered import read_answered_graph
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.selection import FeatPropSelection
+from sklearn_tagkd.selection import FeatPropSelection, UncertaintySelection
 
 __all__ = ["DATA_VARIABLE", "Problem", "find_graph", "load_problem"]
 
 DATA_VARIABLE = "SKLEARN_TAGKD_DATA"
 _WRONG_EVERY = 5  # one answer in five: 20%
+
+Source = RecordedSource | LabelSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +117,8 @@ def load_problem(name: str, encoder: Any) -> Problem:
     -------
     Problem
         With the sources ``'recorded'``, ``'20% wrong'`` and, where the folder holds
-        ``labels_gpt35.jsonl``, GPT-3.5's labels for nodes chosen at random and by
-        ``featprop``.
+        ``labels_gpt35.jsonl``, GPT-3.5's labels for nodes chosen at random, by
+        ``featprop`` and by ``uncertainty``.
     """
     name, bunch = find_graph(name)
     graph, classes = bunch.graph, np.array(bunch.target_names)
@@ -131,11 +133,17 @@ def load_problem(name: str, encoder: Any) -> Problem:
     tokens = dict.fromkeys([recorded.name, wrong.name], of_recorded)
     path = Path(bunch.answers).with_name("labels_gpt35.jsonl")
     if path.is_file():
-        table = read_single_labels(path, graph, classes)
+        labels, table = read_single_labels(path, graph, classes)
         of_labels = TokenCounts.estimate(graph, table)
-        strategies = {"random": "random", "featprop": FeatPropSelection(encoder)}
+        strategies = {
+            "random": "random",
+            "featprop": FeatPropSelection(encoder),
+            "uncertainty": UncertaintySelection(encoder),
+        }
         for title, strategy in strategies.items():
-            source = LabelSource(f"GPT-3.5, {title}", table, graph, labelled, strategy)
+            source = LabelSource(
+                f"GPT-3.5, {title}", labels, table, graph, labelled, strategy
+            )
             sources.append(source)
             tokens[source.name] = of_labels
     by_name = {source.name: source for source in sources}

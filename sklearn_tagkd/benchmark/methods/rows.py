@@ -44,7 +44,7 @@ METHODS = {
 }
 _BASELINES = {"mlp", "gcn", "sage", "gat"}
 _HARD_ONLY = {"self-training", "label-spreading"}  # they take no distributions
-# Whole-graph training of many layers' worth: at two budgets only, unless asked for.
+# They train on the whole graph in every step: at one budget only, unless asked for.
 SLOW_METHODS = {"sage", "gat", "student-gcn", "student-sage"}
 NOISE_METHODS = (
     "mlp",

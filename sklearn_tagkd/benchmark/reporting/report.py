@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sklearn_tagkd.benchmark.methods.ablations import Ablation, list_ablations
 from sklearn_tagkd.benchmark.methods.rows import METHODS
-from sklearn_tagkd.benchmark.metrics import METRICS
 from sklearn_tagkd.benchmark.plan import Plan
 from sklearn_tagkd.benchmark.reporting.protocol import describe_protocol
 from sklearn_tagkd.benchmark.reporting.results import Results
@@ -21,7 +19,7 @@ from sklearn_tagkd.benchmark.reporting.tables import (
     measures_table,
 )
 
-__all__ = ["report_as_json", "report_as_markdown"]
+__all__ = ["report_as_markdown"]
 
 # What a reader asks first; pairs of which a row was not run are left out.
 _QUESTIONS = [
@@ -72,74 +70,6 @@ def report_as_markdown(
     if "noise" in plan.parts:
         sections.append(_noise(plan, results))
     return "\n\n".join(sections) + "\n"
-
-
-def report_as_json(
-    setup: dict[str, Any], plan: Plan, results: Results, command: str
-) -> dict[str, Any]:
-    """Return the report's figures as plain values.
-
-    Parameters
-    ----------
-    setup : dict of str to object
-        See :func:`~sklearn_tagkd.benchmark.fingerprint.describe_setup`.
-    plan : Plan
-        What was computed.
-    results : Results
-        What came out.
-    command : str
-        How to run it again.
-
-    Returns
-    -------
-    dict
-        ``rows`` with mean, deviation and number of subsets per metric and the
-        difference of accuracy to the reference; ``ablations`` with what each part
-        adds; ``differences`` between rows. Accuracies are shares, not points.
-    """
-    sources = dict.fromkeys(cell.source for cell in plan.cells)
-    places = [
-        (source, row, answers)
-        for source in sources
-        for row in results.rows(source)
-        for answers in results.budgets(source)
-        if results.values(source, row, answers, "accuracy")
-    ]
-    rows = []
-    for source, row, answers in places:
-        entry: dict[str, Any] = {"source": source, "row": row, "answers": answers}
-        for metric in (*METRICS, "seconds", "tokens"):
-            found = results.summary(source, row, answers, metric)
-            entry[metric] = found and asdict(found)
-        against = results.difference(source, row, plan.reference, answers)
-        entry["minus_reference"] = against and asdict(against)
-        rows.append(entry)
-    ablations = []
-    for one in list_ablations() if "ablations" in plan.parts else []:
-        for answers in results.budgets("recorded"):
-            found_gap = results.difference(
-                "recorded", one.with_it.name, one.without_it.name, answers
-            )
-            if found_gap is not None:
-                ablations.append(
-                    {
-                        "part": one.part,
-                        "kind": one.kind,
-                        "of": one.method,
-                        "answers": answers,
-                        "with": one.with_it.name,
-                        "without": one.without_it.name,
-                        "adds": asdict(found_gap),
-                        "verdict": found_gap.verdict,
-                    }
-                )
-    return {
-        "command": command,
-        "setup": setup,
-        "reference": plan.reference,
-        "rows": rows,
-        "ablations": ablations,
-    }
 
 
 def _main(plan: Plan, results: Results) -> str:
@@ -195,8 +125,8 @@ def _noise(plan: Plan, results: Results) -> str:
         "sure of another class than the model's, drawn at random (so with a small "
         "chance the true one); its reasons stay. *GPT-3.5*: published labels of "
         "GPT-3.5 without probabilities and reasons, for nodes of our own choice, "
-        "random ones or those that the selection `featprop` picks; tested on all "
-        "other labelled nodes, so that the test nodes differ a little from subset to "
+        "random ones or those that a selection strategy picks; tested on all other "
+        "labelled nodes, so that the test nodes differ a little from subset to "
         "subset.",
     ]
     for source in sources:

@@ -1,50 +1,20 @@
-"""Whose answers are learnt from, and which nodes that leaves to be scored on."""
+"""Random subsets of answers that a language model gave with its reasons."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.benchmark.sources.sample import Sample
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.rationales import (
-    Rationale,
-    RationaleTable,
-    check_rationales,
-    read_answers,
-)
-from sklearn_tagkd.selection import select_nodes
+from sklearn_tagkd.rationales import RationaleTable, check_rationales, read_answers
 
-__all__ = [
-    "LabelSource",
-    "RecordedSource",
-    "Sample",
-    "Source",
-    "read_recorded",
-    "read_single_labels",
-]
+__all__ = ["RecordedSource", "read_recorded"]
 
 _WRONG_CONFIDENCE = 0.97
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One random subset of the answers, and what it is scored on.
-
-    Parameters
-    ----------
-    table : RationaleTable
-        The answers of the subset.
-    test_rows : ndarray of int64 of shape (n_test,)
-        Positions of labelled nodes that nobody answered about.
-    """
-
-    table: RationaleTable
-    test_rows: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -108,66 +78,6 @@ class RecordedSource:
         return Sample(table.select(np.isin(table.positions, chosen)), self.test_rows)
 
 
-@dataclass(frozen=True)
-class LabelSource:
-    """Labels without reasons for nodes of our choice; tested on all others.
-
-    Parameters
-    ----------
-    name : str
-        Name in the report.
-    table : RationaleTable
-        A label for every node that can be chosen.
-    graph : TextGraph
-        The graph.
-    labelled : ndarray of int64 of shape (n_labelled,)
-        Nodes with a true label.
-    strategy : str or callable
-        How nodes are chosen, see :func:`~sklearn_tagkd.selection.select_nodes`.
-    """
-
-    name: str
-    table: RationaleTable
-    graph: TextGraph
-    labelled: NDArray[np.int64]
-    strategy: Any
-
-    lessons = ("hard", "true")
-
-    @property
-    def n_most(self) -> int:
-        """Most answers that a subset can have, with a node left to test on."""
-        return len(self.table) - 1
-
-    def draw(self, n_answers: int, subset: int) -> Sample:
-        """Choose nodes.
-
-        Parameters
-        ----------
-        n_answers : int
-            How many.
-        subset : int
-            Seed of the choice.
-
-        Returns
-        -------
-        Sample
-            Their labels, and all other labelled nodes.
-        """
-        chosen = select_nodes(
-            self.graph,
-            self.table.positions,
-            n_answers,
-            strategy=self.strategy,
-            random_state=subset,
-        )
-        table = self.table.select(np.isin(self.table.positions, chosen))
-        return Sample(table, np.setdiff1d(self.labelled, chosen))
-
-
-Source = RecordedSource | LabelSource
-
-
 def read_recorded(
     path: Path, graph: TextGraph, classes: NDArray[np.str_], labelled: NDArray[np.int64]
 ) -> RecordedSource:
@@ -195,34 +105,6 @@ def read_recorded(
     asked = graph.positions(dict.fromkeys(record.node for record in records))
     order = asked[np.isin(asked, table.positions)]
     return RecordedSource("recorded", table, order, np.setdiff1d(labelled, asked))
-
-
-def read_single_labels(
-    path: Path, graph: TextGraph, classes: NDArray[np.str_]
-) -> RationaleTable:
-    """Read labels without reasons.
-
-    Parameters
-    ----------
-    path : Path
-        JSON lines with ``node`` and ``ranked``: labels, best first.
-    graph : TextGraph
-        The graph that they are about.
-    classes : ndarray of str of shape (n_classes,)
-        Names of the classes.
-
-    Returns
-    -------
-    RationaleTable
-        The first label of each node, as certain; nodes whose first label is no
-        class are left out.
-    """
-    records = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if entry["ranked"] and entry["ranked"][0] in classes:
-            records.append(Rationale(entry["node"], {entry["ranked"][0]: 1.0}))
-    return check_rationales(records, graph, classes)
 
 
 def _with_wrong_answers(
