@@ -77,7 +77,11 @@ def draw_curves(
         axes.spines[["top", "right"]].set_visible(False)
     plots[0].set_ylabel("accuracy on unanswered nodes (axis cut)")
     figure.legend(
-        shown.values(), shown.keys(), loc="outside lower center", ncols=4, fontsize=9
+        shown.values(),
+        shown.keys(),
+        loc="outside lower center",
+        ncols=2 * len(panels),
+        fontsize=9,
     )
     figure.suptitle("mean over random subsets; band: ± one standard deviation")
     return save_figure(figure, path)
@@ -95,6 +99,8 @@ def _draw_curve(axes: Any, results: Results, source: str, row: str, method: str)
     spread = np.nan_to_num([summary.deviation for summary in found.values()])
     color, style = _STYLES[method]
     (line,) = axes.plot(list(found), means, style, color=color, marker="o", ms=3)
+    if len(found) == 1:  # a point has no band
+        axes.errorbar(list(found), means, spread, color=color, capsize=3, alpha=0.5)
     axes.fill_between(
         list(found), means - spread, means + spread, color=color, alpha=0.08, lw=0
     )
