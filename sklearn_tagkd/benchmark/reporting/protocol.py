@@ -44,7 +44,9 @@ where it excludes 0. The intervals are for one comparison each, not for all of t
 once. They speak of other subsets and seeds on this graph with these answers, not of
 other graphs. Subsets that are a large part of the recording overlap, which makes their
 intervals too narrow; in a column marked *all*, subsets are the same answers, and
-intervals tell of the seeds of training alone.
+intervals tell of the seeds of training alone. A difference that is the same every time
+has no interval.
+
 Log-loss is in nats, probabilities below 1e-6 raised to it; the calibration error is the
 expected one over 15 bins. Seconds are of processor time on one thread, for training and
 prediction, with the embeddings of texts cached before; a student's include its

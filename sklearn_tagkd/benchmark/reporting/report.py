@@ -77,14 +77,21 @@ def _main(plan: Plan, results: Results) -> str:
     parts = [
         "## All rows by number of answers",
         "![learning curves](curves.png)",
-        "Rows that take long are there at fewer numbers of answers.",
         accuracy_table(results, "recorded", rows),
-        f"## Against {describe_row(plan.reference)}",
-        difference_table(results, "recorded", rows, plan.reference),
     ]
+    if any(
+        not results.values("recorded", row, answers, "accuracy")
+        for row in rows
+        for answers in results.budgets("recorded")
+    ):
+        parts.append("Rows that take long are there at fewer numbers of answers.")
     if table := comparison_table(results, "recorded", _QUESTIONS):
         parts += ["## Student, teacher and the rest", table]
     parts += _steps(results, "recorded", rows, level="##")
+    parts += [
+        f"## Against {describe_row(plan.reference)}",
+        difference_table(results, "recorded", rows, plan.reference),
+    ]
     for answers in results.budgets("recorded"):
         parts += [
             f"## All measures with {answers} answers",

@@ -11,6 +11,7 @@ from scipy import stats
 __all__ = ["Difference", "Summary", "paired_difference", "summarize"]
 
 _LEVEL = 0.95
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Difference:
     mean : float
         Mean difference.
     low, high : float
-        Ends of its 95% interval; NaN for a single pair.
+        Ends of its 95% interval; NaN where the pairs have no spread to tell it
+        from: a single one, or a difference that is the same every time.
     n : int
         Number of pairs.
     """
@@ -94,7 +96,7 @@ def paired_difference(
     Examples
     --------
     >>> from sklearn_tagkd.benchmark.reporting.statistics import paired_difference
-    >>> paired_difference({0: 0.8, 1: 0.9, 2: 0.9}, {0: 0.7, 1: 0.8, 2: 0.8}).verdict
+    >>> paired_difference({0: 0.8, 1: 0.9, 2: 0.9}, {0: 0.7, 1: 0.8, 2: 0.79}).verdict
     'better'
     """
     common = sorted(ours.keys() & theirs.keys())
@@ -102,8 +104,8 @@ def paired_difference(
         return None
     gaps = np.array([ours[subset] - theirs[subset] for subset in common])
     mean, n_pairs = float(gaps.mean()), len(gaps)
-    if n_pairs == 1:
-        return Difference(mean, float("nan"), float("nan"), 1)
+    if np.ptp(gaps) < _ROUNDING:
+        return Difference(mean, float("nan"), float("nan"), n_pairs)
     error = float(gaps.std(ddof=1) / np.sqrt(n_pairs))
     reach = float(stats.t.ppf((1 + _LEVEL) / 2, n_pairs - 1)) * error
     return Difference(mean, mean - reach, mean + reach, n_pairs)

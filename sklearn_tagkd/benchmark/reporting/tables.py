@@ -230,8 +230,8 @@ def _points(found: Difference | None) -> str:
     if found is None:
         return ""
     mean = f"{100 * found.mean:+.2f}"
-    if found.n == 1:
-        return f"{mean} (one pair)"
+    if found.low != found.low:  # NaN: there is no spread to tell an interval from
+        return f"{mean} (one pair)" if found.n == 1 else f"{mean} (every time)"
     text = f"{mean} [{100 * found.low:+.2f}, {100 * found.high:+.2f}]"
     return text if found.verdict == "no difference shown" else f"**{text}**"
 
