@@ -228,8 +228,10 @@ def test_tokens_grow_with_what_is_asked_for(problem):
     assert sum(halves) == soft
 
 
-def test_graphs_are_found_by_name(folder, monkeypatch):
+def test_graphs_are_found_by_name(folder, tmp_path, monkeypatch):
     monkeypatch.setenv(DATA_VARIABLE, str(folder.parent))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / folder.name).mkdir()  # of that name, but no graph
     name, bunch = find_graph(folder.name)
     assert name == folder.name
     assert len(bunch.target_names) == 3

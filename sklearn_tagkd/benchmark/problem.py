@@ -93,7 +93,9 @@ def find_graph(name: str) -> tuple[str, Bunch]:
         return name, datasets.load_docs()
     home = os.environ.get(DATA_VARIABLE)
     places = [Path(name), *([Path(home) / name] if home else [])]
-    folder = next((place for place in places if place.is_dir()), None)
+    # A folder of that name may well be the report's.
+    is_graph = [(place / "nodes.parquet").is_file() for place in places]
+    folder = next((p for p, found in zip(places, is_graph, strict=True) if found), None)
     if folder is None:
         raise FileNotFoundError(
             f"There is no graph {name!r}. Give 'docs', or a folder that holds "
