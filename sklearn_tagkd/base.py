@@ -26,12 +26,15 @@ from sklearn_tagkd.reading import (
     read_training_data,
 )
 from sklearn_tagkd.supervision import Supervision, labelled_rows
+from sklearn_tagkd.utils.doc_links import DocumentationLink
 from sklearn_tagkd.utils.progress import progress_bar
 
 __all__ = ["GraphNetworkClassifier"]
 
 
-class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+class GraphNetworkClassifier(
+    ClassifierMixin, CallbackSupportMixin, DocumentationLink, BaseEstimator
+):
     """A network over a graph behind ``fit`` and ``predict``.
 
     A subclass stores its parameters and may override what the network looks at
