@@ -138,6 +138,24 @@ class GraphNetworkClassifier(
         probabilities /= probabilities.sum(axis=1, keepdims=True)
         return probabilities
 
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of every class.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes to predict, of this graph or of another.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_nodes, n_classes)
+            Columns in the order of ``classes_``; minus infinity where the probability
+            is 0.
+        """
+        with np.errstate(divide="ignore"):
+            logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
+        return logarithms
+
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class.
 

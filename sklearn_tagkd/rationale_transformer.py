@@ -112,6 +112,8 @@ default='random'
         What asking took: requests, retries, repairs, tokens, cache hits,
         abstentions by reason, cost and seconds. Empty with a client that does not
         count.
+    fitted_on_graph_ : bool
+        Whether ``fit`` was given a TextGraph.
     n_features_in_ : int
         Number of features, where the input has any.
 

@@ -133,6 +133,10 @@ def test_cross_validation(model, data, names):
     said = cross_val_predict(model, graph, y, cv=FOLDS, method="predict_proba")
     assert said.shape == (len(y), len(names))
     assert (np.array(names)[said.argmax(axis=1)] == predicted).all()
+    logarithms = cross_val_predict(
+        model, graph, y, cv=FOLDS, method="predict_log_proba"
+    )
+    assert np.allclose(np.exp(logarithms), said)
     with pytest.raises(AttributeError, match="decision_function"):
         cross_val_predict(model, graph, y, cv=FOLDS, method="decision_function")
 
