@@ -3,12 +3,25 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint types docstrings unit thorough bench clean
+# Older versions of scikit-learn that we keep working with; `make test` has the newest.
+OLDER = 1.6.1 1.8.0
+# What may depend on it: everything that scikit-learn calls, or that calls it.
+CONTRACT = $(addprefix tests/test_, $(addsuffix .py, \
+    sklearn_contract estimator_checks meta_estimators model_selection label_codes \
+    callbacks html_repr classifiers pipeline rationale_transformer text_graph))
+
+.SECONDARY: # keep the environments that a pattern made
+.PHONY: demo test test-all lint types docstrings unit thorough bench clean
 
 demo: $(VENV)/.ready
 	$(BIN)/sklearn-tagkd demo
 
 test: lint types docstrings unit
+
+test-all: test $(OLDER:%=contract-%)
+
+contract-%: .venv-sklearn-%/.ready
+	.venv-sklearn-$*/bin/pytest $(CONTRACT)
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -37,5 +50,12 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	touch $@
 
+.venv-sklearn-%/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-sklearn-$*
+	sed 's/^scikit-learn==.*/scikit-learn==$*/' constraints.txt > $(@D)/constraints.txt
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c $(@D)/constraints.txt torch
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c $(@D)/constraints.txt -e '.[test]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-sklearn-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

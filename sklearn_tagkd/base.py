@@ -26,12 +26,15 @@ from sklearn_tagkd.reading import (
     read_training_data,
 )
 from sklearn_tagkd.supervision import Supervision, labelled_rows
+from sklearn_tagkd.utils.doc_links import DocumentationLink
 from sklearn_tagkd.utils.progress import progress_bar
 
 __all__ = ["GraphNetworkClassifier"]
 
 
-class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+class GraphNetworkClassifier(
+    ClassifierMixin, CallbackSupportMixin, DocumentationLink, BaseEstimator
+):
     """A network over a graph behind ``fit`` and ``predict``.
 
     A subclass stores its parameters and may override what the network looks at
@@ -134,6 +137,24 @@ class GraphNetworkClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         )
         probabilities /= probabilities.sum(axis=1, keepdims=True)
         return probabilities
+
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of every class.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes to predict, of this graph or of another.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_nodes, n_classes)
+            Columns in the order of ``classes_``; minus infinity where the probability
+            is 0.
+        """
+        with np.errstate(divide="ignore"):
+            logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
+        return logarithms
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class.

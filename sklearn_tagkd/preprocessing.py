@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.reading import check_nodes
+from sklearn_tagkd.utils.doc_links import DocumentationLink
 
 __all__ = ["InducedSubgraph", "TextSelector"]
 
@@ -17,6 +18,7 @@ __all__ = ["InducedSubgraph", "TextSelector"]
 class TextSelector(
     TransformerMixin,
     CallbackSupportMixin,
+    DocumentationLink,
     BaseEstimator,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
@@ -109,6 +111,7 @@ class TextSelector(
 class InducedSubgraph(
     TransformerMixin,
     CallbackSupportMixin,
+    DocumentationLink,
     BaseEstimator,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):

@@ -26,6 +26,7 @@ from sklearn_tagkd.reading import check_nodes
 from sklearn_tagkd.selection import STRATEGIES
 from sklearn_tagkd.supervision import labelled_rows
 from sklearn_tagkd.survey import Survey
+from sklearn_tagkd.utils.doc_links import DocumentationLink
 
 __all__ = ["LLMRationaleTransformer"]
 
@@ -36,6 +37,7 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 class LLMRationaleTransformer(
     TransformerMixin,
     CallbackSupportMixin,
+    DocumentationLink,
     BaseEstimator,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
@@ -102,10 +104,16 @@ default='random'
         What the checks dropped, by kind: see
         :func:`~sklearn_tagkd.rationales.check_rationales`; abstentions count as
         ``'abstained: <reason>'``.
+    n_requests_ : int
+        Requests that were sent, retries included; 0 with a client that does not count.
+    cost_ : float or None
+        US dollars that they cost; None where nobody knows.
     usage_ : dict
         What asking took: requests, retries, repairs, tokens, cache hits,
         abstentions by reason, cost and seconds. Empty with a client that does not
         count.
+    fitted_on_graph_ : bool
+        Whether ``fit`` was given a TextGraph.
     n_features_in_ : int
         Number of features, where the input has any.
 
@@ -202,6 +210,7 @@ default='random'
         self.n_asked_ = self.n_answered_ = 0
         self.report_: dict[str, int] = {}
         self.usage_: dict[str, Any] = {}
+        self.n_requests_, self.cost_ = 0, None
         task = FitTask(self, X, y, n_parts=0)
         X = check_nodes(self, X, reset=True)
         if not isinstance(X, TextGraph):
@@ -211,6 +220,8 @@ default='random'
         survey, self.classes_ = self._survey(X, y)
         result = survey.run(self.max_cost)
         self.usage_ = result.usage
+        self.n_requests_ = int(result.usage.get("requests", 0))
+        self.cost_ = result.usage.get("cost")
         table = replace(result.table, classes=self.classes_)
         self._record(table, result.n_asked, survey.count_unknown())
         task.end()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import sklearn
 from conftest import fast
+from joblib.externals.loky.backend import queues
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
@@ -49,10 +50,15 @@ OPTIONS = fast(max_iter=15, hidden_dim=32, n_hops=3)
 
 
 @pytest.fixture(scope="module")
-def data(docs):
-    """Up to 24 nodes of each class, and the links among them."""
+def rows(docs):
+    """Up to 24 nodes of each class."""
     places = [np.flatnonzero(docs.target == name)[:24] for name in docs.target_names]
-    rows = np.sort(np.concatenate(places))
+    return np.sort(np.concatenate(places))
+
+
+@pytest.fixture(scope="module")
+def data(docs, rows):
+    """Those nodes, and the links among them."""
     return docs.graph[rows].induced(), docs.target[rows]
 
 
@@ -133,6 +139,10 @@ def test_cross_validation(model, data, names):
     said = cross_val_predict(model, graph, y, cv=FOLDS, method="predict_proba")
     assert said.shape == (len(y), len(names))
     assert (np.array(names)[said.argmax(axis=1)] == predicted).all()
+    logarithms = cross_val_predict(
+        model, graph, y, cv=FOLDS, method="predict_log_proba"
+    )
+    assert np.allclose(np.exp(logarithms), said)
     with pytest.raises(AttributeError, match="decision_function"):
         cross_val_predict(model, graph, y, cv=FOLDS, method="decision_function")
 
@@ -224,12 +234,25 @@ def test_output_of_transformers_stays_a_graph(model, data):
     assert text.transform(["bare", "texts"]) == ["bare", "texts"]
 
 
-def test_memory_and_workers(docs, data, tmp_path, fresh_workers):
+def test_memory_and_workers(docs, rows, tmp_path, fresh_workers, monkeypatch):
+    sent, dumps = [], queues.dumps
+
+    def recorded(task, *args, **kwargs):
+        sent.append(bytes(dumps(task, *args, **kwargs)))
+        return sent[-1]
+
+    monkeypatch.setattr(queues, "dumps", recorded)
+    data = docs.graph[rows], docs.target[rows]  # a view: the whole graph in sight
     model = steps(docs, memory=str(tmp_path))
     search = GridSearchCV(model, GRID, cv=FOLDS, n_jobs=2).fit(*data)
     assert is_good(search, data)
     assert search.cv_results_["mean_test_score"].min() > 0.6
     assert any(tmp_path.iterdir())
+    # Workers map the texts into memory; no task brings them along.
+    assert len(sent) >= 4
+    texts = [text.encode() for text in docs.graph.texts]
+    assert max(map(len, sent)) < sum(map(len, texts)) / 2
+    assert not any(text in task for task in sent for text in texts[::100])
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,13 @@ def test_walls(name):
         assert "sklearn" not in tops
     if not lies_in(name, "llm"):
         assert "openai" not in tops, "a language model is reached from llm/ only"
-    steps = {"interpreter", "student", "baselines", "rationale_transformer"}
+    steps = {
+        "interpreter",
+        "student",
+        "baselines",
+        "rationale_transformer",
+        "preprocessing",
+    }
     if name.split(".")[1:2] and name.split(".")[1] in steps:
         others = {f"sklearn_tagkd.{step}" for step in steps} - {name}
         assert not ours & others, "estimators meet only in an annotated TextGraph"
@@ -108,6 +114,8 @@ def test_no_cycles():
         "from sklearn_tagkd import DistilledStudentClassifier",
         "from sklearn_tagkd.llm import RecordedAnswers",
         "from sklearn_tagkd.baselines import GCNClassifier, MLPClassifier",
+        "from sklearn_tagkd import model_selection, preprocessing",
+        "from sklearn_tagkd.utils import estimator_checks",
     ],
 )
 def test_importing_does_not_load_torch(statement):
