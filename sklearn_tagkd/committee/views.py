@@ -1,0 +1,93 @@
+"""A view of all nodes, reduced to its main directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["View"]
+
+_N_COMPONENTS = 64
+_BLOCK = 8192  # rows that stand side by side at once
+_LENGTH = 2.0  # of a reduced row: at it one penalty fits all views
+
+Parts = Sequence[NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Some parts of what is known of nodes, on the main directions of these parts.
+
+    Parameters
+    ----------
+    rows : ndarray of float64 of shape (n_nodes, n_components)
+        The nodes, at one length.
+    mean : ndarray of float64 of shape (n_columns,)
+        Mean of the parts, side by side.
+    directions : ndarray of float64 of shape (n_columns, n_components)
+        Main directions around it.
+    """
+
+    rows: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    directions: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, parts: Parts) -> View:
+        """Reduce parts to their main directions.
+
+        Parameters
+        ----------
+        parts : sequence of ndarray of float32 of shape (n_nodes, n_part_columns)
+            Each with a row per node.
+
+        Returns
+        -------
+        View
+            Of at most 64 components.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_tagkd.committee import View
+        >>> parts = [np.eye(3, dtype=np.float32), np.ones((3, 2), dtype=np.float32)]
+        >>> View.of(parts).rows.shape
+        (3, 5)
+        """
+        n_nodes = len(parts[0])
+        mean = np.concatenate([part.mean(axis=0, dtype=np.float64) for part in parts])
+        spread = np.zeros((len(mean), len(mean)))
+        for start in range(0, n_nodes, _BLOCK):
+            moved = _side_by_side(parts, slice(start, start + _BLOCK)) - mean
+            spread += moved.T @ moved
+        directions = np.linalg.eigh(spread)[1][:, ::-1][:, :_N_COMPONENTS].copy()
+        view = cls(np.empty((0, 0)), mean, directions)
+        return cls(view.reduce(parts), mean, directions)
+
+    def reduce(self, parts: Parts) -> NDArray[np.float64]:
+        """Find where other rows of the same parts lie.
+
+        Parameters
+        ----------
+        parts : sequence of ndarray of float32 of shape (n_rows, n_part_columns)
+            As many columns as :meth:`of` was given.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_rows, n_components)
+            Rows of one length.
+        """
+        reduced = np.empty((len(parts[0]), self.directions.shape[1]))
+        for start in range(0, len(reduced), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            found = (_side_by_side(parts, block) - self.mean) @ self.directions
+            length = np.linalg.norm(found, axis=1, keepdims=True)
+            reduced[block] = _LENGTH * found / np.maximum(length, 1e-12)
+        return reduced
+
+
+def _side_by_side(parts: Parts, rows: slice) -> NDArray[np.float64]:
+    return np.concatenate([part[rows].astype(np.float64) for part in parts], axis=1)
