@@ -42,6 +42,8 @@ thorough: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/stages.py
+	$(BIN)/python benchmarks/side_by_side.py
+	$(BIN)/python benchmarks/scale.py
 
 # Made anew whenever what it is made of changes.
 $(VENV)/.ready: pyproject.toml constraints.txt

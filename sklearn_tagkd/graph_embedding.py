@@ -119,7 +119,7 @@ class GraphEmbedder:
             n_features = features.shape[1]
             length = _mean_length(features)
             scale = 1 / length if length else 1.0
-        if features is None or any(graph.parent.texts):
+        if features is None or graph.has_texts:
             center = self._texts(graph).mean(axis=0)
             lexical = self._lexical(graph)
         self.space = InputSpace(center, n_features, scale, lexical)

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from sklearn_tagkd.graph import TextGraph
 
-__all__ = ["remember"]
+__all__ = ["forget", "remember"]
 
 _KEPT = 5  # things per graph: texts, words, raw inputs, weighed ones, explained ones
 _LARGEST = 2**32  # bytes; what is larger is computed anew
@@ -54,3 +54,14 @@ def remember(
     while len(known) > _KEPT:
         known.popitem(last=False)
     return known[key]  # type: ignore[return-value]
+
+
+def forget(graph: TextGraph) -> None:
+    """Give back what a graph's inputs take up in memory.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view of it.
+    """
+    _of_graph.pop(graph.identity, None)

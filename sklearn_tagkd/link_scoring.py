@@ -154,7 +154,8 @@ class LinkScorer:
         probability = 1 / (1 + np.exp(-np.clip(scores + self.intercept, -30, 30)))
         weights = (np.square(probability) / self.mean_weight).astype(np.float32)
         # A link is weakened, never cut: a weight of 0 would lose its place.
-        return np.maximum(weights, np.float32(1e-4))
+        kept: NDArray[np.float32] = np.maximum(weights, np.float32(1e-4))
+        return kept
 
 
 def _is_symmetric(links: csr_array) -> bool:

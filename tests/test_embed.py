@@ -108,3 +108,37 @@ def test_threads_share_one_memory(folder):
         worker.join()
     assert [r.tolist() for r in results] == [[[1, 0]]] * 4
     assert encoder.seen.count("b") == 1
+
+
+def test_a_killed_run_goes_on_where_it_was(folder, monkeypatch):
+    monkeypatch.setattr(embed, "_CHUNK", 4)
+
+    class Killed(Counting):
+        def encode(self, texts):
+            if len(self.seen) >= 8:
+                raise KeyboardInterrupt
+            return super().encode(texts)
+
+    texts = ["a" * n for n in range(1, 15)]
+    with pytest.raises(KeyboardInterrupt):
+        embed_texts(texts, Killed("k"))
+    monkeypatch.setattr(embed, "_by_name", {})  # as another process would start
+    later = Counting("k")
+    assert embed_texts(texts, later).tolist() == [[n, n] for n in range(1, 15)]
+    assert sorted(map(len, later.seen)) == list(range(1, 7))  # the longest came first
+
+
+def test_a_large_result_lies_in_a_file_that_nobody_has_to_delete(folder, monkeypatch):
+    monkeypatch.setattr(embed, "_MAPPED_FROM", 100)
+    monkeypatch.setattr(embed, "_LOOKED_UP", 3)
+    texts = ["a" * (n % 20) for n in range(50)]
+    for _ in range(2):  # computed, then looked up
+        vectors = embed_texts(texts, Counting("k"))
+        assert isinstance(vectors, np.memmap)
+        assert vectors.tolist() == [[n % 20, n % 20] for n in range(50)]
+        monkeypatch.setattr(embed, "_by_name", {})
+    assert {path.suffix for path in folder.rglob("*") if path.is_file()} <= {
+        ".sqlite",
+        ".sqlite-wal",
+        ".sqlite-shm",
+    }

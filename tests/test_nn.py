@@ -67,6 +67,7 @@ def train(backbone, inputs, *, steps=25, seed=3, held_out=None, terms=None, **op
         n_iter_no_change=options.pop("patience", 20),
         seed=seed,
         device="cpu",
+        fan_outs=options.pop("fan_outs", None),
     )
     config = some_config(backbone, **options)
     with progress_bar(steps, "", "", False) as bar:
@@ -295,3 +296,38 @@ def test_read_only_arrays_of_a_worker_are_taken_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         train("mlp", inputs, steps=2)
+
+
+def test_blocks_of_columns_change_nothing(monkeypatch):
+    inputs = some_inputs()
+    whole = personalised_pagerank(inputs, 4, 0.2)
+    monkeypatch.setattr("sklearn_tagkd.nn.propagation._BLOCK_BYTES", 2 * 4 * N)
+    assert np.allclose(personalised_pagerank(inputs, 4, 0.2), whole, atol=1e-6)
+
+
+def test_two_views_are_halves_of_the_whole():
+    """What half of the nodes say and what the others say add up, for 'decoupled'."""
+    inputs = some_inputs()
+    torch.manual_seed(0)
+    network = build_network(some_config("decoupled", dropout=0.0)).train()
+    network.load_inputs(inputs, torch.device("cpu"), n_views=6, seed=0)
+    assert len(network._views) == 3
+    everyone = torch.arange(N)
+    seen = {tuple(network._see(everyone).ravel().tolist()) for _ in range(200)}
+    assert len(seen) == 6
+    total = np.sum([np.reshape(view, (N, D)) for view in seen], axis=0)
+    assert np.allclose(total, 6 * network._propagated.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("backbone", ["gcn", "sage", "gat"])
+def test_training_on_samples_learns(backbone):
+    inputs = some_inputs()
+    with_samples, history = train(
+        backbone, inputs, steps=300, dropout=0.0, hidden_dim=16, fan_outs=(3, 3)
+    )
+    assert history[-1]["labels"] < 0.7 * history[0]["labels"]
+    again, _ = train(
+        backbone, inputs, steps=300, dropout=0.0, hidden_dim=16, fan_outs=(3, 3)
+    )
+    for name, weight in with_samples.weights.items():
+        assert (weight == again.weights[name]).all()

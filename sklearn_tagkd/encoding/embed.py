@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -23,7 +25,9 @@ from sklearn_tagkd.utils.progress import progress_bar
 __all__ = ["embed_texts"]
 
 _CHUNK = 512  # texts encoded between two writes to disk: what a kill may lose
+_LOOKED_UP = 20_000  # vectors read from disk at once
 _MEMORY_LIMIT = 2**28  # bytes of vectors kept in memory per encoder
+_MAPPED_FROM = 2**30  # bytes of a result from which it lies in a file, not in memory
 
 
 class _Memory:
@@ -78,7 +82,8 @@ def embed_texts(
     Returns
     -------
     ndarray of float32 of shape (n_texts, n_dimensions)
-        One row per text.
+        One row per text. From a gibibyte on it is a memory map of a file without a
+        name in the cache folder.
 
     Raises
     ------
@@ -100,28 +105,67 @@ def embed_texts(
         EmbeddingStore(folder, named.cache_key) if folder and named.cache_key else None
     )
     keys = [text_key(text) for text in texts]
-    first_place = {key: place for place, key in reversed(list(enumerate(keys)))}
-    known = memory.get(list(first_place))
-    missing = [key for key in first_place if key not in known]
-    if missing and store is not None:
-        on_disk = store.get(missing)
-        known.update(on_disk)
-        memory.put(on_disk)
-        missing = [key for key in missing if key not in known]
-    if missing:
-        missing.sort(key=lambda key: -len(texts[first_place[key]]))  # even batches
+    places: dict[bytes, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    rows = _Rows(places, folder)
+    rows.fill(memory.get(list(places)))
+    if store is not None:
+        for start in range(0, len(places), _LOOKED_UP):
+            wanted = [k for k in rows.order[start : start + _LOOKED_UP] if k in places]
+            on_disk = store.get(wanted)
+            memory.put(on_disk)
+            rows.fill(on_disk)
+    if places:
+        # Texts of one length fill a batch without padding; the longest come first, so
+        # that what does not fit into memory fails at once.
+        missing = sorted(places, key=lambda key: -len(texts[places[key][0]]))
         model = named.load()
         with progress_bar(len(missing), "embed texts", "text", progress) as bar:
             for start in range(0, len(missing), _CHUNK):
                 chunk = missing[start : start + _CHUNK]
-                vectors = encode_checked(model, [texts[first_place[k]] for k in chunk])
-                fresh = dict(zip(chunk, vectors, strict=True))
+                some = [texts[places[key][0]] for key in chunk]
+                vectors = encode_checked(model, some)
                 if store is not None:
                     store.put(chunk, vectors)
+                fresh = dict(zip(chunk, vectors, strict=True))
                 memory.put(fresh)
-                known.update(fresh)
+                rows.fill(fresh)
                 bar.update(len(chunk))
-    return np.stack([known[key] for key in keys])
+    return rows.matrix
+
+
+class _Rows:
+    """The result, filled as vectors come in; a large one lies in a file.
+
+    Parameters
+    ----------
+    places : dict of bytes to list of int
+        Which rows each text still has to fill; emptied on the way.
+    folder : Path or None
+        Where the file may lie.
+    """
+
+    def __init__(self, places: dict[bytes, list[int]], folder: Path | None) -> None:
+        self._places, self._folder = places, folder
+        self._n_rows = sum(map(len, places.values()))
+        self.order = list(places)
+        self.matrix: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
+
+    def fill(self, vectors: dict[bytes, NDArray[np.float32]]) -> None:
+        for key, vector in vectors.items():
+            if not len(self.matrix):
+                self.matrix = self._allocate(len(vector))
+            self.matrix[self._places.pop(key)] = vector
+
+    def _allocate(self, width: int) -> NDArray[np.float32]:
+        shape = (self._n_rows, width)
+        if self._folder is None or 4 * self._n_rows * width < _MAPPED_FROM:
+            return np.empty(shape, dtype=np.float32)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Without a name: it is gone as soon as nobody looks at it any more.
+        with TemporaryFile(dir=self._folder) as file:
+            return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
 
 
 def _memory_of(named: NamedEncoder, encoder: Any) -> _Memory:

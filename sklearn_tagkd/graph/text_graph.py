@@ -192,6 +192,11 @@ class TextGraph(GraphConversion):
         return list(texts) if self._rows is None else texts.take(self._rows)
 
     @property
+    def has_texts(self) -> bool:
+        """Whether any node of the parent has a text."""
+        return bool(self._store.texts.buffer.size)
+
+    @property
     def node_ids(self) -> NDArray[Any]:
         """Ids of the selected nodes."""
         return self._store.node_ids.take(self._rows)

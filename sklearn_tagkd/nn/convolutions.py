@@ -29,13 +29,15 @@ class GCNLayer(nn.Module):
         super().__init__()
         self.of_heard = nn.Linear(hidden_dim, hidden_dim)
 
-    def forward(self, sent: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
         """Pass messages once.
 
         Parameters
         ----------
         sent : Tensor of shape (n_senders, hidden_dim)
-            States; the receivers' come first.
+            States.
+        own : Tensor of shape (n_receivers, hidden_dim)
+            The receivers' among them.
         neighborhood : Neighborhood
             Who receives how much from whom.
 
@@ -45,7 +47,7 @@ class GCNLayer(nn.Module):
             New states, before any non-linearity.
         """
         loops = torch.from_numpy(neighborhood.loops)[:, None].to(sent.device)
-        heard = multiply(neighborhood.links, sent) + loops * sent[: len(loops)]
+        heard = multiply(neighborhood.links, sent) + loops * own
         return self.of_heard(heard)  # type: ignore[no-any-return]
 
 
@@ -65,13 +67,15 @@ class SAGELayer(nn.Module):
         self.of_heard = nn.Linear(hidden_dim, hidden_dim)
         self.of_own = nn.Linear(hidden_dim, hidden_dim, bias=False)
 
-    def forward(self, sent: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
         """Pass messages once.
 
         Parameters
         ----------
         sent : Tensor of shape (n_senders, hidden_dim)
-            States; the receivers' come first.
+            States.
+        own : Tensor of shape (n_receivers, hidden_dim)
+            The receivers' among them.
         neighborhood : Neighborhood
             Who receives how much from whom.
 
@@ -80,7 +84,6 @@ class SAGELayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        own = sent[: len(neighborhood.loops)]
         heard = multiply(neighborhood.links, sent)
         return self.of_heard(heard) + self.of_own(own)  # type: ignore[no-any-return]
 
@@ -104,13 +107,15 @@ class AttentionLayer(nn.Module):
             hidden_dim, hidden_dim // heads, heads, edge_dim=1, add_self_loops=False
         )
 
-    def forward(self, sent: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
         """Pass messages once.
 
         Parameters
         ----------
         sent : Tensor of shape (n_senders, hidden_dim)
-            States; the receivers' come first.
+            States.
+        own : Tensor of shape (n_receivers, hidden_dim)
+            The receivers': the first among them.
         neighborhood : Neighborhood
             Who receives how much from whom.
 
@@ -120,10 +125,10 @@ class AttentionLayer(nn.Module):
             New states, before any non-linearity.
         """
         links, loops = neighborhood.links, neighborhood.loops
-        own = np.arange(len(loops))
-        receivers = np.concatenate([np.repeat(own, np.diff(links.indptr)), own])
-        senders = np.concatenate([links.indices, own]).astype(np.int64)
+        nodes = np.arange(len(own))
+        receivers = np.concatenate([np.repeat(nodes, np.diff(links.indptr)), nodes])
+        senders = np.concatenate([links.indices, nodes]).astype(np.int64)
         edges = torch.from_numpy(np.stack([senders, receivers])).to(sent.device)
         weight = torch.from_numpy(np.concatenate([links.data, loops])).to(sent.device)
         new: Tensor = self.layer(sent, edges, weight.log()[:, None])
-        return new[: len(loops)]
+        return new[: len(own)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -133,7 +136,8 @@ class MessagePassingNetwork(nn.Module):
         asked = {kind: nodes for kind, nodes in rows.items() if kind != "text"}
         if asked:
             # What several ask for is computed once.
-            nodes, places = torch.cat(list(asked.values())).unique(return_inverse=True)
+            wanted = torch.cat(list(asked.values()))
+            nodes, places = torch.unique(wanted, return_inverse=True)
             hidden = self._hidden(nodes)
             parts = places.split([len(nodes) for nodes in asked.values()])
             for kind, part in zip(asked, parts, strict=True):
@@ -158,25 +162,28 @@ class MessagePassingNetwork(nn.Module):
             return
         # What a message says is a state of the first layer of attention alone.
         n_first = len(self._embeddings) if not self.hears_in_advance else self._n_nodes
-        state = self._by_blocks(n_first, lambda nodes: self._first_state(nodes))
+        state = self._by_blocks(n_first, self._first_state)
         for depth in range(len(self.layers)):
-            sent = state
-            state = self._by_blocks(
-                self._n_nodes, lambda nodes: self._layer(depth, nodes, sent)
-            )
+            compute = partial(self._layer, depth, state)
+            state = self._by_blocks(self._n_nodes, compute)
         self._settled = state
 
-    def _by_blocks(self, n_nodes: int, compute: object) -> Tensor:
+    def _by_blocks(
+        self, n_nodes: int, compute: Callable[[NDArray[np.int64]], Tensor]
+    ) -> Tensor:
         state = torch.empty((n_nodes, self.config.hidden_dim), device=self._device)
         for start in range(0, n_nodes, _BLOCK):
             nodes = np.arange(start, min(start + _BLOCK, n_nodes))
             state[start : start + _BLOCK] = compute(nodes)
         return state
 
-    def _layer(self, depth: int, nodes: NDArray[np.int64], sent: Tensor) -> Tensor:
+    def _layer(self, depth: int, sent: Tensor, nodes: NDArray[np.int64]) -> Tensor:
+        layer, own = self.layers[depth], sent[nodes[0] : nodes[-1] + 1]
+        if self.hears_in_advance:  # a product takes its senders from where they lie
+            return F.relu(layer(sent, own, self._samplers[depth].of_block(nodes)))
         drawn = self._samplers[depth].draw(nodes, None, self._random)
         needed = sent[torch.from_numpy(drawn.senders).to(self._device)]
-        return F.relu(self.layers[depth](needed, drawn.neighborhood))
+        return F.relu(layer(needed, own, drawn.neighborhood))
 
     def _hidden(self, nodes: Tensor) -> Tensor:
         if self._settled is not None:
@@ -191,7 +198,8 @@ class MessagePassingNetwork(nn.Module):
         hidden = self._first_state(receivers)
         for layer, part in zip(self.layers, reversed(drawn), strict=True):
             hidden = dropout(hidden, self.config.dropout, self.training)
-            hidden = F.relu(layer(hidden, part.neighborhood))
+            own = hidden[: len(part.neighborhood.loops)]
+            hidden = F.relu(layer(hidden, own, part.neighborhood))
         return hidden
 
     def _first_state(self, nodes: NDArray[np.int64]) -> Tensor:

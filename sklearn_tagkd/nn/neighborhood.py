@@ -20,8 +20,7 @@ class Neighborhood:
     Parameters
     ----------
     links : csr_array of shape (n_receivers, n_senders), dtype float32
-        Weight at ``[receiver, sender]``, self-loops left out; the receivers are the
-        first of the senders.
+        Weight at ``[receiver, sender]``, self-loops left out.
     loops : ndarray of float32 of shape (n_receivers,)
         Weight of a node's own state.
     """
@@ -47,7 +46,7 @@ def symmetric(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:
     """
     links = inputs.links
     degree = 1 + _row_sums(links)
-    scale = 1 / np.sqrt(degree)
+    scale = (1 / np.sqrt(degree)).astype(np.float32)
     weights = links.data * _per_link(scale, links)
     weights *= scale[links.indices]
     return _two(inputs, weights, scale * scale)

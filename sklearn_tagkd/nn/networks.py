@@ -1,4 +1,4 @@
-"""A text head, what the neighbours say, a linear classifier: one network, two shapes."""
+"""A text head, what the neighbours say, a linear classifier, in one of two shapes."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -14,12 +13,12 @@ from torch import Tensor
 __all__ = ["csr_tensor", "dense_tensor", "multiply"]
 
 
-def dense_tensor(array: NDArray[np.float32], device: torch.device) -> Tensor:
+def dense_tensor(array: NDArray[Any], device: torch.device) -> Tensor:
     """Return an array as a tensor that nobody writes to; on a CPU it is not copied.
 
     Parameters
     ----------
-    array : ndarray of float32
+    array : ndarray
         Any array, of which memory may be mapped and read-only.
     device : torch.device
         Where it shall rest.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -14,8 +16,9 @@ from sklearn_tagkd.nn.products import csr_tensor, dense_tensor
 
 __all__ = ["aggregate", "personalised_pagerank", "propagate"]
 
-_BLOCK_BYTES = 2**28  # of a block of columns, unless that is narrower than:
-_NARROWEST = 32  # columns: the product reads every link once per block
+# Of a block of columns. Narrow ones are slow: the product reads every link once per
+# block, and random rows of a few bytes each.
+_BLOCK_BYTES = 640 * 2**20
 
 
 def personalised_pagerank(
@@ -77,9 +80,11 @@ def propagate(
     first_step = _Step(first, teleport, device)
     step = first_step if later is first else _Step(later, teleport, device)
     n_nodes, embeddings = inputs.n_nodes, inputs.embeddings
-    width = max(_NARROWEST, _BLOCK_BYTES // (4 * max(1, len(embeddings))))
-    result = torch.empty((n_nodes, embeddings.shape[1]), device=device)
-    for start in range(0, embeddings.shape[1], width):
+    n_columns = embeddings.shape[1]
+    n_blocks = max(1, math.ceil(embeddings.nbytes / _BLOCK_BYTES))
+    width = max(1, math.ceil(n_columns / n_blocks))
+    result = torch.empty((n_nodes, n_columns), device=device)
+    for start in range(0, n_columns, width):
         columns = np.ascontiguousarray(embeddings[:, start : start + width])
         if factor is not None:
             columns = columns * factor

@@ -1,0 +1,132 @@
+"""Time and memory against the size of the graph: planted classes, no texts.
+
+    python benchmarks/scale.py                       # 10^4, 10^5, 10^6 nodes
+    python benchmarks/scale.py --nodes 2400000       # 62 million links
+    python benchmarks/scale.py --backbone sage --nodes 1000000
+
+A student learns 2,000 labels and predicts every node, in a process of its own for each
+size. The same process then times the bare sparse products that the decoupled backbone
+needs: one product of the links and the embeddings, by scipy and by torch, times the
+number of steps; the ratio is to the faster of the two. Seconds are the processor's, so
+that a busy machine spoils less; "wall" is the clock's. Building the graph is not in the
+time; it is in the peak, and "built" is the peak before the fit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+from synthetic import planted_graph
+
+from sklearn_tagkd import TextGraph
+
+LINKS_PER_NODE = 62 / 2.4  # as in ogbn-products
+
+
+def measure(n_nodes: int, backbone: str) -> dict[str, float]:
+    """Fit a student and predict every node."""
+    from sklearn_tagkd import DistilledStudentClassifier
+
+    planted = planted_graph(n_nodes, round(LINKS_PER_NODE * n_nodes))
+    model = DistilledStudentClassifier(backbone, random_state=0, progress=False)
+    # Imports and first calls of libraries are no part of the time.
+    small = planted_graph(1000, 5000)
+    DistilledStudentClassifier(backbone, max_iter=2).fit(small.graph, small.y)
+    built = peak()
+    start, wall = time.process_time(), time.perf_counter()
+    model.fit(planted.graph, planted.y)
+    fitted = time.process_time()
+    predicted = model.predict_proba(planted.graph).argmax(axis=1)
+    done = time.process_time()
+    wall = time.perf_counter() - wall
+    test = planted.y < 0
+    figures = {
+        "links": planted.graph.report.n_links,
+        "fit": fitted - start,
+        "predict": done - fitted,
+        "wall": wall,
+        "built GiB": built,
+        "peak GiB": peak(),
+        "accuracy": float((predicted == planted.classes)[test].mean()),
+    }
+    return figures | floor(planted.graph, model.n_hops)
+
+
+def floor(graph: TextGraph, n_products: int) -> dict[str, float]:
+    """Time the bare products that one propagation needs."""
+    import torch
+    from scipy.sparse import csr_array
+
+    pattern = graph.adjacency
+    ones = np.ones(pattern.nnz, dtype=np.float32)
+    links = csr_array((ones, pattern.indices, pattern.indptr), shape=pattern.shape)
+    rows = np.array(graph.features)
+    start = time.process_time()
+    links @ rows
+    by_scipy = time.process_time() - start
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        arrays = (links.indptr, links.indices, links.data)
+        tensors = [torch.from_numpy(array) for array in arrays]
+        matrix = torch.sparse_csr_tensor(*tensors, links.shape)
+    start = time.process_time()
+    matrix @ torch.from_numpy(rows)
+    by_torch = time.process_time() - start
+    return {"scipy": n_products * by_scipy, "torch": n_products * by_torch}
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def in_a_process(n_nodes: int, backbone: str) -> dict[str, float]:
+    command = [sys.executable, __file__, "--here", "--nodes", str(n_nodes)]
+    command += ["--backbone", backbone]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode:
+        sys.exit(run.stderr)
+    figures: dict[str, float] = json.loads(run.stdout.splitlines()[-1])
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    sizes = [10**4, 10**5, 10**6]
+    parser.add_argument("--nodes", type=int, nargs="+", default=sizes)
+    parser.add_argument("--backbone", default="decoupled")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.here:
+        print(json.dumps(measure(options.nodes[0], options.backbone)))
+        return
+    columns = ["links", "fit", "predict", "wall", "built GiB", "peak GiB", "accuracy"]
+    columns += ["scipy", "torch"]
+    print(f"{options.backbone}, {LINKS_PER_NODE:.1f} links per node, seconds and GiB")
+    print("| nodes |", " | ".join(columns), "| ratio |")
+    print("|---" * (len(columns) + 2) + "|")
+    size, seconds, memory = [], [], []
+    for n_nodes in options.nodes:
+        figures = in_a_process(n_nodes, options.backbone)
+        taken = figures["fit"] + figures["predict"]
+        cells = [f"{figures[name]:.4g}" for name in columns]
+        ratio = taken / min(figures["scipy"], figures["torch"])
+        print(f"| {n_nodes} |", " | ".join(cells), f"| {ratio:.2f} |", flush=True)
+        if n_nodes >= 10**5:
+            size.append(n_nodes + figures["links"])
+            seconds.append(taken)
+            memory.append(figures["peak GiB"])
+    if len(size) > 1:
+        for name, values in (("time", seconds), ("memory", memory)):
+            exponent = np.polyfit(np.log(size), np.log(values), 1)[0]
+            print(f"{name} grows as (nodes + links)^{exponent:.2f} from 10^5 nodes on")
+
+
+if __name__ == "__main__":
+    main()
