@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 from joblib.externals.loky.backend import queues
+from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
@@ -104,7 +105,7 @@ def main() -> None:
     rows = np.flatnonzero(bunch.target != "")
     graph, y = bunch.graph[rows], bunch.target[rows]
     folds = StratifiedKFold(options.folds, shuffle=True, random_state=0)
-    model.fit(graph)  # every text and phrase is embedded now
+    clone(model).fit(graph)  # every text and phrase is embedded now
     embed_texts(graph.texts, options.encoder)
     print(f"{Path(options.graph).name}: {graph}, {options.encoder}")
 
