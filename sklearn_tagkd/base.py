@@ -109,7 +109,10 @@ class GraphNetworkClassifier(
         self._train(
             network_config,
             inputs,
-            [_label_term(supervision), *self._loss_terms(graph, network_config)],
+            [
+                _label_term(supervision),
+                *self._loss_terms(graph, network_config, supervision),
+            ],
             None if held_out is None else _label_term(held_out),
             held_out_inputs,
             seed,
@@ -240,7 +243,10 @@ class GraphNetworkClassifier(
         return None
 
     def _loss_terms(
-        self, graph: TextGraph, network_config: NetworkConfig
+        self,
+        graph: TextGraph,
+        network_config: NetworkConfig,
+        supervision: Supervision,
     ) -> list[LossTerm]:
         """Return what the network has to match beside class labels."""
         return []

@@ -62,11 +62,11 @@ class InputSpace:
         return center, words, self.n_features, self.feature_scale
 
     @property
-    def n_columns(self) -> int:
-        """Length of a row."""
+    def column_widths(self) -> tuple[int, int, int]:
+        """How many columns of a row are of the text, of its words, of features."""
         n_text = 0 if self.text_center is None else len(self.text_center)
         n_words = 0 if self.lexical is None else self.lexical.n_dimensions
-        return n_text + n_words + self.n_features
+        return n_text, n_words, self.n_features
 
 
 class GraphEmbedder:
@@ -218,7 +218,9 @@ class GraphEmbedder:
         """
         assert self.space is not None  # fit, or a fitted model's space, comes first
         # Propagated rows are kept with them; a link has a weight and an index.
-        n_numbers = len(graph.parent) * self.space.n_columns + graph.adjacency.nnz
+        n_numbers = (
+            len(graph.parent) * sum(self.space.column_widths) + graph.adjacency.nnz
+        )
         n_bytes = 8 * n_numbers
         full_key = (self._encoder_key, self.space.key, *key)
         return remember(graph, full_key, n_bytes, compute)

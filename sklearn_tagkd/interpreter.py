@@ -19,15 +19,20 @@ from sklearn_tagkd.constraints import (
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.link_scoring import LinkScorer
+from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.terms import LossTerm
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
 from sklearn_tagkd.reading import check_nodes
-from sklearn_tagkd.supervision import view_rationales
+from sklearn_tagkd.second_opinion import second_opinion
+from sklearn_tagkd.supervision import Supervision, view_rationales
 from sklearn_tagkd.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.utils.docstrings import share_parameters
 
 __all__ = ["InterpreterGNNClassifier"]
+
+_LARGEST_TAUGHT = 200_000  # nodes of a graph that a committee is asked about
 
 
 @share_parameters()
@@ -60,6 +65,11 @@ class InterpreterGNNClassifier(
     key_messages : bool, default=True
         Message level: whether a key neighbour is heard, in the first layer, by its
         key message instead of its whole text.
+    committee_weight : float, default=1.0
+        Weight of the cross-entropy to what a committee of softmax regressions says,
+        over all nodes of the parent: one per view of a node (all there is; its text;
+        its words), which learn the labels, with keywords as further texts, and then
+        one another's opinion. Graphs of more than 200,000 nodes do without.
     consistency_weight : float, default=1.0
         Weight of the demand to say the same of several random views of a node, over
         all nodes of the parent; for ``'decoupled'`` and ``'mlp'``.
@@ -100,6 +110,7 @@ class InterpreterGNNClassifier(
         "keywords": [StrOptions({"replace", "mean", "concat"}), None],
         "passed_over_weight": [Interval(Real, 0, 1, closed="both")],
         "score_links": ["boolean"],
+        "committee_weight": [positive(Real, "left")],
         "consistency_weight": [positive(Real, "left")],
         "key_messages": ["boolean"],
     }
@@ -117,6 +128,7 @@ class InterpreterGNNClassifier(
         passed_over_weight: float = 1.0,
         score_links: bool = True,
         key_messages: bool = True,
+        committee_weight: float = 1.0,
         consistency_weight: float = 1.0,
         hard_label_weight: float = 0.0,
         soft_label_weight: float = 1.0,
@@ -145,6 +157,7 @@ class InterpreterGNNClassifier(
         self.passed_over_weight = passed_over_weight
         self.score_links = score_links
         self.key_messages = key_messages
+        self.committee_weight = committee_weight
         self.consistency_weight = consistency_weight
         self.hard_label_weight = hard_label_weight
         self.soft_label_weight = soft_label_weight
@@ -242,6 +255,28 @@ class InterpreterGNNClassifier(
 
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
         return self._enhanced_inputs(graph)[0]
+
+    def _loss_terms(
+        self,
+        graph: TextGraph,
+        network_config: NetworkConfig,
+        supervision: Supervision,
+    ) -> list[LossTerm]:
+        n_nodes = len(graph.parent)
+        is_asked = self.committee_weight > 0 and self.fitted_on_graph_
+        if not is_asked or n_nodes > _LARGEST_TAUGHT or len(self.classes_) < 2:
+            return []
+        opinion = second_opinion(
+            graph,
+            self._embedder(),
+            supervision,
+            scorer=self.link_scorer_,
+            hops=None if self.backbone == "mlp" else (self.n_hops, self.teleport),
+            with_keywords=self.keywords is not None,
+        )
+        everyone, ones = np.arange(n_nodes), np.ones(n_nodes, dtype=np.float32)
+        weight = float(self.committee_weight)
+        return [LossTerm("committee", "logits", everyone, opinion, ones, weight)]
 
     def _find_link_scorer(self, graph: TextGraph) -> LinkScorer | None:
         table = view_rationales(graph)

@@ -19,6 +19,7 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.supervision import Supervision
 from sklearn_tagkd.teaching import TeacherSignals
 from sklearn_tagkd.utils.docstrings import share_parameters
 
@@ -160,7 +161,10 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         return teacher.link_scorer
 
     def _loss_terms(
-        self, graph: TextGraph, network_config: NetworkConfig
+        self,
+        graph: TextGraph,
+        network_config: NetworkConfig,
+        supervision: Supervision,
     ) -> list[LossTerm]:
         teacher: TeacherSignals | None = graph.annotations.get("teacher")
         if teacher is None:

@@ -123,8 +123,9 @@ def _agree(
 
 
 def _sharpen(opinion: NDArray[np.float64]) -> NDArray[np.float64]:
-    sharper = opinion**_SHARPNESS
-    return sharper / sharper.sum(axis=1, keepdims=True)
+    sharper: NDArray[np.float64] = opinion**_SHARPNESS
+    sharper /= sharper.sum(axis=1, keepdims=True)
+    return sharper
 
 
 def _align(
@@ -137,4 +138,5 @@ def _align(
         scaled /= scaled.sum(axis=1, keepdims=True)
         gain *= (shares + 1e-9) / (scaled.mean(axis=0) + 1e-9)
     scaled = opinion * gain
-    return scaled / scaled.sum(axis=1, keepdims=True)
+    scaled /= scaled.sum(axis=1, keepdims=True)
+    return scaled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -14,7 +15,13 @@ from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.neighborhood import Neighborhood, symmetric
 from sklearn_tagkd.nn.products import csr_tensor, dense_tensor
 
-__all__ = ["aggregate", "personalised_pagerank", "propagate"]
+__all__ = [
+    "aggregate",
+    "personalised_pagerank",
+    "propagate",
+    "propagate_once",
+    "unit_columns",
+]
 
 # Of a block of columns. Narrow ones are slow: the product reads every link once per
 # block, and random rows of a few bytes each.
@@ -40,8 +47,56 @@ def personalised_pagerank(
     ndarray of float32 of shape (n_nodes, n_dimensions)
         Rows of unit length, so that a hub and a leaf weigh the same.
     """
-    rows: NDArray[np.float32] = F.normalize(propagate(inputs, n_hops, teleport)).numpy()
-    return rows
+    return unit_columns(inputs, n_hops, teleport, [inputs.embeddings.shape[1]])[0]
+
+
+def propagate_once(
+    inputs: NetworkInputs, n_hops: int, teleport: float, device: torch.device
+) -> Tensor:
+    """Propagate embeddings, the first time; what comes out stays with the inputs.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Embeddings, links and messages.
+    n_hops, teleport : int, float
+        As in :func:`propagate`.
+    device : torch.device
+        Where to compute, and where the result rests.
+
+    Returns
+    -------
+    Tensor of float32 of shape (n_nodes, n_dimensions)
+        Not to be changed.
+    """
+    whole: Tensor = inputs.remember(
+        (n_hops, teleport, str(device)),
+        lambda: propagate(inputs, n_hops, teleport, device=device),
+    )
+    return whole
+
+
+def unit_columns(
+    inputs: NetworkInputs, n_hops: int, teleport: float, widths: Sequence[int]
+) -> list[NDArray[np.float32]]:
+    """Propagate embeddings and bring some of their columns at a time to unit length.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Embeddings, links and messages.
+    n_hops, teleport : int, float
+        As in :func:`propagate`.
+    widths : sequence of int
+        Numbers of columns that belong together, in their order.
+
+    Returns
+    -------
+    list of ndarray of float32 of shape (n_nodes, width)
+        One per width.
+    """
+    whole = propagate_once(inputs, n_hops, teleport, torch.device("cpu"))
+    return [F.normalize(part).numpy() for part in torch.split(whole, list(widths), 1)]
 
 
 def propagate(

@@ -10,7 +10,7 @@ from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.products import dense_tensor
-from sklearn_tagkd.nn.propagation import propagate
+from sklearn_tagkd.nn.propagation import propagate, propagate_once
 
 __all__ = ["RowNetwork"]
 
@@ -72,10 +72,7 @@ class RowNetwork(nn.Module):
         # The CPU alone computes products of every kind that torch knows.
         where = device if device.type == "cuda" else torch.device("cpu")
         hops = (self.config.n_hops, self.config.teleport)
-        whole: Tensor = inputs.remember(
-            (*hops, str(where)), lambda: propagate(inputs, *hops, device=where)
-        )
-        self._propagated = whole.to(device)  # (N, d)
+        self._propagated = propagate_once(inputs, *hops, where).to(device)  # (N, d)
         n_pairs = min(n_views // 2, max(1, _VIEW_BYTES // max(1, own.nbytes)))
         random = torch.Generator().manual_seed(seed)
         for _ in range(n_pairs):
