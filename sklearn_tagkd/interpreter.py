@@ -70,7 +70,7 @@ class InterpreterGNNClassifier(
         over all nodes of the parent: one per view of a node (all there is; its text;
         its words), which learn the labels, with keywords as further texts, and then
         one another's opinion. Graphs of more than 200,000 nodes do without.
-    consistency_weight : float, default=1.0
+    consistency_weight : float, default=0.0
         Weight of the demand to say the same of several random views of a node, over
         all nodes of the parent; for ``'decoupled'`` and ``'mlp'``.
     {training}
@@ -129,7 +129,7 @@ class InterpreterGNNClassifier(
         score_links: bool = True,
         key_messages: bool = True,
         committee_weight: float = 1.0,
-        consistency_weight: float = 1.0,
+        consistency_weight: float = 0.0,
         hard_label_weight: float = 0.0,
         soft_label_weight: float = 1.0,
         true_label_weight: float = 1.0,
