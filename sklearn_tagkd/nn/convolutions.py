@@ -35,7 +35,7 @@ def glorot(layer: nn.Linear) -> nn.Linear:
 class GCNLayer(nn.Module):
     """What is heard, with a node's own state in it, through one linear map.
 
-    PyG's GCNConv computes the same; this one has products with a cheap gradient.
+    PyG's GCNConv computes the same; this one takes any part of a graph.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class GCNLayer(nn.Module):
 class SAGELayer(nn.Module):
     """What is heard and a node's own state, each through a linear map.
 
-    PyG's SAGEConv computes the same; this one has products with a cheap gradient.
+    PyG's SAGEConv computes the same; this one takes any part of a graph.
 
     Parameters
     ----------
