@@ -9,15 +9,33 @@ from torch import Tensor, nn
 from sklearn_tagkd.nn.neighborhood import Neighborhood
 from sklearn_tagkd.nn.products import multiply
 
-__all__ = ["AttentionLayer", "GCNLayer", "SAGELayer"]
+__all__ = ["AttentionLayer", "GCNLayer", "SAGELayer", "glorot"]
 
 _HEADS = 4
+
+
+def glorot(layer: nn.Linear) -> nn.Linear:
+    """Start a linear map as PyG's GCNConv starts: wider than torch's own.
+
+    Parameters
+    ----------
+    layer : Linear
+        Is changed.
+
+    Returns
+    -------
+    Linear
+        The same one.
+    """
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 class GCNLayer(nn.Module):
     """What is heard, with a node's own state in it, through one linear map.
 
-    PyG's GCNConv computes the same; this one has products with a cheap gradient.
+    PyG's GCNConv computes the same; this one takes any part of a graph.
 
     Parameters
     ----------
@@ -27,7 +45,7 @@ class GCNLayer(nn.Module):
 
     def __init__(self, hidden_dim: int) -> None:
         super().__init__()
-        self.of_heard = nn.Linear(hidden_dim, hidden_dim)
+        self.of_heard = glorot(nn.Linear(hidden_dim, hidden_dim))
 
     def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
         """Pass messages once.
@@ -54,7 +72,7 @@ class GCNLayer(nn.Module):
 class SAGELayer(nn.Module):
     """What is heard and a node's own state, each through a linear map.
 
-    PyG's SAGEConv computes the same; this one has products with a cheap gradient.
+    PyG's SAGEConv computes the same; this one takes any part of a graph.
 
     Parameters
     ----------

@@ -39,4 +39,5 @@ def dropout(values: Tensor, rate: float, training: bool) -> Tensor:
     n_words = (values.numel() + 7) // 8
     words = torch.empty(n_words, dtype=torch.int64).random_(-(2**63), None)
     draws = words.view(torch.uint8)[: values.numel()].view(values.shape)
-    return values * (draws >= threshold) * (256 / (256 - threshold))
+    # One product with the values is one in the gradient, too.
+    return values * ((draws >= threshold) * (256 / (256 - threshold)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.convolutions import AttentionLayer, GCNLayer, SAGELayer
+from sklearn_tagkd.nn.convolutions import AttentionLayer, GCNLayer, SAGELayer, glorot
 from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.neighborhood import (
@@ -56,6 +56,8 @@ class MessagePassingNetwork(nn.Module):
         super().__init__()
         self.config = config
         self.text_head = nn.Linear(config.input_dim, config.hidden_dim)
+        if config.backbone == "gcn":  # of which it is the first layer
+            glorot(self.text_head)
         self.heard_head = (
             nn.Linear(config.input_dim, config.hidden_dim)
             if config.backbone == "sage"

@@ -83,8 +83,10 @@ def raw_neighborhoods(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood
 
     Returns
     -------
-    first, later : Neighborhood
-        Of the first layer and of every further one.
+    first : Neighborhood
+        Of the first layer.
+    later : Neighborhood
+        Of every further layer.
     """
     ones = np.ones(inputs.n_nodes, dtype=np.float32)
     return _two(inputs, inputs.links.data, ones)

@@ -1,4 +1,4 @@
-"""Products of a sparse matrix and dense rows, with a gradient."""
+"""Arrays as tensors, and products of a sparse matrix and dense rows."""
 
 from __future__ import annotations
 
@@ -77,19 +77,5 @@ def multiply(matrix: csr_array, rows: Tensor) -> Tensor:
     Tensor of shape (n_receivers, n_columns)
         The product, on the device of ``rows``.
     """
-    product: Tensor = _Product.apply(matrix, rows)  # type: ignore[no-untyped-call]
+    product: Tensor = csr_tensor(matrix, rows.device) @ rows
     return product
-
-
-class _Product(torch.autograd.Function):
-    """torch's own gradient of this product takes many times as long on a CPU."""
-
-    @staticmethod
-    def forward(ctx: Any, matrix: csr_array, rows: Tensor) -> Tensor:
-        ctx.matrix = matrix
-        return csr_tensor(matrix, rows.device) @ rows
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor]:  # type: ignore[override]
-        transposed = ctx.matrix.T.tocsr()
-        return None, csr_tensor(transposed, gradient.device) @ gradient.contiguous()

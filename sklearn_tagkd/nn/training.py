@@ -25,7 +25,7 @@ __all__ = ["train_network"]
 
 _N_VIEWS = 6  # random views of every neighbourhood, drawn once before training
 _DECAY_FROM = 0.7  # share of the steps after which the learning rate falls
-_SAMPLED_FROM = 50_000  # nodes from which a step hears a sample of the links
+_SAMPLED_FROM = 250_000  # links, each way, from which a step hears a sample of them
 _FAN_OUT = 10  # links per node and layer in a sample
 
 
@@ -247,7 +247,7 @@ def _fan_outs(
 ) -> tuple[int | None, ...] | None:
     if training.fan_outs != "auto":
         return training.fan_outs  # type: ignore[return-value]
-    if inputs.n_nodes < _SAMPLED_FROM:
+    if inputs.links.nnz < _SAMPLED_FROM:
         return None
     return (_FAN_OUT,) * network.n_layers
 
