@@ -175,14 +175,16 @@ def test_every_part_is_left_out_and_put_in():
                 "keywords",
                 "neighbors",
                 "messages",
-                "consistency",
+                "committee",
+                "words",
             }
             assert methods == {"student", *(["interpreter"] if of_interpreter else [])}
     for one in ablations:
         with_it, without = one.with_it, one.without_it
         changed = {
             "lesson": with_it.lesson != without.lesson,
-            "consistency": with_it.consistency != without.consistency,
+            "committee": with_it.committee != without.committee,
+            "words": with_it.words != without.words,
             "alignment": with_it.alignment != without.alignment,
         }
         assert sum(changed.values()) == 1, one

@@ -15,7 +15,8 @@ PARTS = {
     "keywords": "keywords",
     "neighbors": "key neighbours (enhancement and link scorer)",
     "messages": "key messages",
-    "consistency": "consistency of the interpreter",
+    "committee": "the committee that the interpreter hears",
+    "words": "words beside meanings, in all inputs",
     "output": "output alignment",
     "everywhere": "teacher signals on all nodes",
     "semantic": "semantic alignment",
@@ -86,4 +87,11 @@ def _row(method: str, on: frozenset[str]) -> Row:
     lesson = Lesson("soft" if "soft" in on else "hard", on & REASONS)
     # The whole is a row of the main part: it is not computed twice.
     named = "rationale" if on == _ALL else f"[{' '.join(sorted(on))}]"
-    return Row(f"{method}:{named}", method, lesson, "consistency" in on, on & ALIGNMENT)
+    return Row(
+        f"{method}:{named}",
+        method,
+        lesson,
+        "committee" in on,
+        "words" in on,
+        on & ALIGNMENT,
+    )

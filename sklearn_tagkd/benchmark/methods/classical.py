@@ -35,6 +35,10 @@ def _softmax(material: Material, table: RationaleTable) -> NDArray[np.float64]:
     return _regress(material, rows, table)[material.test_rows]
 
 
+def _softmax_words(material: Material, table: RationaleTable) -> NDArray[np.float64]:
+    return _regress(material, material.words_too, table)[material.test_rows]
+
+
 def _self_training(material: Material, table: RationaleTable) -> NDArray[np.float64]:
     model = SelfTrainingClassifier(_regression())
     rows = material.inputs.embeddings
@@ -79,6 +83,7 @@ CLASSICAL: dict[str, Method] = {
     "label-propagation": _label_propagation,
     "correct-and-smooth": _correct_and_smooth,
     "softmax": _softmax,
+    "softmax-words": _softmax_words,
 }
 
 

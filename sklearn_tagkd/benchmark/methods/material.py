@@ -17,7 +17,8 @@ from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["Material"]
 
-_N_HOPS, _TELEPORT = 10, 0.1  # as the decoupled backbone has by default
+# As the decoupled backbone and the input space have by default.
+_N_HOPS, _TELEPORT, _LEXICAL_DIM = 10, 0.1, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +61,22 @@ class Material:
     @cached_property
     def inputs(self) -> NetworkInputs:
         """Centred text embeddings of all nodes, and their links."""
-        embedder = GraphEmbedder(self.encoder, self.device, progress=False)
-        embedder.fit(self.graph)
-        return embedder.raw_inputs(self.graph)
+        return self._inputs(0)
 
     @cached_property
     def text_and_neighborhood(self) -> NDArray[np.float32]:
         """Centred text embeddings beside propagated ones, of all nodes."""
-        propagated = personalised_pagerank(self.inputs, _N_HOPS, _TELEPORT)
-        return np.concatenate([self.inputs.embeddings, propagated], axis=1)
+        return _beside_propagated(self.inputs)
+
+    @cached_property
+    def words_too(self) -> NDArray[np.float32]:
+        """The same with the latent dimensions that our estimators see."""
+        return _beside_propagated(self._inputs(_LEXICAL_DIM))
+
+    def _inputs(self, lexical_dim: int) -> NetworkInputs:
+        embedder = GraphEmbedder(self.encoder, self.device, False, lexical_dim)
+        embedder.fit(self.graph)
+        return embedder.raw_inputs(self.graph)
 
     def annotated(self, table: RationaleTable) -> TextGraph:
         """Return the graph with answers on it.
@@ -105,3 +113,8 @@ class Material:
         full = np.zeros((len(probabilities), len(self.classes)))
         full[:, np.searchsorted(self.classes, classes)] = probabilities
         return full
+
+
+def _beside_propagated(inputs: NetworkInputs) -> NDArray[np.float32]:
+    propagated = personalised_pagerank(inputs, _N_HOPS, _TELEPORT)
+    return np.concatenate([inputs.embeddings, propagated], axis=1)

@@ -83,8 +83,10 @@ def distill(
     start = time.process_time()
     graph = material.annotated(table)
     options = dict(material.options)
-    if not rows[0].consistency:
-        options["consistency_weight"] = 0.0
+    if not rows[0].words:
+        options["lexical_dim"] = 0
+    if not rows[0].committee:
+        options["committee_weight"] = 0.0
     interpreter = InterpreterGNNClassifier(**options)
     taught = interpreter.fit_transform(graph)
     of_interpreter = time.process_time() - start
@@ -102,6 +104,8 @@ def _fit_student(
     material: Material, taught: TextGraph, row: Row
 ) -> DistilledStudentClassifier:
     student = DistilledStudentClassifier(STUDENTS[row.method], **material.options)
+    if not row.words:
+        student.set_params(lexical_dim=0)
     off = {"output", "semantic", "structural"} - row.alignment
     student.set_params(**{f"{name}_weight": 0.0 for name in off})
     if "output" in row.alignment and "everywhere" not in row.alignment:

@@ -32,6 +32,7 @@ METHODS = {
     "gat": "GAT",
     "tfidf": "TF-IDF regression",
     "softmax": "softmax regression",
+    "softmax-words": "softmax regression, words too",
     "self-training": "self-training (scikit-learn)",
     "label-spreading": "label spreading (scikit-learn)",
     "label-propagation": "label propagation (PyG)",
@@ -50,6 +51,7 @@ NOISE_METHODS = (
     "mlp",
     "gcn",
     "softmax",
+    "softmax-words",
     "label-propagation",
     "interpreter",
     "student",
@@ -69,8 +71,10 @@ class Row:
         Key of ``METHODS``.
     lesson : Lesson
         What it is taught.
-    consistency : bool, default=True
-        Whether the interpreter learns from nodes that nobody labelled.
+    committee : bool, default=True
+        Whether the interpreter hears a committee on every node.
+    words : bool, default=True
+        Whether latent dimensions of the words stand beside the encoder's.
     alignment : frozenset of str, default=ALIGNMENT
         What a student matches of its interpreter: ``'output'`` (with
         ``'everywhere'`` on all nodes, else on the answered ones), ``'semantic'``
@@ -80,7 +84,8 @@ class Row:
     name: str
     method: str
     lesson: Lesson
-    consistency: bool = True
+    committee: bool = True
+    words: bool = True
     alignment: frozenset[str] = ALIGNMENT
 
     @property
@@ -92,7 +97,7 @@ class Row:
     def group(self) -> tuple[object, ...]:
         """Equal for rows that are computed together: they share what is dear."""
         if self.is_distilled:
-            return ("interpreter", self.lesson, self.consistency)
+            return ("interpreter", self.lesson, self.committee, self.words)
         return (self.name,) if self.method in _BASELINES else ("quick",)
 
 

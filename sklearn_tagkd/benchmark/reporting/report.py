@@ -28,6 +28,7 @@ _QUESTIONS = [
         ("student:rationale", "gcn:hard"),
         ("student:rationale", "gcn:true"),
         ("student:rationale", "softmax:soft"),
+        ("student:rationale", "softmax-words:soft"),
         ("student:rationale", "interpreter:rationale"),
         ("student-mlp:rationale", "student:rationale"),
         ("student-mlp:rationale", "mlp:soft"),
