@@ -29,8 +29,9 @@ nodes.
 for all rows. *TF-IDF regression*: logistic regression on words. *Softmax regression*:
 the convex one, on a node's text embedding beside the embedding propagated over the
 links; *words too*: beside the latent dimensions of words that interpreters and students
-see by default, and the other networks here do not. *Self-training* and *label spreading* (over nearest texts): scikit-learn's, on
-text embeddings. *Label propagation*: PyG's, over the links. *Correct and smooth*:
+see by default, and the other networks here do not. *Self-training* and *label
+spreading* (over nearest texts): scikit-learn's, on text embeddings. *Label
+propagation*: PyG's, over the links. *Correct and smooth*:
 PyG's, after a softmax regression on text embeddings. *Interpreter*: learns from what is
 said below and is a teacher; *students* are taught by an interpreter of the same lesson.
 
