@@ -11,7 +11,7 @@ from sklearn_tagkd.graph import TextGraph
 
 __all__ = ["forget", "remember"]
 
-_KEPT = 5  # things per graph: texts, words, raw inputs, weighed ones, explained ones
+_KEPT = 7  # things per graph: texts, words, raw inputs, weighed ones, explained ones
 _LARGEST = 2**32  # bytes; what is larger is computed anew
 
 Thing = TypeVar("Thing")
