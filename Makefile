@@ -34,7 +34,7 @@ docstrings: $(VENV)/.ready
 	$(BIN)/python tests/check_docstrings.py
 
 unit: $(VENV)/.ready
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 # Ten times as many made-up answers and schedules of faults as `unit` tries.
 thorough: $(VENV)/.ready

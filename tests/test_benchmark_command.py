@@ -148,7 +148,7 @@ def test_ablations_are_reported_as_they_came_out(folder, tmp_path):
     report = report_as_markdown(setup, plan, results, "a command")
     figures = report_as_json(setup, plan, results, "a command")
     accuracy = {cell.row: result.scores["accuracy"] for cell, result in found.items()}
-    assert len(figures["ablations"]) == 2 * 9 + 2 * 5  # students, interpreters
+    assert len(figures["ablations"]) == 2 * 10 + 2 * 6  # students, interpreters
     for entry in figures["ablations"]:
         gap = accuracy[entry["with"]] - accuracy[entry["without"]]
         assert entry["adds"]["mean"] == pytest.approx(gap)

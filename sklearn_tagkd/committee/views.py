@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.extmath import randomized_svd
 
 __all__ = ["View"]
 
 _N_COMPONENTS = 64
 _BLOCK = 8192  # rows that stand side by side at once
+_MOST_EXACT = 1024  # rows of a matrix whose directions are worth being exact
 _LENGTH = 2.0  # of a reduced row: at it one penalty fits all views
 
 Parts = Sequence[NDArray[np.float32]]
@@ -55,15 +57,10 @@ class View:
         >>> from sklearn_tagkd.committee import View
         >>> parts = [np.eye(3, dtype=np.float32), np.ones((3, 2), dtype=np.float32)]
         >>> View.of(parts).rows.shape
-        (3, 5)
+        (3, 3)
         """
-        n_nodes = len(parts[0])
         mean = np.concatenate([part.mean(axis=0, dtype=np.float64) for part in parts])
-        spread = np.zeros((len(mean), len(mean)))
-        for start in range(0, n_nodes, _BLOCK):
-            moved = _side_by_side(parts, slice(start, start + _BLOCK)) - mean
-            spread += moved.T @ moved
-        directions = np.linalg.eigh(spread)[1][:, ::-1][:, :_N_COMPONENTS].copy()
+        directions = _main_directions(parts, mean)
         view = cls(np.empty((0, 0)), mean, directions)
         return cls(view.reduce(parts), mean, directions)
 
@@ -87,6 +84,23 @@ class View:
             length = np.linalg.norm(found, axis=1, keepdims=True)
             reduced[block] = _LENGTH * found / np.maximum(length, 1e-12)
         return reduced
+
+
+def _main_directions(parts: Parts, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    n_nodes, n_columns = len(parts[0]), len(mean)
+    if n_nodes <= n_columns:
+        spread = _side_by_side(parts, slice(None)) - mean
+    else:  # the covariance has the same directions, and no row per node
+        spread = np.zeros((n_columns, n_columns))
+        for start in range(0, n_nodes, _BLOCK):
+            moved = _side_by_side(parts, slice(start, start + _BLOCK)) - mean
+            spread += moved.T @ moved
+    if len(spread) <= _MOST_EXACT:
+        found = np.linalg.svd(spread, full_matrices=False)[2][:_N_COMPONENTS]
+    else:
+        found = randomized_svd(spread, _N_COMPONENTS, random_state=0)[2]
+    directions: NDArray[np.float64] = np.ascontiguousarray(found.T)
+    return directions
 
 
 def _side_by_side(parts: Parts, rows: slice) -> NDArray[np.float64]:
