@@ -82,7 +82,7 @@ def test_a_run_that_died_before_it_learnt_the_batchs_name(tmp_path):
         timer.start()
         client.ask(questions)
         # As if the rows had never been finished, and no answer had been read.
-        keys = [client._requests(question)[0].key for question in questions]
+        keys = [client._writer.requests(question)[0].key for question in questions]
         (batch,) = server._desk._batches.values()
         tag = batch["metadata"]["sklearn_tagkd"]
         client.store.batch_notes.begin_batch(tag, [(key, 0) for key in keys])

@@ -139,17 +139,17 @@ def test_interrupts_keep_what_is_on_its_way(tmp_path):
 def test_claims_lapse(tmp_path):
     store = AnswerStore(tmp_path / "a.sqlite")
     key = b"k"
-    assert store.claim([key], "elsewhere/1/a", 60, 0).mine == [key]
-    assert store.claim([key], "elsewhere/2/b", 60, 0).others == [key]
-    store.renew("elsewhere/1/a", -1)
-    assert store.claim([key], "elsewhere/2/b", 60, 0).mine == [key]
-    store.fail(key, "elsewhere/2/b", "refused")
-    assert store.claim([key], "x", 60, 0).failed == {key: "refused"}
-    assert store.claim([key], "x", 60, time.time() + 1).mine == [key]
-    store.fail(key, "x", None)
-    assert store.claim([key], "x", 60, 0).mine == [key]
-    store.release("x")
-    assert store.claim([key], "y", 60, 0).mine == [key]
+    assert store.claims.take([key], "elsewhere/1/a", 60, 0).mine == [key]
+    assert store.claims.take([key], "elsewhere/2/b", 60, 0).others == [key]
+    store.claims.renew("elsewhere/1/a", -1)
+    assert store.claims.take([key], "elsewhere/2/b", 60, 0).mine == [key]
+    store.claims.fail(key, "elsewhere/2/b", "refused")
+    assert store.claims.take([key], "x", 60, 0).failed == {key: "refused"}
+    assert store.claims.take([key], "x", 60, time.time() + 1).mine == [key]
+    store.claims.fail(key, "x", None)
+    assert store.claims.take([key], "x", 60, 0).mine == [key]
+    store.claims.release("x")
+    assert store.claims.take([key], "y", 60, 0).mine == [key]
     assert not is_dead(new_owner())
     assert not is_dead("elsewhere/1/a")
 

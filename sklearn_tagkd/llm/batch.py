@@ -13,7 +13,6 @@ from sklearn_tagkd.llm.budget.purse import Amount
 from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
-from sklearn_tagkd.llm.wire.pacing import backoff
 from sklearn_tagkd.llm.wire.sdk import SDKTransport, read_completion
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
@@ -106,11 +105,11 @@ class BatchAsker(Asker):
             for request in requests
             if not sent & {_custom_id(request.key, stage) for stage in (0, 1)}
         ]
-        while (waiting or under_way) and not self._stop.is_set():
+        while (waiting or under_way) and not self.courier.stopped.is_set():
             waiting = await self._submit(waiting, under_way)
-            await self._pause(self.poll_seconds)
+            await self.courier.pause(self.poll_seconds)
             for batch in list(under_way):
-                if self._stop.is_set():
+                if self.courier.stopped.is_set():
                     return
                 state = await self._call(self._sdk.batches.retrieve, batch.batch_id)
                 if _field(state, "status") in _FINAL:
@@ -267,10 +266,13 @@ class BatchAsker(Asker):
         if isinstance(outcome, Failure):
             is_final = outcome.reason in ("rejected", "refused")
             if is_final or item.rounds >= _MOST_ROUNDS:
+                if outcome.reason == "rejected":
+                    self.courier.note(outcome)
                 reason = outcome.reason if is_final else item.reason
                 self.finish(item.request, reason)
                 return []
             return [item]
+        self.courier.something_came = True
         read = self.read(item.request, outcome)
         if isinstance(read, NumberedAnswer):
             self.finish(item.request, (read, outcome))
@@ -294,10 +296,7 @@ class BatchAsker(Asker):
                 failure = self._transport.explain(error)
             if failure.reason in ("fatal", "rejected"):
                 raise LLMError(failure.message)
-            delay = self.settings.retry_delay
-            await self._pause(
-                backoff(attempt, failure.retry_after, self._random, delay)
-            )
+            await self.courier.pause(self.courier.delay(attempt, failure))
         raise LLMError(
             f"The server does not answer about its batches ({failure.reason}). What "
             "was sent is noted: run the same again to go on waiting for it."
@@ -314,7 +313,7 @@ def _outcome(entry: Mapping[str, Any]) -> Reply | Failure:
         and 400 <= status < 500
         and status not in (408, 409, 429)
     ):
-        return Failure("rejected")
+        return Failure("rejected", f"The server rejects what is in a batch ({status}).")
     return Failure("time_out")  # expired, or an error of the server's: once more
 
 

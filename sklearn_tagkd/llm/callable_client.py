@@ -14,8 +14,13 @@ from sklearn_tagkd.encoding.store import cache_folder
 from sklearn_tagkd.llm.budget.prices import Price, find_price
 from sklearn_tagkd.llm.budget.purse import Limits
 from sklearn_tagkd.llm.model_client import ModelClient
-from sklearn_tagkd.llm.prompting.prompt import Message, PromptTemplates
+from sklearn_tagkd.llm.prompting.prompt import (
+    Message,
+    PromptTemplates,
+    as_templates,
+)
 from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
 from sklearn_tagkd.llm.wire.transport import Failure, Reply, Transport
@@ -43,7 +48,7 @@ class CallableClient(ModelClient):
         to see to it itself.
     max_prompt_tokens : int, default=2000
         Tokens of a prompt, about.
-    templates : str or Path, default=None
+    templates : str, Path or PromptTemplates, default=None
         Folder with prompt templates of one's own.
     price : (float, float) or Price, default=None
         Dollars per million tokens in and out.
@@ -86,7 +91,7 @@ class CallableClient(ModelClient):
         name: str | None = None,
         max_answer_tokens: int = 1000,
         max_prompt_tokens: int = 2000,
-        templates: str | Path | None = None,
+        templates: str | Path | PromptTemplates | None = None,
         price: Price | tuple[float, float] | None = None,
         max_requests: int | None = None,
         max_tokens: int | None = None,
@@ -107,8 +112,12 @@ class CallableClient(ModelClient):
         if store is None and folder is not None:
             store = folder / "answers" / "functions.sqlite"
         super().__init__(
-            model=name or "function",
-            options={},
+            writer=RequestWriter(
+                model=name or "function",
+                templates=as_templates(templates),
+                max_prompt_tokens=max_prompt_tokens,
+                options={},
+            ),
             settings=AskSettings(
                 max_concurrency=max_concurrency,
                 request_timeout=request_timeout,
@@ -122,9 +131,6 @@ class CallableClient(ModelClient):
             ),
             limits=Limits(max_requests, max_tokens, max_cost),
             store=AnswerStore(store) if isinstance(store, str | Path) else store,
-            n_samples=1,
-            max_prompt_tokens=max_prompt_tokens,
-            templates=PromptTemplates(templates),
             progress=progress,
         )
 
@@ -152,7 +158,7 @@ class _FunctionTransport:
         except TimeoutError:
             return Failure("time_out", may_be_billed=True)
         except Exception as error:
-            return Failure("rejected", self._blame(error), may_be_billed=True)
+            return Failure("server_error", self._blame(error), may_be_billed=True)
         if not isinstance(answer, str):
             kind = type(answer).__name__
             return Failure("fatal", f"The function returned {kind}, not a string.")

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import tempfile
 import time
 import uuid
 import warnings
 import weakref
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 from sklearn_tagkd.exceptions import RationaleWarning
-from sklearn_tagkd.llm.asking import Asker, Link
+from sklearn_tagkd.llm.asking import Asker
 from sklearn_tagkd.llm.budget.account import Account
 from sklearn_tagkd.llm.budget.plan import Plan, make_plan
 from sklearn_tagkd.llm.budget.purse import Limits, Purse
 from sklearn_tagkd.llm.budget.usage import Answers, Usage
 from sklearn_tagkd.llm.client import Question, RationaleClient
+from sklearn_tagkd.llm.courier import Link
 from sklearn_tagkd.llm.errors import AskingInterrupted, UnknownPriceError
-from sklearn_tagkd.llm.prompting.prompt import PromptTemplates
 from sklearn_tagkd.llm.prompting.request import Request
-from sklearn_tagkd.llm.prompting.schema import answer_schema
+from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.reading.reply import agree
 from sklearn_tagkd.llm.settings import AskSettings
@@ -39,6 +38,7 @@ from sklearn_tagkd.utils.progress import progress_bar
 __all__ = ["ModelClient"]
 
 _GRACE = 10.0  # seconds for answers on their way, which are paid for, after Ctrl-C
+_TO_KEEP = "pass store= a file next time"
 _MOST_OFF_SCHEMA = 0.2  # of the answers; above it the user is told
 
 
@@ -47,22 +47,14 @@ class ModelClient(RationaleClient):
 
     Parameters
     ----------
-    model : str
-        Name of the model; part of the key under which answers are kept.
-    options : mapping
-        Decoding parameters.
+    writer : RequestWriter
+        What a question becomes.
     settings : AskSettings
         How to ask.
     limits : Limits
         What may be spent.
     store : AnswerStore, or None
         Where answers are kept; None forgets them with the client.
-    n_samples : int
-        Answers per question, for their agreement.
-    max_prompt_tokens : int
-        Tokens of a prompt, about.
-    templates : PromptTemplates
-        What stands around a question.
     progress : bool or 'auto'
         Whether to show a progress bar.
     """
@@ -73,25 +65,19 @@ class ModelClient(RationaleClient):
     def __init__(
         self,
         *,
-        model: str,
-        options: Mapping[str, Any],
+        writer: RequestWriter,
         settings: AskSettings,
         limits: Limits,
         store: AnswerStore | None,
-        n_samples: int,
-        max_prompt_tokens: int,
-        templates: PromptTemplates,
         progress: bool | str,
     ) -> None:
-        self.model = model
-        self._options = dict(options)
+        self.model = writer.model
+        self._writer = writer
         self._settings = settings
         self._check_price(limits.max_cost)
         self._purse = Purse(limits)
+        self._forgets = store is None
         self.store = store if store is not None else self._passing_store()
-        self._n_samples = n_samples
-        self._max_prompt_tokens = max_prompt_tokens
-        self._templates = templates
         self._progress = progress
         self._start()
 
@@ -159,7 +145,7 @@ class ModelClient(RationaleClient):
         self._check_price(max_cost)
         began = time.monotonic()
         usage = Usage()
-        wanted = [self._requests(question) for question in questions]
+        wanted = [self._writer.requests(question) for question in questions]
         requests = [request for samples in wanted for request in samples]
         results = self._run(requests, usage, max_cost) if requests else {}
         answers = [
@@ -186,7 +172,7 @@ class ModelClient(RationaleClient):
         Plan
             Requests, tokens, cost and a prompt; ``print`` it.
         """
-        by_key = {r.key: r for q in questions for r in self._requests(q)}
+        by_key = {r.key: r for q in questions for r in self._writer.requests(q)}
         exists = self.store.path.exists()
         known = self.store.get(by_key) if exists else {}
         sample = next(iter(by_key.values()), None)
@@ -222,7 +208,7 @@ class ModelClient(RationaleClient):
         with self.store.database.kept_open():
             for question in matched:
                 answer = NumberedAnswer.of_rationale(recorded[question.node], question)
-                for request in self._requests(question):
+                for request in self._writer.requests(question):
                     row = StoredAnswer(answer, self.model)
                     self.store.put(request.key, row, question)
         return len(matched)
@@ -240,15 +226,7 @@ class ModelClient(RationaleClient):
         list of dict
             Messages with ``role`` and ``content``.
         """
-        return self._templates.messages(question, self._max_prompt_tokens)
-
-    def _requests(self, question: Question) -> list[Request]:
-        messages = self.messages(question)
-        schema = answer_schema(question.classes, len(question.neighbors))
-        return [
-            Request(question, self.model, messages, schema, self._options, sample)
-            for sample in range(self._n_samples)
-        ]
+        return self._writer.messages(question)
 
     def _combined(
         self, question: Question, samples: list[NumberedAnswer | str]
@@ -291,25 +269,31 @@ class ModelClient(RationaleClient):
             self.store,
             account,
             self._settings,
-            self._templates,
+            self._writer.templates,
             on_done=lambda: bar.update(1),
         )
 
     def _wait(self, asker: Asker, requests: list[Request]) -> None:
         future = self._loop.submit(asker.ask(requests))
         try:
-            _patiently(future)
+            self._loop.wait(future)
             return
         except KeyboardInterrupt:
             self._loop.call(asker.stop)
             with suppress(KeyboardInterrupt, TimeoutError):
-                _patiently(future, _GRACE)
+                self._loop.wait(future, _GRACE)
             future.cancel()
         n_kept = sum(isinstance(a, NumberedAnswer) for a in asker.results.values())
+        where, remedy = (
+            f"in {self.store.path}",
+            "Run the same again to go on from there",
+        )
+        if self._forgets:
+            where = "for as long as this client lives"
+            remedy = f"Ask it again to go on from there, or keep them: {_TO_KEEP}"
         raise AskingInterrupted(
             f"Interrupted: {n_kept} of {len({r.key for r in requests})} answers are "
-            f"kept in {self.store.path}. Run the same again to go on from there; "
-            "nothing that is kept is asked again."
+            f"kept {where}. {remedy}; nothing that is kept is asked again."
         )
 
     def _check_price(self, max_cost: float | None) -> None:
@@ -330,15 +314,3 @@ class ModelClient(RationaleClient):
                 RationaleWarning,
                 stacklevel=3,
             )
-
-
-def _patiently(
-    future: concurrent.futures.Future[None], most: float | None = None
-) -> None:
-    """Wait for a result in short steps: elsewhere than on POSIX Ctrl-C needs them."""
-    end = None if most is None else time.monotonic() + most
-    while not future.done():
-        if end is not None and time.monotonic() > end:
-            raise TimeoutError
-        concurrent.futures.wait([future], timeout=0.5)
-    future.result()

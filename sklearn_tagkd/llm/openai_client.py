@@ -11,13 +11,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sklearn_tagkd.encoding.store import cache_folder
-from sklearn_tagkd.llm.asking import Asker, Link
+from sklearn_tagkd.llm.asking import Asker
 from sklearn_tagkd.llm.batch import BatchAsker
 from sklearn_tagkd.llm.budget.account import Account
 from sklearn_tagkd.llm.budget.prices import Price, find_price
 from sklearn_tagkd.llm.budget.purse import Limits
+from sklearn_tagkd.llm.courier import Link
 from sklearn_tagkd.llm.model_client import ModelClient
-from sklearn_tagkd.llm.prompting.prompt import PromptTemplates
+from sklearn_tagkd.llm.prompting.prompt import PromptTemplates, as_templates
+from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
 from sklearn_tagkd.llm.wire.sdk import SDKTransport, open_sdk
@@ -183,8 +185,13 @@ class OpenAIClient(ModelClient):
         if probabilities == "logprobs":
             chosen |= {"logprobs": True, "top_logprobs": 20}
         super().__init__(
-            model=model,
-            options=chosen | _checked_options(options),
+            writer=RequestWriter(
+                model=model,
+                templates=as_templates(templates),
+                max_prompt_tokens=max_prompt_tokens,
+                options=chosen | _checked_options(options),
+                n_samples=n_samples if probabilities == "agreement" else 1,
+            ),
             settings=AskSettings(
                 max_concurrency=max_concurrency,
                 request_timeout=request_timeout,
@@ -198,13 +205,6 @@ class OpenAIClient(ModelClient):
             ),
             limits=Limits(max_requests, max_tokens, max_cost),
             store=_resolve_store(store, base_url),
-            n_samples=n_samples if probabilities == "agreement" else 1,
-            max_prompt_tokens=max_prompt_tokens,
-            templates=(
-                templates
-                if isinstance(templates, PromptTemplates)
-                else PromptTemplates(templates)
-            ),
             progress=progress,
         )
 
@@ -234,7 +234,7 @@ class OpenAIClient(ModelClient):
             self.store,
             account,
             self._settings,
-            self._templates,
+            self._writer.templates,
             on_done=lambda: bar.update(1),
             poll_seconds=self._poll_seconds,
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from sklearn_tagkd.llm.budget.prices import Price
 from sklearn_tagkd.llm.budget.purse import Amount, Purse
 from sklearn_tagkd.llm.budget.usage import Usage
+from sklearn_tagkd.llm.errors import AnswerStoreError
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.prompting.tokens import most_tokens
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
@@ -134,7 +136,10 @@ class Account:
             self.usage.tokens_unconfirmed += tokens_in + tokens_out
         spent = self._amount(tokens_in, tokens_out)
         for purse in self._purses:
-            purse.settle(held, spent, self._store)
+            # Where the file is locked, what was taken out stays out: the limits hold,
+            # and an answer that has come is not lost for the sake of its change.
+            with suppress(AnswerStoreError):
+                purse.settle(held, spent, self._store)
         if self._price is not None:
             self._nanodollars += spent.nanodollars
             self.usage.cost = self._nanodollars / 1e9

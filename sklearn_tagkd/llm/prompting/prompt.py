@@ -11,7 +11,7 @@ from sklearn_tagkd.llm.client import Question
 from sklearn_tagkd.llm.errors import PromptTemplateError
 from sklearn_tagkd.llm.prompting.tokens import clip_tokens, estimate_tokens
 
-__all__ = ["Message", "PromptTemplates"]
+__all__ = ["Message", "PromptTemplates", "as_templates"]
 
 Message = dict[str, str]
 
@@ -140,6 +140,22 @@ class PromptTemplates:
                 "content": self._repair.substitute(problem=problem).strip(),
             },
         ]
+
+
+def as_templates(given: str | Path | PromptTemplates | None) -> PromptTemplates:
+    """Return prompt templates.
+
+    Parameters
+    ----------
+    given : str, Path, PromptTemplates or None
+        Templates, or the folder that holds them; None takes the package's own.
+
+    Returns
+    -------
+    PromptTemplates
+        Checked.
+    """
+    return given if isinstance(given, PromptTemplates) else PromptTemplates(given)
 
 
 def _read(folder: Path | None, name: str) -> str:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sklearn_tagkd.llm.client import Question
 from sklearn_tagkd.llm.errors import AnswerStoreError
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.store.batch_notes import BatchNotes
+from sklearn_tagkd.llm.store.claims import ClaimBook
 from sklearn_tagkd.llm.store.database import Database, in_chunks
-from sklearn_tagkd.llm.store.owner import is_dead
 from sklearn_tagkd.llm.store.transfer import export_line, import_row, question_ids
 
-__all__ = ["AnswerStore", "Claims", "StoredAnswer"]
+__all__ = ["AnswerStore", "StoredAnswer"]
 
-# A claim is who is asking right now; it lapses where its owner has died. A failure
-# stays on it, for those who wait.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, answer TEXT NOT NULL, node TEXT, shown TEXT, model TEXT,
@@ -63,28 +61,6 @@ class StoredAnswer:
     tokens_out: int = 0
 
 
-@dataclass(frozen=True)
-class Claims:
-    """Who is to ask what.
-
-    Parameters
-    ----------
-    known : dict of bytes to NumberedAnswer
-        Keys that have an answer.
-    failed : dict of bytes to str
-        Keys that another run has just failed to get an answer to, with reasons.
-    mine : list of bytes
-        Keys that this owner is to ask about.
-    others : list of bytes
-        Keys that another owner is asking about at this moment.
-    """
-
-    known: dict[bytes, NumberedAnswer] = field(default_factory=dict)
-    failed: dict[bytes, str] = field(default_factory=dict)
-    mine: list[bytes] = field(default_factory=list)
-    others: list[bytes] = field(default_factory=list)
-
-
 class AnswerStore:
     """A SQLite file of answers, safe for many threads and processes.
 
@@ -113,6 +89,7 @@ class AnswerStore:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.database = Database(self.path, _SCHEMA)
+        self.claims = ClaimBook(self.database, self.get)
         self.batch_notes = BatchNotes(self.database)
 
     def __repr__(self) -> str:
@@ -175,112 +152,6 @@ class AnswerStore:
             line = export_line(key, text, node, shown, row.model)
             rescue = self.path.with_name(f"{self.path.name}.rescued.jsonl")
             raise AnswerStoreError(f"{problem} {_rescue(rescue, line)}")
-
-    # -- single flight -----------------------------------------------------------
-
-    def claim(
-        self, keys: Sequence[bytes], owner: str, lease: float, since: float
-    ) -> Claims:
-        """Find out what is known, and claim what nobody is asking about.
-
-        Parameters
-        ----------
-        keys : sequence of bytes
-            Keys of requests.
-        owner : str
-            Who claims.
-        lease : float
-            Seconds until a claim lapses unless it is renewed.
-        since : float
-            Failures of others before this time, in seconds since the epoch, do not
-            count: they are asked about again.
-
-        Returns
-        -------
-        Claims
-            Each key once.
-        """
-        claims = Claims()
-        with self.database.kept_open(), self.database.transaction() as connection:
-            claims.known.update(self.get(keys))
-            now = time.time()
-            missing = [key for key in keys if key not in claims.known]
-            held: dict[bytes, tuple[str, float, str | None, float | None]] = {}
-            for chunk, marks in in_chunks(missing):
-                query = f"SELECT * FROM claims WHERE key IN ({marks})"
-                held |= {row[0]: row[1:] for row in connection.execute(query, chunk)}
-            for key in missing:
-                by, expires, failure, failed_at = held.get(key, ("", 0.0, None, None))
-                if failure is not None and failed_at is not None:
-                    if failed_at >= since and by != owner:
-                        claims.failed[key] = failure
-                        continue
-                elif by != owner and expires > now and not is_dead(by):
-                    claims.others.append(key)
-                    continue
-                claims.mine.append(key)
-            connection.executemany(
-                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, NULL, NULL)",
-                [(key, owner, now + lease) for key in claims.mine],
-            )
-        return claims
-
-    def renew(self, owner: str, lease: float) -> None:
-        """Put off the time when an owner's claims lapse.
-
-        All that was written before it outlives a power failure from then on.
-
-        Parameters
-        ----------
-        owner : str
-            Who claimed.
-        lease : float
-            Seconds from now.
-        """
-        with self.database.transaction(durable=True) as connection:
-            connection.execute(
-                "UPDATE claims SET expires = ? WHERE owner = ? AND failure IS NULL",
-                (time.time() + lease, owner),
-            )
-
-    def fail(self, key: bytes, owner: str, reason: str | None) -> None:
-        """Let go of a claim that brought no answer; a later run asks again.
-
-        Parameters
-        ----------
-        key : bytes
-            Key of the request.
-        owner : str
-            Who claimed it.
-        reason : str or None
-            What those who wait are told; None lets them try themselves.
-        """
-        with self.database.transaction() as connection:
-            if reason is None:
-                connection.execute(
-                    "DELETE FROM claims WHERE key = ? AND owner = ?", (key, owner)
-                )
-                return
-            connection.execute(
-                "UPDATE claims SET failure = ?, failed_at = ? "
-                "WHERE key = ? AND owner = ?",
-                (reason, time.time(), key, owner),
-            )
-
-    def release(self, owner: str) -> None:
-        """Let go of all that an owner claimed and did not finish.
-
-        Parameters
-        ----------
-        owner : str
-            Who claimed.
-        """
-        with self.database.transaction(durable=True) as connection:
-            connection.execute(
-                "DELETE FROM claims WHERE owner = ? AND failure IS NULL", (owner,)
-            )
-
-    # -- files ---------------------------------------------------------------------
 
     def export_answers(self, path: str | Path) -> int:
         """Write every answer as a line of an answers file.

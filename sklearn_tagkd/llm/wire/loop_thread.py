@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import math
 import os
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -83,6 +86,33 @@ class LoopThread(Generic[_Resource]):
             Its result.
         """
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def wait(self, future: Future[_Result], most: float | None = None) -> _Result:
+        """Wait for a result, in steps so short that Ctrl-C is heard on any system.
+
+        Parameters
+        ----------
+        future : concurrent.futures.Future
+            What :meth:`submit` returned.
+        most : float, default=None
+            Seconds to wait at most.
+
+        Returns
+        -------
+        object
+            The result.
+
+        Raises
+        ------
+        TimeoutError
+            If there is none by then.
+        """
+        end = math.inf if most is None else time.monotonic() + most
+        while not future.done():
+            if time.monotonic() > end:
+                raise TimeoutError
+            concurrent.futures.wait([future], timeout=0.5)
+        return future.result()
 
     def call(self, function: Callable[[], object]) -> None:
         """Call a function in the loop, soon.

@@ -19,7 +19,13 @@ from sklearn_tagkd.llm.wire.transport import Failure, Reply, TokenChoice
 __all__ = ["SDKTransport", "open_sdk", "read_completion"]
 
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached"}
+_NUMBER = r"\d{1,9}(\.\d*)?"
 _NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
+_REMEDIES = {
+    "temperature": " Models that think take none: pass temperature=None.",
+    "logprobs": " Pass another probabilities= than 'logprobs'.",
+    "top_logprobs": " Pass another probabilities= than 'logprobs'.",
+}
 _CHATTY = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 
 
@@ -164,25 +170,30 @@ class SDKTransport:
             return Failure("rate_limited", retry_after=wait)
         if status in (408, 409) or status >= 500:
             return Failure("server_error", retry_after=wait, may_be_billed=True)
-        return self._explain_rejection(
-            status, code, _plain(getattr(error, "param", ""))
+        param = _plain(getattr(error, "param", ""))
+        # Many a server says only in its prose that it knows no schema.
+        names_schema = bool(
+            re.search("response_format|json_schema", f"{param} {error}")
         )
+        return self._explain_rejection(status, code, param, names_schema)
 
-    def _explain_rejection(self, status: int, code: str, param: str) -> Failure:
+    def _explain_rejection(
+        self, status: int, code: str, param: str, names_schema: bool
+    ) -> Failure:
         told = " ".join(filter(None, [str(status), code, param]))
         if status in (401, 403):
             why = f"does not accept the key in {self._api_key_env}"
         elif status == 404:
             why = "knows no such model, or no such address"
         elif status == 429:
-            why = "says that the account has no money left"
+            why = "says that the account has no money left; answers that came are kept"
         elif code == "content_filter":
             return Failure("refused")
         else:
             return Failure(
                 "rejected",
-                f"The server rejects the request ({told}).",
-                lacks_schema=param.startswith("response_format") or status == 422,
+                f"The server rejects the request ({told}).{_REMEDIES.get(param, '')}",
+                lacks_schema=names_schema or status == 422,
             )
         return Failure("fatal", f"The server {why} ({told}).")
 
@@ -257,16 +268,14 @@ def _plain(value: Any) -> str:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    milliseconds, text = headers.get("retry-after-ms"), headers.get("retry-after")
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch(_NUMBER, milliseconds):
+        return float(milliseconds) / 1000
+    if re.fullmatch(_NUMBER, text):
+        return float(text)
     try:
-        if milliseconds:
-            seconds = float(milliseconds) / 1000
-        elif text and re.fullmatch(r"[\d.]+", text.strip()):
-            seconds = float(text)
-        elif text:
-            seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
-        else:
-            return None
+        until = email.utils.parsedate_to_datetime(text)
     except ValueError:
         return None
-    return max(seconds, 0.0)
+    return max(until.timestamp() - time.time(), 0.0)

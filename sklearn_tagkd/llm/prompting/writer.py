@@ -1,0 +1,74 @@
+"""From questions to the requests that are sent for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.prompting.prompt import Message, PromptTemplates
+from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.prompting.schema import answer_schema
+
+__all__ = ["RequestWriter"]
+
+
+@dataclass(frozen=True)
+class RequestWriter:
+    """All that decides what a model is asked, and how it is to answer.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model; part of the key under which answers are kept.
+    templates : PromptTemplates
+        What stands around a question.
+    max_prompt_tokens : int
+        Tokens of a prompt, about.
+    options : mapping
+        Decoding parameters.
+    n_samples : int
+        Answers per question, for their agreement.
+    """
+
+    model: str
+    templates: PromptTemplates
+    max_prompt_tokens: int
+    options: Mapping[str, Any]
+    n_samples: int = 1
+
+    def messages(self, question: Question) -> list[Message]:
+        """Return what the model would read.
+
+        Parameters
+        ----------
+        question : Question
+            About one node.
+
+        Returns
+        -------
+        list of dict
+            Messages with ``role`` and ``content``.
+        """
+        return self.templates.messages(question, self.max_prompt_tokens)
+
+    def requests(self, question: Question) -> list[Request]:
+        """Return what is sent for a question.
+
+        Parameters
+        ----------
+        question : Question
+            About one node.
+
+        Returns
+        -------
+        list of Request
+            One per sample.
+        """
+        messages = self.messages(question)
+        schema = answer_schema(question.classes, len(question.neighbors))
+        return [
+            Request(question, self.model, messages, schema, self.options, sample)
+            for sample in range(self.n_samples)
+        ]
