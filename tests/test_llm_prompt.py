@@ -1,6 +1,11 @@
 """Prompts: no id, no more than the budget, placeholders checked."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llm_helpers import examples
 
 from sklearn_tagkd.llm import PromptTemplateError, PromptTemplates, Question
 from sklearn_tagkd.llm.prompting.schema import answer_schema
@@ -25,11 +30,60 @@ def test_numbers_in_place_of_ids():
     assert "label: politics" in text
 
 
+def count(messages):
+    return sum(estimate_tokens(message["content"]) for message in messages)
+
+
 @pytest.mark.parametrize("limit", [400, 1000, 4000])
-def test_stays_within_the_budget(limit):
-    messages = PromptTemplates().messages(QUESTION, limit)
-    total = sum(estimate_tokens(message["content"]) for message in messages)
-    assert 0.9 * limit < total <= limit + 20
+def test_uses_the_budget_up(limit):
+    assert 0.9 * limit < count(PromptTemplates().messages(QUESTION, limit)) <= limit
+
+
+TEXTS = st.text(max_size=3000) | st.integers(0, 4000).map("word ".__mul__)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(
+    text=TEXTS,
+    neighbors=st.lists(TEXTS, max_size=6),
+    shown=st.lists(
+        st.tuples(TEXTS, st.sampled_from(["sport", "politics"])), max_size=9
+    ),
+    limit=st.integers(1000, 3000),
+)
+def test_stays_within_the_budget(text, neighbors, shown, limit):
+    ids = tuple(range(len(neighbors)))
+    classes = {"sport": "games", "politics": ""}
+    question = Question("a", text, ids, tuple(neighbors), classes, tuple(shown))
+    messages = PromptTemplates().messages(question, limit)
+    # Each neighbour keeps its number and the mark of its cut, however little is left.
+    assert count(messages) <= limit + 6 * len(neighbors)
+    assert messages[1]["content"].count("<example>") >= len(shown)
+
+
+def test_examples_are_cut_to_equal_shares():
+    many = tuple((f"text {i} " + "word " * 500, "sport") for i in range(20))
+    messages = PromptTemplates().messages(replace(QUESTION, examples=many), 2000)
+    user = messages[1]["content"]
+    assert count(messages) <= 2000
+    assert [user.count(f"text {i} word") for i in range(20)] == [1] * 20
+    assert user.count("<document>\nword word") == 1
+
+
+def test_too_little_room_is_an_error():
+    with pytest.raises(ValueError, match=r"max_prompt_tokens=100 .*2 classes take"):
+        PromptTemplates().messages(QUESTION, 100)
+    many = replace(QUESTION, examples=(("a text", "sport"),) * 100)
+    with pytest.raises(ValueError, match="smaller n_examples"):
+        PromptTemplates().messages(many, 2000)
+
+
+def test_examples_need_their_placeholder(tmp_path):
+    (tmp_path / "user.txt").write_text("$text $neighbors", encoding="utf-8")
+    templates = PromptTemplates(tmp_path)
+    assert templates.messages(replace(QUESTION, examples=()))
+    with pytest.raises(PromptTemplateError, match=r"lacks the placeholder \$examples"):
+        templates.messages(QUESTION)
 
 
 def test_blanks_and_halves_of_surrogates():
@@ -41,7 +95,8 @@ def test_blanks_and_halves_of_surrogates():
 
 def test_one_file_may_be_replaced(tmp_path):
     (tmp_path / "user.txt").write_text("Doc: $text ($$5)\n$neighbors", encoding="utf-8")
-    messages = PromptTemplates(tmp_path).messages(QUESTION)
+    question = replace(QUESTION, examples=())
+    messages = PromptTemplates(tmp_path).messages(question)
     assert messages[1]["content"].startswith("Doc: word")
     assert messages[0] == PromptTemplates().messages(QUESTION)[0]
 

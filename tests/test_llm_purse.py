@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_helpers import examples, make_client, make_questions
 
-from sklearn_tagkd.llm import AnswerStore, Price, UnknownPriceError
+from sklearn_tagkd.llm import AnswerStore, OpenAIClient, Price, UnknownPriceError
 from sklearn_tagkd.llm.budget.prices import find_price
 from sklearn_tagkd.llm.budget.purse import Amount, Limits, Purse
 from sklearn_tagkd.llm.testing import FAULTS, LocalServer
@@ -87,11 +87,33 @@ def test_limits_are_numbers(value):
 
 
 def test_prices():
-    assert find_price("gpt-4o-mini-2024-07-18", None, is_openai=True) == Price(
+    assert find_price("gpt-4o-mini-2024-07-18", None, is_listed=True) == Price(
         0.15, 0.6
     )
-    assert find_price("gpt-4o-mini", None, is_openai=False) is None
-    assert find_price("mine", (1, 2), is_openai=False) == Price(1.0, 2.0)
+    assert find_price("gpt-4o-mini", None, is_listed=False) is None
+    assert find_price("mine", (1, 2), is_listed=False) == Price(1.0, 2.0)
     with pytest.raises(UnknownPriceError, match="dollars per million"):
-        find_price("mine", "cheap", is_openai=False)
+        find_price("mine", "cheap", is_listed=False)
     assert Price(0.15, 0.6).nanodollars(1, 1) == 750
+
+
+@pytest.mark.parametrize(
+    ("options", "is_known"),
+    [
+        ({}, True),
+        ({"base_url": "https://api.openai.com/v1"}, True),
+        ({"base_url": "https://eu.api.openai.com/v1"}, False),  # dearer by a tenth
+        ({"base_url": "https://notopenai.com/v1"}, False),
+        ({"options": {"service_tier": "priority"}}, False),  # twice the price
+    ],
+)
+def test_list_prices_are_for_openais_own_address_and_tier(
+    options, is_known, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    options = options | {"store": tmp_path / "a.sqlite", "max_cost": 1.0}
+    if is_known:
+        assert OpenAIClient("gpt-4o-mini", **options).plan(make_questions(1)).cost > 0
+        return
+    with pytest.raises(UnknownPriceError, match="price="):
+        OpenAIClient("gpt-4o-mini", **options)

@@ -126,7 +126,7 @@ class CallableClient(ModelClient):
                 retry_delay=retry_delay,
                 repair=repair,
                 max_answer_tokens=max_answer_tokens,
-                price=find_price("", price, is_openai=False),
+                price=find_price("", price, is_listed=False),
                 probabilities="words",
             ),
             limits=Limits(max_requests, max_tokens, max_cost),

@@ -27,6 +27,7 @@ from sklearn_tagkd.llm.wire.transport import Transport
 
 __all__ = ["OpenAIClient"]
 
+_OPENAI = "api.openai.com"
 _SOURCES = ("words", "logprobs", "agreement")
 
 
@@ -73,7 +74,8 @@ class OpenAIClient(ModelClient):
     templates : str, Path or PromptTemplates, default=None
         Folder with prompt templates of one's own.
     price : (float, float) or Price, default=None
-        Dollars per million tokens in and out. None knows OpenAI's best-known models.
+        Dollars per million tokens in and out. None knows OpenAI's best-known models at
+        its own address, in its default service tier.
     max_requests, max_tokens : int, default=None
         What may be sent at most, by this client and its pickled copies together,
         retries and repairs included. None is no limit.
@@ -174,8 +176,9 @@ class OpenAIClient(ModelClient):
         self.mode = mode
         self._is_batch = mode == "batch"
         self._poll_seconds = poll_seconds
-        is_openai = base_url is None or _host(base_url).endswith("openai.com")
+        host = _host(base_url) if base_url else _OPENAI
         # Newer models of OpenAI's refuse the old name, other servers ignore the new.
+        is_openai = host == _OPENAI or host.endswith(".openai.com")
         limit = "max_completion_tokens" if is_openai else "max_tokens"
         chosen: dict[str, Any] = {limit: max_answer_tokens}
         if temperature == "auto":
@@ -184,12 +187,15 @@ class OpenAIClient(ModelClient):
             chosen["temperature"] = temperature
         if probabilities == "logprobs":
             chosen |= {"logprobs": True, "top_logprobs": 20}
+        decoding = chosen | _checked_options(options)
+        # Elsewhere, in its regions too, and in its other tiers the prices are others.
+        is_listed = host == _OPENAI and "service_tier" not in decoding
         super().__init__(
             writer=RequestWriter(
                 model=model,
                 templates=as_templates(templates),
                 max_prompt_tokens=max_prompt_tokens,
-                options=chosen | _checked_options(options),
+                options=decoding,
                 n_samples=n_samples if probabilities == "agreement" else 1,
             ),
             settings=AskSettings(
@@ -200,7 +206,7 @@ class OpenAIClient(ModelClient):
                 retry_delay=retry_delay,
                 repair=repair,
                 max_answer_tokens=max_answer_tokens,
-                price=find_price(model, price, is_openai=is_openai),
+                price=find_price(model, price, is_listed=is_listed),
                 probabilities=probabilities,
             ),
             limits=Limits(max_requests, max_tokens, max_cost),

@@ -10,7 +10,7 @@ from sklearn_tagkd.llm.errors import UnknownPriceError
 
 __all__ = ["PRICES_AS_OF", "Price", "find_price"]
 
-PRICES_AS_OF = "2026-06"
+PRICES_AS_OF = "2026-11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,9 @@ class Price:
         return math.ceil(round(exact, 3))
 
 
-# OpenAI's list prices. They change: `price=` is for who needs to be sure.
+# OpenAI's list prices, for prompts of the length that we send. They change: `price=`
+# is for who needs to be sure. From GPT-5.6 on it also charges for what it puts into
+# its cache, so that the price of a request is not known in advance: those are left out.
 _KNOWN = {
     "gpt-4o": Price(2.50, 10.00),
     "gpt-4o-mini": Price(0.15, 0.60),
@@ -97,12 +99,18 @@ _KNOWN = {
     "gpt-5": Price(1.25, 10.00),
     "gpt-5-mini": Price(0.25, 2.00),
     "gpt-5-nano": Price(0.05, 0.40),
+    "gpt-5.1": Price(1.25, 10.00),
+    "gpt-5.2": Price(1.75, 14.00),
+    "gpt-5.4": Price(2.50, 15.00),
+    "gpt-5.4-mini": Price(0.75, 4.50),
+    "gpt-5.4-nano": Price(0.20, 1.25),
+    "o3": Price(2.00, 8.00),
     "o4-mini": Price(1.10, 4.40),
 }
 
 
 def find_price(
-    model: str, given: Price | tuple[float, float] | None, *, is_openai: bool
+    model: str, given: Price | tuple[float, float] | None, *, is_listed: bool
 ) -> Price | None:
     """Return the price of a model.
 
@@ -112,8 +120,9 @@ def find_price(
         Name; a date at its end, as in ``'gpt-4o-mini-2024-07-18'``, is overlooked.
     given : Price, (float, float) or None
         What the user says; it decides.
-    is_openai : bool
-        Whether OpenAI itself is asked: others sell the same names at other prices.
+    is_listed : bool
+        Whether OpenAI itself is asked, at the address and in the tier that its list
+        is about: others sell the same names at other prices.
 
     Returns
     -------
@@ -137,4 +146,4 @@ def find_price(
             "such as (0.15, 0.60), or a Price."
         )
     name = re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model)
-    return _KNOWN.get(name) if is_openai else None
+    return _KNOWN.get(name) if is_listed else None

@@ -22,7 +22,9 @@ _PLACEHOLDERS: dict[str, tuple[set[str], set[str]]] = {
     "repair.txt": ({"problem"}, {"problem"}),
 }
 _NONE = "(none)"
-_LEAST_TEXT = 50  # tokens of the node's text, however long the class descriptions are
+_LEAST_TEXT = 50  # tokens that must be left for a node's text and its neighbours'
+_USUAL_EXAMPLE, _LEAST_EXAMPLE = 150, 15  # tokens of an example's text
+_MARK, _NUMBER = 3, 3  # tokens of the mark after what was cut, of a neighbour's number
 
 
 class PromptTemplates:
@@ -91,19 +93,39 @@ class PromptTemplates:
         max_tokens : int, default=2000
             About how many tokens the messages may have together, as
             :func:`~sklearn_tagkd.llm.prompting.tokens.estimate_tokens` counts. Class
-            descriptions and examples are never cut; of what is left the node's
-            text gets at least half, and the neighbours equal shares of the rest.
+            descriptions are never cut; of what is left the examples get at most
+            half, and of the rest the node's text at least half, and the neighbours
+            equal shares of what remains.
 
         Returns
         -------
         list of dict
             Messages of the roles ``'system'`` and ``'user'``.
+
+        Raises
+        ------
+        ValueError
+            If so few tokens leave no room.
+        PromptTemplateError
+            If there are examples, and the template has no place for them.
         """
+        if question.examples and "examples" not in self._user.get_identifiers():
+            raise PromptTemplateError(
+                "There are examples to show, and user.txt lacks the placeholder "
+                "$examples. Add it, or leave n_examples=0."
+            )
         system = self._system.substitute(classes=_class_list(question.classes))
-        examples = _example_list(question.examples)
-        frame = self._user.substitute(text="", neighbors="", examples=examples)
-        free = max_tokens - estimate_tokens(system) - estimate_tokens(frame)
-        text, neighbors = _share(question, max(free, _LEAST_TEXT))
+        frame = self._user.substitute(text="", neighbors="", examples="")
+        taken = estimate_tokens(system) + estimate_tokens(frame) + len(_NONE)
+        if max_tokens - taken < _LEAST_TEXT:
+            raise ValueError(
+                f"max_prompt_tokens={max_tokens} leaves no room for a text: the "
+                f"instructions and the {len(question.classes)} classes take {taken}. "
+                "Allow more, or shorten the descriptions of the classes."
+            )
+        examples = _example_list(question.examples, (max_tokens - taken) // 2)
+        free = max_tokens - taken - estimate_tokens(examples)
+        text, neighbors = _share(question, free)
         numbered = [f"[{i}] {shown}" for i, shown in enumerate(neighbors, start=1)]
         user = self._user.substitute(
             text=text, neighbors="\n".join(numbered) or _NONE, examples=examples
@@ -192,30 +214,49 @@ def _class_list(classes: Mapping[str, str]) -> str:
     )
 
 
-def _example_list(examples: tuple[tuple[str, str], ...]) -> str:
-    shown = [
-        f"<example>\n{clip_tokens(text, 150)}\nlabel: {label}\n</example>\n"
-        for text, label in examples
-    ]
-    return "".join(shown) + ("\n" if shown else "")
+def _example_list(examples: tuple[tuple[str, str], ...], most: int) -> str:
+    """Write examples in so many tokens, each text cut to an equal share."""
+    if not examples:
+        return ""
+    frames = sum(estimate_tokens(_example("", label)) for _, label in examples)
+    share = min(_USUAL_EXAMPLE, (most - frames) // len(examples))
+    if share < _LEAST_EXAMPLE:
+        raise ValueError(
+            f"{len(examples)} examples do not fit into half of the prompt, about "
+            f"{most} tokens. Pass a smaller n_examples, or allow more "
+            "max_prompt_tokens."
+        )
+    shown = [_example(_cut(text, share), label) for text, label in examples]
+    return "".join(shown) + "\n"
+
+
+def _example(text: str, label: str) -> str:
+    return f"<example>\n{text}\nlabel: {label}\n</example>\n"
 
 
 def _share(question: Question, free: int) -> tuple[str, list[str]]:
     """Cut the text and its neighbours' texts to so many tokens together."""
-    lengths = [estimate_tokens(text) + 3 for text in question.neighbor_texts]
+    texts = question.neighbor_texts
+    lengths = [estimate_tokens(text) + _NUMBER for text in texts]
     own = estimate_tokens(question.text)
     for_text = max(free // 2, free - sum(lengths))
     rest = max(free - min(own, for_text), 0)
-    clipped = []
     # The shortest first: what one leaves over is shared among the longer ones.
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     shares = [0] * len(lengths)
     for n_done, i in enumerate(order):
         shares[i] = min(lengths[i], rest // (len(order) - n_done))
         rest -= shares[i]
-    for text, share in zip(question.neighbor_texts, shares, strict=True):
-        clipped.append(clip_tokens(text, max(share - 3, 0)))
-    return clip_tokens(question.text, for_text), clipped
+    clipped = [
+        _cut(text, share - _NUMBER) for text, share in zip(texts, shares, strict=True)
+    ]
+    return _cut(question.text, for_text), clipped
+
+
+def _cut(text: str, most: int) -> str:
+    if estimate_tokens(text) <= most:
+        return text
+    return clip_tokens(text, max(most - _MARK, 0))
 
 
 def _sendable(text: str) -> str:
