@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,14 +19,12 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.label_codes import decode_labels
 from sklearn_tagkd.llm import Plan, Question, as_client
-from sklearn_tagkd.questions import describe_classes
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.reading import check_nodes
 from sklearn_tagkd.selection import STRATEGIES
-from sklearn_tagkd.supervision import labelled_rows
-from sklearn_tagkd.survey import Survey
+from sklearn_tagkd.survey import Survey, prepare_survey
+from sklearn_tagkd.utils.attribute_rows import AttributeRows
 from sklearn_tagkd.utils.doc_links import DocumentationLink
 
 __all__ = ["LLMRationaleTransformer"]
@@ -37,6 +36,7 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 class LLMRationaleTransformer(
     TransformerMixin,
     CallbackSupportMixin,
+    AttributeRows,
     DocumentationLink,
     BaseEstimator,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
@@ -176,7 +176,7 @@ default='random'
         X : TextGraph, or array-like of shape (n_samples, n_features)
             Nodes that may be asked about. An array has no text: nothing is asked.
         y : array-like of shape (n_nodes,), default=None
-            True labels; only their names are used.
+            True labels, as in ``fit_transform``.
 
         Returns
         -------
@@ -195,7 +195,9 @@ default='random'
         X : TextGraph, or array-like of shape (n_samples, n_features)
             Nodes that may be asked about. An array is passed through.
         y : array-like of shape (n_nodes,), default=None
-            True labels; only their names are used, never shown to the model.
+            True labels. Their names are used; which node has which label counts for
+            ``max_per_class`` and ``n_examples`` alone, and only with the latter does
+            the model see labels, of nodes of this view other than the one asked about.
 
         Returns
         -------
@@ -289,6 +291,15 @@ default='random'
         check_is_fitted(self)
         return check_nodes(self, X, reset=False)
 
+    def __sklearn_clone__(self) -> LLMRationaleTransformer:
+        # Who answers is shared, as clients share themselves: a copy of a function's
+        # owner would be asked, and paid, for the same once more.
+        alone = copy.copy(self)
+        alone.llm = None
+        cloned: LLMRationaleTransformer = BaseEstimator.__sklearn_clone__(alone)
+        cloned.llm = self.llm
+        return cloned
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
@@ -296,33 +307,9 @@ default='random'
 
     def _survey(self, graph: TextGraph, y: Any) -> tuple[Survey, NDArray[Any]]:
         """Return the survey to make, and the sorted labels of the classes."""
-        if self.llm is None:
-            raise ValueError(
-                "llm=None: there is nobody to ask. Pass llm=RecordedAnswers(path) or "
-                "another client, or leave this step out."
-            )
-        y, codes = decode_labels(self.classes, y, len(graph))
-        descriptions = describe_classes(self.classes, graph, y, self.llm)
-        labelled = dict[int, str]()  # position to name of the class
-        if y is not None and (self.max_per_class is not None or self.n_examples):
-            labels, is_labelled = labelled_rows(y, len(graph))
-            places = graph.rows[is_labelled].tolist()
-            labelled = dict(zip(places, map(str, labels[is_labelled]), strict=True))
-        sorted_labels = np.unique(np.asarray(list(descriptions)))
-        survey = Survey(
-            graph=graph,
-            client=as_client(self.llm),
-            classes={str(label): text for label, text in descriptions.items()},
-            labels=sorted_labels,
-            labelled=labelled,
-            selection=self.selection,
-            max_nodes=self.max_nodes,
-            max_neighbors=self.max_neighbors,
-            max_per_class=self.max_per_class,
-            n_examples=self.n_examples,
-            random_state=self.random_state,
-        )
-        return survey, sorted_labels if codes is None else codes
+        chosen = self.get_params(deep=False)
+        del chosen["max_cost"]  # a limit of the run, not of what is asked
+        return prepare_survey(graph, y, **chosen)
 
     def _record(self, table: RationaleTable, n_asked: int, n_unknown: int) -> None:
         self.n_asked_, self.n_answered_ = n_asked, len(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.llm import Question, Usage, ask_once
-from sklearn_tagkd.questions import build_questions, class_examples
+from sklearn_tagkd.label_codes import decode_labels
+from sklearn_tagkd.llm import Question, Usage, as_client, ask_once
+from sklearn_tagkd.questions import build_questions, class_examples, describe_classes
 from sklearn_tagkd.rationales import (
     Abstention,
     Rationale,
@@ -19,8 +20,9 @@ from sklearn_tagkd.rationales import (
     check_rationales,
 )
 from sklearn_tagkd.selection import STRATEGIES, select_nodes
+from sklearn_tagkd.supervision import labelled_rows
 
-__all__ = ["Survey", "SurveyResult"]
+__all__ = ["Survey", "SurveyResult", "prepare_survey"]
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,69 @@ class Survey:
         return class_examples(
             self.graph, questions, self.labelled, self.n_examples, self.random_state
         )
+
+
+def prepare_survey(
+    graph: TextGraph,
+    y: Any,
+    *,
+    llm: Any,
+    classes: Sequence[Any] | Mapping[Any, str] | None,
+    max_per_class: int | None,
+    n_examples: int,
+    **options: Any,
+) -> tuple[Survey, NDArray[Any]]:
+    """Find out what classes there are, and which labels are known.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        View whose nodes may be asked about.
+    y : array-like of shape (n_nodes,) or None
+        True labels of the view.
+    llm : object with ``ask``, callable or None
+        Who answers.
+    classes : sequence of labels, mapping of label to description, or None
+        What the user says that a node can be.
+    max_per_class, n_examples, **options : object
+        As in :class:`Survey`.
+
+    Returns
+    -------
+    survey : Survey
+        Ready to begin.
+    labels : ndarray of shape (n_classes,)
+        Sorted labels, as they stand in ``y``.
+
+    Raises
+    ------
+    ValueError
+        If there is nobody to ask, or nobody names a class.
+    """
+    if llm is None:
+        raise ValueError(
+            "llm=None: there is nobody to ask. Pass llm=RecordedAnswers(path) or "
+            "another client, or leave this step out."
+        )
+    y, codes = decode_labels(classes, y, len(graph))
+    descriptions = describe_classes(classes, graph, y, llm)
+    labelled = dict[int, str]()  # position to name of the class
+    if y is not None and (max_per_class is not None or n_examples):
+        labels, is_labelled = labelled_rows(y, len(graph))
+        places = graph.rows[is_labelled].tolist()
+        labelled = dict(zip(places, map(str, labels[is_labelled]), strict=True))
+    sorted_labels = np.unique(np.asarray(list(descriptions)))
+    survey = Survey(
+        graph=graph,
+        client=as_client(llm),
+        classes={str(label): text for label, text in descriptions.items()},
+        labels=sorted_labels,
+        labelled=labelled,
+        max_per_class=max_per_class,
+        n_examples=n_examples,
+        **options,
+    )
+    return survey, sorted_labels if codes is None else codes
 
 
 def _kind(ids: Any) -> str:

@@ -13,7 +13,7 @@ from llm_helpers import make_client, make_questions
 
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm import AskingInterrupted, LLMError
-from sklearn_tagkd.llm.batch import pack_lines
+from sklearn_tagkd.llm.batch_lines import pack_lines
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.llm.wire.sdk import open_sdk
 from sklearn_tagkd.rationales import Rationale

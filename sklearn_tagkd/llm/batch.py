@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn_tagkd.llm.asking import Asker
+from sklearn_tagkd.llm.batch_lines import (
+    ENDPOINT,
+    custom_id,
+    pack_lines,
+    read_line,
+    write_line,
+)
 from sklearn_tagkd.llm.budget.purse import Amount
 from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
-from sklearn_tagkd.llm.wire.sdk import SDKTransport, read_completion
+from sklearn_tagkd.llm.wire.sdk import SDKTransport
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
-__all__ = ["BatchAsker", "pack_lines"]
+__all__ = ["BatchAsker"]
 
-# What one file may hold.
-_MOST_LINES, _MOST_BYTES = 50_000, 200_000_000
 _MOST_ROUNDS = 5  # that one question may be part of
+_CLOCKS = 3600.0  # seconds by which the server's clock and ours may differ
 _TAG = "sklearn_tagkd"
 _FINAL = {"completed", "expired", "cancelled", "failed"}
 
@@ -36,50 +42,17 @@ class _Item:
     reason: str = "time_out"  # to abstain, should there be no answer
     held: Amount | None = None
 
+    @property
+    def name(self) -> str:
+        """Name of its line in a file."""
+        return custom_id(self.request.key, self.stage)
+
 
 @dataclass
 class _Batch:
     tag: str
     batch_id: str
     items: dict[str, _Item] = field(default_factory=dict)
-
-
-def pack_lines(
-    lines: Sequence[bytes],
-    most_lines: int = _MOST_LINES,
-    most_bytes: int = _MOST_BYTES,
-) -> Iterator[slice]:
-    """Divide lines among files that are not too large.
-
-    Parameters
-    ----------
-    lines : sequence of bytes
-        Lines with their line breaks.
-    most_lines : int, default=50000
-        Lines per file at most.
-    most_bytes : int, default=200000000
-        Bytes per file at most.
-
-    Yields
-    ------
-    slice
-        Of lines that go into one file.
-
-    Examples
-    --------
-    >>> from sklearn_tagkd.llm.batch import pack_lines
-    >>> list(pack_lines([b"aaaa", b"bb", b"cc"], most_bytes=5))
-    [slice(0, 1, None), slice(1, 3, None)]
-    """
-    start = size = 0
-    for place, line in enumerate(lines):
-        is_full = place - start == most_lines or size + len(line) > most_bytes
-        if place > start and is_full:
-            yield slice(start, place)
-            start, size = place, 0
-        size += len(line)
-    if start < len(lines):
-        yield slice(start, len(lines))
 
 
 @dataclass
@@ -92,9 +65,13 @@ class BatchAsker(Asker):
         As in :class:`~sklearn_tagkd.llm.asking.Asker`.
     poll_seconds : float
         Seconds between two looks at a batch.
+    on_poll : callable
+        Called after each look with the number of questions in all batches that the
+        server is done with, and has not handed out.
     """
 
     poll_seconds: float = 30.0
+    on_poll: Callable[[int], object] = int
 
     async def _work(self, requests: Sequence[Request]) -> None:
         by_key = {request.key: request for request in requests}
@@ -103,15 +80,18 @@ class BatchAsker(Asker):
         waiting = [
             _Item(request, request)
             for request in requests
-            if not sent & {_custom_id(request.key, stage) for stage in (0, 1)}
+            if not sent & {custom_id(request.key, stage) for stage in (0, 1)}
         ]
         while (waiting or under_way) and not self.courier.stopped.is_set():
             waiting = await self._submit(waiting, under_way)
             await self.courier.pause(self.poll_seconds)
+            n_done = 0
             for batch in list(under_way):
                 if self.courier.stopped.is_set():
                     return
                 state = await self._call(self._sdk.batches.retrieve, batch.batch_id)
+                n_done += _field(_field(state, "request_counts"), "completed") or 0
+                self.on_poll(n_done)
                 if _field(state, "status") in _FINAL:
                     under_way.remove(batch)
                     waiting += await self._collect(batch, state)
@@ -134,7 +114,11 @@ class BatchAsker(Asker):
         for item in items:
             item.held = self.account.reserve_now(item.sent)
             (waiting if item.held is None else affordable).append(item)
-        lines = [self._line(item) for item in affordable]
+        with_schema = self.link.with_schema
+        lines = [
+            write_line(item.name, item.sent, with_schema=with_schema)
+            for item in affordable
+        ]
         for part in pack_lines(lines):
             batch = await self._create(affordable[part], lines[part])
             under_way.append(batch)
@@ -143,15 +127,6 @@ class BatchAsker(Asker):
                 self.finish(item.request, "over_budget")
             return []
         return waiting
-
-    def _line(self, item: _Item) -> bytes:
-        entry = {
-            "custom_id": _custom_id(item.request.key, item.stage),
-            "method": "POST",
-            "url": "/v1/chat/completions",
-            "body": item.sent.body(with_schema=self.link.with_schema),
-        }
-        return json.dumps(entry, ensure_ascii=False).encode("utf-8") + b"\n"
 
     async def _create(self, items: list[_Item], lines: list[bytes]) -> _Batch:
         tag = uuid.uuid4().hex
@@ -162,12 +137,16 @@ class BatchAsker(Asker):
             tag, [(item.request.key, item.stage) for item in items]
         )
 
+        began, n_tries = time.time(), 0
+
         async def create() -> Any:
+            nonlocal n_tries
+            n_tries += 1
             # It may have been made although no answer came: then not once more.
-            known = await self._find(tag)
+            known = await self._find(tag, began) if n_tries > 1 else None
             return known or await self._sdk.batches.create(
                 input_file_id=_field(file, "id"),
-                endpoint="/v1/chat/completions",
+                endpoint=ENDPOINT,
                 completion_window="24h",
                 metadata={_TAG: tag},
             )
@@ -181,22 +160,25 @@ class BatchAsker(Asker):
             usage.retries += item.rounds > 0 and item.stage == 0
             usage.repairs += item.stage
             item.rounds += 1
-            batch.items[_custom_id(item.request.key, item.stage)] = item
+            batch.items[item.name] = item
         return batch
 
-    async def _find(self, tag: str) -> Any:
-        page = await self._sdk.batches.list(limit=100)
-        for batch in _field(page, "data") or []:
+    async def _find(self, tag: str, noted: float) -> Any:
+        async for batch in self._sdk.batches.list(limit=100):  # page after page
             if (_field(batch, "metadata") or {}).get(_TAG) == tag:
                 return batch
+            made = _field(batch, "created_at")
+            if isinstance(made, int) and made < noted - _CLOCKS:
+                break  # the newest come first: what follows is older still
         return None
 
     async def _resume(self, by_key: Mapping[bytes, Request]) -> list[_Batch]:
         """Find the batches that an earlier run was waiting for."""
         resumed = []
-        for tag, batch_id, entries in self.store.batch_notes.open_batches(by_key):
+        notes = self.store.batch_notes.open_batches(by_key)
+        for tag, batch_id, noted, entries in notes:
             if batch_id is None:
-                made = await self._call(self._find, tag)
+                made = await self._call(self._find, tag, noted)
                 if made is None:  # the earlier run died before it was made
                     self.store.batch_notes.end_items(tag, [key for key, _ in entries])
                     continue
@@ -206,7 +188,7 @@ class BatchAsker(Asker):
             for key, stage in entries:
                 item = _Item(by_key[key], by_key[key], stage, rounds=1)
                 item.held = self.account.reserve_now(item.sent, force=True)
-                batch.items[_custom_id(key, stage)] = item
+                batch.items[custom_id(key, stage)] = item
             resumed.append(batch)
         return resumed
 
@@ -223,7 +205,9 @@ class BatchAsker(Asker):
                 continue
             content = await self._call(self._sdk.files.content, file_id)
             for line in content.content.splitlines():
-                again += self._read_line(batch, line)
+                name, outcome = read_line(line) or ("", Failure("time_out"))
+                if name in batch.items:
+                    again += self._close(batch, batch.items[name], outcome)
         for item in list(batch.items.values()):  # lines that never came back
             again += self._close(batch, item, Failure("time_out"))
         return again
@@ -243,21 +227,13 @@ class BatchAsker(Asker):
             "With token_limit_exceeded ask about fewer nodes at a time."
         )
 
-    def _read_line(self, batch: _Batch, line: bytes) -> list[_Item]:
-        try:
-            entry = json.loads(line)
-            item = batch.items.get(entry.get("custom_id"))
-        except (ValueError, AttributeError):
-            return []  # its question counts as one that never came back
-        return [] if item is None else self._close(batch, item, _outcome(entry))
-
     def _close(
         self, batch: _Batch, item: _Item, outcome: Reply | Failure
     ) -> list[_Item]:
         """Settle one item; return it where it has to be sent again."""
         if item.held is not None:
             self.account.settle(item.sent, item.held, outcome)
-        del batch.items[_custom_id(item.request.key, item.stage)]
+        del batch.items[item.name]
         again = self._next_step(item, outcome)
         self.store.batch_notes.end_items(batch.tag, [item.request.key])
         return again
@@ -301,24 +277,6 @@ class BatchAsker(Asker):
             f"The server does not answer about its batches ({failure.reason}). What "
             "was sent is noted: run the same again to go on waiting for it."
         )
-
-
-def _outcome(entry: Mapping[str, Any]) -> Reply | Failure:
-    response = entry.get("response")
-    status = _field(response, "status_code")
-    if status == 200:
-        return read_completion(_field(response, "body"))
-    if (
-        isinstance(status, int)
-        and 400 <= status < 500
-        and status not in (408, 409, 429)
-    ):
-        return Failure("rejected", f"The server rejects what is in a batch ({status}).")
-    return Failure("time_out")  # expired, or an error of the server's: once more
-
-
-def _custom_id(key: bytes, stage: int) -> str:
-    return f"{key.hex()}-{stage}"
 
 
 def _field(value: Any, name: str) -> Any:

@@ -243,6 +243,7 @@ class OpenAIClient(ModelClient):
             self._writer.templates,
             on_done=lambda: bar.update(1),
             poll_seconds=self._poll_seconds,
+            on_poll=lambda n: bar.set_postfix_str(f"{n} done at the server"),
         )
 
 

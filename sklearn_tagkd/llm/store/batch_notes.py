@@ -59,7 +59,7 @@ class BatchNotes:
 
     def open_batches(
         self, keys: Iterable[bytes]
-    ) -> list[tuple[str, str | None, list[tuple[bytes, int]]]]:
+    ) -> list[tuple[str, str | None, float, list[tuple[bytes, int]]]]:
         """Return batches that are under way for some keys.
 
         Parameters
@@ -69,18 +69,20 @@ class BatchNotes:
 
         Returns
         -------
-        list of (str, str or None, list of (bytes, int))
-            Tag, the server's name, and those of their items that are asked for.
+        list of (str, str or None, float, list of (bytes, int))
+            Tag, the server's name, when it was noted, and those of their items that
+            are asked for.
         """
-        found: dict[tuple[str, str | None], list[tuple[bytes, int]]] = {}
+        found: dict[tuple[str, str | None, float], list[tuple[bytes, int]]] = {}
         for chunk, marks in in_chunks(list(keys)):
             query = (
-                "SELECT tag, batch_id, key, stage FROM batch_items JOIN batches "
+                "SELECT tag, batch_id, time, key, stage FROM batch_items JOIN batches "
                 f"USING (tag) WHERE key IN ({marks}) ORDER BY stage"
             )
-            for tag, batch_id, key, stage in self._database.query(query, chunk):
-                found.setdefault((tag, batch_id), []).append((key, stage))
-        return [(tag, batch_id, items) for (tag, batch_id), items in found.items()]
+            for *batch, key, stage in self._database.query(query, chunk):
+                tag, batch_id, noted = batch
+                found.setdefault((tag, batch_id, noted), []).append((key, stage))
+        return [(*batch, items) for batch, items in found.items()]
 
     def end_items(self, tag: str, keys: Iterable[bytes]) -> None:
         """Note that items of a batch have been read, or were never sent.

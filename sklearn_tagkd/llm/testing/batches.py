@@ -40,13 +40,15 @@ class BatchDesk:
         self._batches: dict[str, dict[str, Any]] = {}
         self._looks: dict[str, int] = {}
 
-    def get(self, path: str) -> HTTPAnswer:
+    def get(self, path: str, query: Mapping[str, str]) -> HTTPAnswer:
         """Answer a GET.
 
         Parameters
         ----------
         path : str
             After the base URL.
+        query : mapping of str to str
+            ``limit`` and ``after`` of a list.
 
         Returns
         -------
@@ -56,9 +58,7 @@ class BatchDesk:
         parts = path.strip("/").split("/")
         with self._lock:
             if parts == ["batches"]:
-                newest_first = list(reversed(self._batches.values()))
-                page = {"object": "list", "data": newest_first, "has_more": False}
-                return HTTPAnswer(200, page)
+                return HTTPAnswer(200, self._page(query))
             if parts[0] == "batches" and parts[1] in self._batches:
                 return HTTPAnswer(200, self._look(parts[1]))
             if parts[0] == "files" and parts[1] in self._files:
@@ -90,6 +90,17 @@ class BatchDesk:
             if path == "/batches":
                 return self._make(json.loads(body))
         return _error(404, "there is no such thing here")
+
+    def _page(self, query: Mapping[str, str]) -> dict[str, Any]:
+        newest_first = list(reversed(self._batches.values()))
+        ids = [batch["id"] for batch in newest_first]
+        start = ids.index(query["after"]) + 1 if "after" in query else 0
+        end = start + int(query.get("limit", 20))
+        return {
+            "object": "list",
+            "data": newest_first[start:end],
+            "has_more": end < len(newest_first),
+        }
 
     def _keep(self, content: bytes) -> str:
         name = f"file-{len(self._files)}"

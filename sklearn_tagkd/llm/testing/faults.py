@@ -31,6 +31,7 @@ FAULTS = {
     "negative": "probabilities below 0",
     "huge": "10 MB of white space before the end",
     "no_usage": "no count of tokens",
+    "no_logprobs": "no log-probabilities, although they are asked for",
     "expired": "in a batch: the line is not answered within its time",
 }
 

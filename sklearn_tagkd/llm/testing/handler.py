@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
 
 __all__ = ["HTTPAnswer", "Handler", "Routes"]
 
@@ -24,8 +25,8 @@ class HTTPAnswer:
         HTTP status.
     body : str, bytes or mapping
         A mapping is sent as JSON.
-    retry_after : float or None
-        Seconds, for the header.
+    retry_after : float, str or None
+        Seconds, or the text of the header.
     seconds : float
         Time over which the bytes drip.
     is_cut : bool
@@ -34,7 +35,7 @@ class HTTPAnswer:
 
     status: int
     body: str | bytes | Mapping[str, Any]
-    retry_after: float | None = None
+    retry_after: float | str | None = None
     seconds: float = 0.0
     is_cut: bool = False
 
@@ -55,13 +56,15 @@ class HTTPAnswer:
 class Routes(Protocol):
     """Whatever answers about files and batches."""
 
-    def get(self, path: str) -> HTTPAnswer:
+    def get(self, path: str, query: Mapping[str, str]) -> HTTPAnswer:
         """Answer a GET.
 
         Parameters
         ----------
         path : str
             After the base URL.
+        query : mapping of str to str
+            What follows the question mark.
 
         Returns
         -------
@@ -102,7 +105,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a GET."""
-        self._write(self.routes.get(self._path()))
+        query = dict(parse_qsl(urlsplit(self.path).query))
+        self._write(self.routes.get(self._path(), query))
 
     def do_POST(self) -> None:
         """Answer a POST."""
@@ -119,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(self.routes.post(self._path(), body, content_type))
 
     def _path(self) -> str:
-        return self.path.partition("?")[0].removeprefix("/v1")
+        return urlsplit(self.path).path.removeprefix("/v1")
 
     def _write(self, answer: HTTPAnswer) -> None:
         content = answer.encoded()
@@ -130,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             if answer.retry_after is not None:
-                self.send_header("Retry-After", f"{answer.retry_after:g}")
+                self.send_header("Retry-After", str(answer.retry_after))
             self.end_headers()
             if answer.is_cut:
                 self.wfile.write(content[: len(content) // 2])

@@ -18,6 +18,7 @@ from typing import Any, Self
 from sklearn_tagkd.llm.testing.batches import BatchDesk
 from sklearn_tagkd.llm.testing.faults import FaultSchedule, spoil
 from sklearn_tagkd.llm.testing.handler import Handler, HTTPAnswer
+from sklearn_tagkd.llm.testing.logprobs import token_logprobs
 from sklearn_tagkd.llm.testing.responders import Responder, made_up_answer
 
 __all__ = ["LocalServer", "ServerLog"]
@@ -82,8 +83,9 @@ class LocalServer:
         Probability per fault, or one per request in turn: the keys of ``FAULTS``.
     latency : float, default=0
         Seconds until an answer.
-    retry_after : float, default=1
-        Seconds that ``'rate_limit_wait'`` asks for.
+    retry_after : float or str, default=1
+        What ``'rate_limit_wait'`` asks for: seconds, or the text of the header, such
+        as a date.
     slow_seconds : float, default=5
         Seconds over which ``'slow'`` lets the bytes drip.
     bytes_per_token : float, default=4
@@ -118,7 +120,7 @@ class LocalServer:
         *,
         faults: Mapping[str, float] | Iterable[str | None] = (),
         latency: float = 0.0,
-        retry_after: float = 1.0,
+        retry_after: float | str = 1.0,
         slow_seconds: float = 5.0,
         bytes_per_token: float = 4.0,
         bill_errors: bool = False,
@@ -215,7 +217,8 @@ class LocalServer:
         messages = body["messages"]
         format_ = body.get("response_format", {}).get("json_schema", {})
         schema = format_.get("schema", {})
-        content = spoil(fault, self._respond(messages, schema))
+        answer = self._respond(messages, schema)
+        content = spoil(fault, answer)
         limit = body.get("max_completion_tokens", body.get("max_tokens", 10**9))
         finish = "length" if fault == "truncated" else "stop"
         n_out = self._count(content)
@@ -228,6 +231,9 @@ class LocalServer:
         message: dict[str, Any] = {"role": "assistant", "content": content}
         if fault == "refusal":
             message = {"role": "assistant", "content": None, "refusal": "I cannot."}
+        choice = {"index": 0, "message": message, "finish_reason": finish}
+        if body.get("logprobs") and fault != "no_logprobs":
+            choice["logprobs"] = {"content": token_logprobs(content, answer)}
         with self._lock:
             self.log.tokens_in += n_in
             self.log.tokens_out += n_out
@@ -244,7 +250,7 @@ class LocalServer:
             "object": "chat.completion",
             "created": 0,
             "model": body["model"],
-            "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+            "choices": [choice],
             "usage": None if fault == "no_usage" else usage,
         }
 
