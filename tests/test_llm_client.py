@@ -1,20 +1,21 @@
 """The client against a server that fails, over HTTP, through the real SDK."""
 
 import asyncio
-import logging
 import pickle
+import re
 import threading
 import traceback
-import warnings
+from dataclasses import replace
 
 import pytest
+import sklearn
 from llm_helpers import CLASSES, KEY, make_client, make_questions
 from sklearn.base import clone
+from sklearn.utils.fixes import parse_version
 
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm import (
-    CallableClient,
     LLMError,
     OpenAIClient,
     UnknownPriceError,
@@ -32,6 +33,12 @@ REPAIRED = {
     "huge": "truncated",
 }
 ACCEPTED = ["fenced", "invented_neighbor", "invented_phrase", "no_usage"]
+
+
+@pytest.fixture
+def graph():
+    texts = [f"privatetext{i} goal" for i in range(8)]
+    return TextGraph(texts, [(i, i + 1) for i in range(7)])
 
 
 @pytest.mark.parametrize("fault", RETRIED)
@@ -78,12 +85,15 @@ def test_refusals_and_slow_bytes(tmp_path):
 
 
 def test_a_server_without_schemas(tmp_path):
-    with LocalServer(faults={"no_schema": 1.0}) as server:
-        client = make_client(server, tmp_path, max_concurrency=1)
-        questions = make_questions(3)
-        answers = client.ask(questions)
-    # Without the schema the made-up server knows no class: every answer is checked.
-    assert {answer.reason for answer in answers} == {"invalid_label"}
+    def respond(messages, schema):
+        return {"label": "sport", "probabilities": {"sport": 0.9, "politics": 0.1}}
+
+    with LocalServer(respond, faults={"no_schema": 1.0}, latency=0.02) as server:
+        answers = make_client(server, tmp_path).ask(make_questions(40))
+    # All that were on their way when the first was turned down are sent again.
+    assert [a.probabilities["sport"] for a in answers] == [0.9] * 40
+    assert 40 < server.log.n_requests <= 40 + 16
+    assert answers.usage.retries == server.log.n_requests - 40
 
 
 def test_a_server_that_ignores_the_schema_is_noticed(tmp_path):
@@ -159,13 +169,18 @@ def test_concurrency_is_bounded_and_shared_by_threads(tmp_path):
     assert server.log.n_requests == 24
 
 
-def test_within_a_running_loop(tmp_path):
+def test_within_a_running_loop(graph, tmp_path):
     async def notebook(client):
-        return client.ask(make_questions(2))
+        step = LLMRationaleTransformer(client, CLASSES)
+        step.fit_transform(graph)
+        return step
 
     with LocalServer() as server:
-        answers = asyncio.run(notebook(make_client(server, tmp_path)))
-    assert all(isinstance(answer, Rationale) for answer in answers)
+        client = make_client(server, tmp_path)
+        # One notebook after the other: each loop is another one.
+        first, second = (asyncio.run(notebook(client)) for _ in range(2))
+    assert first.n_answered_ == second.n_answered_ == 8
+    assert (first.n_requests_, second.n_requests_) == (8, 0)
     assert not [t for t in threading.enumerate() if t.name == "sklearn_tagkd-llm"]
 
 
@@ -183,15 +198,41 @@ def test_clone_and_pickle(tmp_path, monkeypatch):
     assert b"privatetext" not in data
 
 
-@pytest.mark.parametrize("source", ["agreement", "logprobs"])
-def test_other_sources_of_probabilities(source, tmp_path):
-    with LocalServer() as server:
-        client = make_client(server, tmp_path, probabilities=source, n_samples=3)
-        answers = client.ask(make_questions(2))
-    # A server without log-probabilities leaves the model's own words.
-    assert answers[0].source == ("agreement" if source == "agreement" else "words")
-    assert server.log.n_requests == (6 if source == "agreement" else 2)
-    assert ("source" in answers[0].to_json()) == (source == "agreement")
+def test_probabilities_from_log_probabilities(tmp_path):
+    shares = {"Rule_Learning": 0.5, "Rule_Based": 0.2, "Theory": 0.25, "Thesis": 0.05}
+
+    def respond(messages, schema):
+        pairs = [{"class": name, "probability": p} for name, p in shares.items()]
+        return {"label": "Rule_Learning", "probabilities": pairs}
+
+    questions = [
+        replace(q, classes=dict.fromkeys(shares, "")) for q in make_questions(2)
+    ]
+    with LocalServer(respond, faults=[None, "no_logprobs"]) as server:
+        client = make_client(
+            server, tmp_path, probabilities="logprobs", max_concurrency=1
+        )
+        measured, said = client.ask(questions)
+    assert measured.source == "logprobs"
+    assert measured.probabilities == pytest.approx(shares)
+    assert said.source == "words"  # a server without log-probabilities
+    assert measured.to_json()["source"] == "logprobs"
+
+
+def test_probabilities_from_the_agreement_of_samples(tmp_path):
+    labels = iter(["sport", "sport", "politics"])
+
+    def respond(messages, schema):
+        label = next(labels)
+        return {"probabilities": [{"class": label, "probability": 1.0}]}
+
+    with LocalServer(respond) as server:
+        client = make_client(server, tmp_path, probabilities="agreement", n_samples=3)
+        (answer,) = client.ask(make_questions(1))
+        assert client.ask(make_questions(1)) == [answer]
+    assert server.log.n_requests == 3
+    assert answer.source == answer.to_json()["source"] == "agreement"
+    assert answer.probabilities == pytest.approx({"sport": 2 / 3, "politics": 1 / 3})
 
 
 def test_plan_sends_nothing(tmp_path):
@@ -219,39 +260,6 @@ def test_an_unknown_price_is_an_error_only_with_max_cost(tmp_path):
         client.ask(make_questions(1), max_cost=1.0)
 
 
-@pytest.mark.parametrize("is_async", [False, True])
-def test_a_function_of_ones_own(is_async):
-    calls = []
-
-    def function(messages):
-        calls.append(messages)
-        return '{"probabilities": [{"class": "sport", "probability": 1}]}'
-
-    async def asynchronous(messages):
-        return function(messages)
-
-    client = CallableClient(asynchronous if is_async else function)
-    answers = client.ask(make_questions(3))
-    client.ask(make_questions(3))
-    assert [answer.probabilities for answer in answers] == [{"sport": 1.0}] * 3
-    assert len(calls) == 3
-
-
-def test_a_function_that_raises_quotes_nothing():
-    def function(messages):
-        raise ValueError(messages)
-
-    with pytest.raises(LLMError, match="raises ValueError") as caught:
-        CallableClient(function).ask(make_questions(2))
-    assert "privatetext" not in "".join(traceback.format_exception(caught.value))
-
-
-@pytest.fixture
-def graph():
-    texts = [f"privatetext{i} goal" for i in range(8)]
-    return TextGraph(texts, [(i, i + 1) for i in range(7)])
-
-
 def test_the_transformer_plans_asks_and_counts(graph, tmp_path):
     with LocalServer() as server:
         client = make_client(server, tmp_path)
@@ -266,49 +274,39 @@ def test_the_transformer_plans_asks_and_counts(graph, tmp_path):
     assert (again.usage_["requests"], again.usage_["cache_hits"]) == (0, 5)
     assert dear.usage_["abstentions"] == {"over_budget": 3}
     assert dear.report_ == {"abstained: over_budget": 3}
-    assert "privatetext" not in step._repr_html_()
-    assert "usage_" in step._repr_html_()
 
 
-def test_the_transformer_takes_a_function_and_examples(graph):
-    prompts = []
+@pytest.mark.skipif(
+    parse_version(sklearn.__version__) < parse_version("1.9"),
+    reason="fitted attributes are shown since scikit-learn 1.9",
+)
+def test_the_diagram_shows_all_of_the_usage(graph, tmp_path):
+    with LocalServer(faults=["refusal", "rate_limit"]) as server:
+        step = LLMRationaleTransformer(make_client(server, tmp_path), CLASSES)
+        html = step.fit(graph)._repr_html_()
+    assert "privatetext" not in html
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+    shown = {"requests": 9, "retries": 1, "cache_hits": 0, "abstentions refused": 1}
+    shown |= {name: step.usage_[name] for name in ("tokens_in", "tokens_out")}
+    for name, value in shown.items():
+        assert f"usage_ {name} int {value} " in plain
+    for name in ("cost", "seconds"):
+        assert f"usage_ {name} float {step.usage_[name]:.4g} " in plain
 
-    def function(messages):
-        prompts.append(messages[1]["content"])
-        return '{"probabilities": [{"class": "b", "probability": 1}]}'
 
-    step = LLMRationaleTransformer(function, n_examples=1)
-    step.fit(graph, ["a", "b", "", "", "", "", "", ""])
-    assert step.n_answered_ == 8
-    last = next(p for p in prompts if "<document>\nprivatetext7" in p)
-    assert last.count("<example>") == 2
-    first = next(p for p in prompts if "<document>\nprivatetext0" in p)
-    assert "label: a" not in first  # never its own label
-    assert clone(step).fit(graph, ["a", "b", *[""] * 6]).usage_["requests"] == 0
+def test_clones_ask_the_same_owner_of_a_function(graph):
+    class Model:
+        def __init__(self):
+            self.lock = threading.Lock()  # cannot be copied
+            self.n_calls = 0
 
+        def answer(self, messages):
+            self.n_calls += 1
+            return '{"probabilities": [{"class": "sport", "probability": 1}]}'
 
-def test_no_key_and_no_text_gets_out(tmp_path, monkeypatch, caplog, capsys):
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    caplog.set_level(logging.DEBUG)
-    faults = [*RETRIED, *REPAIRED, *ACCEPTED, "refusal"]
-    told = []
-    with LocalServer(faults=faults, retry_after=0.01) as server:
-        client = make_client(server, tmp_path, max_retries=20)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            answers = client.ask(make_questions(12))
-        told += [repr(client), repr(answers), str(answers.usage), vars(client)]
-        told += [str(warning.message) for warning in caught]
-        for fault in ("no_key", "bad_request"):
-            with LocalServer(faults={fault: 1.0}) as broken:
-                other = make_client(broken, tmp_path / fault)
-                try:
-                    other.ask(make_questions(1))
-                except LLMError as error:
-                    told += traceback.format_exception(error)
-                    told += [repr(error.__context__), repr(error.__cause__)]
-    told += [caplog.text, *capsys.readouterr(), pickle.dumps(client).decode("latin-1")]
-    everything = "\n".join(map(str, told))
-    assert KEY not in everything
-    assert "privatetext" not in everything
-    assert "neighbourtext" not in everything
+    model = Model()
+    step = LLMRationaleTransformer(model.answer, CLASSES, max_nodes=3).fit(graph)
+    again = clone(step).fit(graph)
+    assert again.llm is step.llm
+    assert model.n_calls == 3
+    assert again.usage_["cache_hits"] == 3

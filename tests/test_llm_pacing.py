@@ -32,17 +32,17 @@ def clock(monkeypatch):
 
 def test_halves_and_grows_back(clock):
     limit = AdaptiveLimit(16)
-    limit.refused()
+    limit.refused(99)
     assert limit.limit == 8
-    limit.refused()  # of the same burst
+    limit.refused(99)  # of the same burst
     assert limit.limit == 8
     clock.now += 1.5
-    limit.refused()
+    limit.refused(101)
     assert limit.limit == 4
-    for _ in range(8):
+    for _ in range(4):  # as many as are on their way at a time
         limit.succeeded(0.1)
-    assert limit.limit == 8
-    for _ in range(100):
+    assert 4.9 < limit.limit <= 5
+    for _ in range(200):
         limit.succeeded(0.1)
     assert limit.limit == 16
 
@@ -50,20 +50,34 @@ def test_halves_and_grows_back(clock):
 def test_a_slow_server_is_not_halved_twice_for_one_burst(clock):
     limit = AdaptiveLimit(16)
     limit.succeeded(20.0)
-    limit.refused()
+    limit.refused(99)
     clock.now += 10
-    limit.refused()
+    limit.refused(99)
+    limit.refused(101)
     assert limit.limit == 8
     clock.now += 11
-    limit.refused()
+    limit.refused(102)
     assert limit.limit == 4
+
+
+def test_refusals_in_a_row_halve_at_once(clock):
+    limit = AdaptiveLimit(16)
+    limit.refused(99)
+    for _ in range(3):  # not in a row
+        limit.refused(100)
+        limit.refused(100)
+        limit.succeeded(0.1)
+    assert 8 < limit.limit < 9
+    for _ in range(3):
+        limit.refused(100)
+    assert 4 < limit.limit < 4.5
 
 
 def test_never_less_than_one(clock):
     limit = AdaptiveLimit(4)
     for _ in range(9):
         clock.now += 2
-        limit.refused()
+        limit.refused(clock.now)
     assert limit.limit == 1
 
 

@@ -114,8 +114,7 @@ class Courier:
         """
         usage, n_errors, n_tries = self._account.usage, 0, 0
         while not self.stopped.is_set():
-            with_schema = self._link.with_schema
-            sent = await self._send_once(request, deadline, with_schema)
+            sent = await self._send_once(request, deadline)
             if sent is None or isinstance(sent, str):
                 return sent
             n_tries += 1
@@ -124,7 +123,7 @@ class Courier:
             if isinstance(sent, Reply):
                 self.something_came = True
                 return sent
-            if sent.lacks_schema and with_schema:
+            if sent.lacks_schema:
                 self._link.with_schema = False
                 continue
             if sent.reason == "fatal":
@@ -188,7 +187,7 @@ class Courier:
             await asyncio.wait_for(self.stopped.wait(), seconds)
 
     async def _send_once(
-        self, request: Request, deadline: float, with_schema: bool
+        self, request: Request, deadline: float
     ) -> Reply | Failure | str | None:
         limit = self._link.limit
         async with limit.slot():
@@ -205,7 +204,7 @@ class Courier:
             try:
                 outcome = await self._link.transport.send(
                     request,
-                    with_schema=with_schema,
+                    with_schema=self._link.with_schema,
                     timeout=min(self._settings.request_timeout, left),
                 )
             finally:
@@ -213,7 +212,7 @@ class Courier:
             if isinstance(outcome, Reply):
                 limit.succeeded(time.monotonic() - started)
             elif outcome.reason == "rate_limited":
-                limit.refused()
+                limit.refused(started)
             return outcome
 
     def _give_up(self, failure: Failure) -> str:

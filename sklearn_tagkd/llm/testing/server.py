@@ -96,6 +96,8 @@ class LocalServer:
         Looks at a batch until it is done.
     seed : int, default=0
         Of the draws of faults.
+    most_in_flight : int, default=None
+        Requests at a time; to every one more than these it says 429.
     port : int, default=0
         0 takes a free one.
 
@@ -126,6 +128,7 @@ class LocalServer:
         bill_errors: bool = False,
         polls: int = 1,
         seed: int = 0,
+        most_in_flight: int | None = None,
         port: int = 0,
     ) -> None:
         self.log = ServerLog()
@@ -136,6 +139,7 @@ class LocalServer:
         self._slow_seconds = slow_seconds
         self._bytes_per_token = bytes_per_token
         self._bill_errors = bill_errors
+        self._most_in_flight = most_in_flight
         self._in_flight = 0
         self._lock = threading.Lock()
         self._desk = BatchDesk(self._batch_line, polls)
@@ -169,7 +173,11 @@ class LocalServer:
         with self._lock:
             self._in_flight += 1
             self.log.most_in_flight = max(self.log.most_in_flight, self._in_flight)
+            most = self._most_in_flight
+            is_too_many = most is not None and self._in_flight > most
         try:
+            if is_too_many:
+                return self._answer(body, "rate_limit")
             if self._latency:
                 time.sleep(self._latency)
             return self._answer(body, self._faults.draw())
@@ -194,7 +202,7 @@ class LocalServer:
         if fault == "no_schema" and not asks_for_schema:
             fault = None
         if fault == "no_schema":
-            error = {"message": "unknown field", "param": "response_format"}
+            error = {"message": "This response_format type is unavailable now"}
             return HTTPAnswer(400, {"error": error})
         if fault in _ERRORS:
             if fault == "server_error" and self._bill_errors:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 __all__ = ["AdaptiveLimit", "backoff"]
 
+_OVERRUN = 3  # refusals in a row; a server that refuses at random rarely has as many
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0  # seconds
 
 
@@ -53,8 +54,10 @@ def backoff(
 class AdaptiveLimit:
     """A limit on requests in flight: halved when the server has too many, grown back.
 
-    A burst of refusals counts as one: the limit is halved again only after a
-    second, or after as long as a request takes where that is longer.
+    It grows by one in the time that a request takes. A burst of refusals counts as
+    one: the limit is halved again only after a second, or after as long as a request
+    takes where that is longer; or at once where of what was sent since three in a row
+    are refused.
 
     Parameters
     ----------
@@ -68,6 +71,7 @@ class AdaptiveLimit:
         self.in_flight = 0
         self._changed = asyncio.Event()
         self._last_cut = -float("inf")
+        self._n_in_a_row = 0  # refusals since then, or since an answer
         self._latency = 0.0
 
     @asynccontextmanager
@@ -101,13 +105,25 @@ class AdaptiveLimit:
         seconds : float
             How long it took.
         """
+        self._n_in_a_row = 0
         known = self._latency
         self._latency = 0.9 * known + 0.1 * seconds if known else seconds
-        self.limit = min(self.most, self.limit + 0.5)
+        self.limit = min(self.most, self.limit + 1 / self.limit)
 
-    def refused(self) -> None:
-        """Take note that the server has too many requests."""
+    def refused(self, sent: float) -> None:
+        """Take note that the server has too many requests.
+
+        Parameters
+        ----------
+        sent : float
+            When the request was sent, by the monotonic clock.
+        """
+        if sent < self._last_cut:
+            return
+        self._n_in_a_row += 1
         now = time.monotonic()
-        if now - self._last_cut >= max(1.0, self._latency):
+        is_overrun = self._n_in_a_row >= _OVERRUN
+        if is_overrun or now - self._last_cut >= max(1.0, self._latency):
             self._last_cut = now
+            self._n_in_a_row = 0
             self.limit = max(1.0, self.limit / 2)

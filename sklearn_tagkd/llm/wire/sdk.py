@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sklearn_tagkd.llm.errors import LLMError
@@ -135,7 +136,8 @@ class SDKTransport:
             return Failure("time_out", may_be_billed=True)
         except Exception as error:
             # Into plain words at once: the error holds the key and the prompt.
-            return self.explain(error)
+            failure = self.explain(error)
+            return failure if with_schema else replace(failure, lacks_schema=False)
         return read_completion(completion)
 
     async def close(self) -> None:

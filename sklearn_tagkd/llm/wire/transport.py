@@ -70,7 +70,7 @@ class Failure:
     may_be_billed : bool
         Whether the model may have worked all the same.
     lacks_schema : bool
-        Whether the server does not know what a response format is.
+        Whether the request had a schema, and the server does not know what that is.
     """
 
     reason: str
