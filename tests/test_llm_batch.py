@@ -6,13 +6,15 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from llm_helpers import make_client, make_questions
+from openai import OpenAI
 
 from sklearn_tagkd.exceptions import RationaleWarning
-from sklearn_tagkd.llm import AskingInterrupted, LLMError
+from sklearn_tagkd.llm import AskingInterrupted, LLMError, batch
 from sklearn_tagkd.llm.batch_lines import pack_lines
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.llm.wire.sdk import open_sdk
@@ -21,8 +23,8 @@ from sklearn_tagkd.rationales import Rationale
 
 def test_batch_and_live_share_the_store(tmp_path):
     with LocalServer() as server:
-        batch = make_client(server, tmp_path, mode="batch")
-        answers = batch.ask(make_questions(6))
+        client = make_client(server, tmp_path, mode="batch")
+        answers = client.ask(make_questions(6))
         live = make_client(server, tmp_path).ask(make_questions(6))
     assert live == answers
     assert server.log.n_requests == 6
@@ -83,8 +85,8 @@ def test_a_run_that_died_before_it_learnt_the_batchs_name(tmp_path):
         client.ask(questions)
         # As if the rows had never been finished, and no answer had been read.
         keys = [client._writer.requests(question)[0].key for question in questions]
-        (batch,) = server._desk._batches.values()
-        tag = batch["metadata"]["sklearn_tagkd"]
+        (known,) = server._desk._batches.values()
+        tag = known["metadata"]["sklearn_tagkd"]
         client.store.batch_notes.begin_batch(tag, [(key, 0) for key in keys])
         with client.store.database.transaction() as connection:
             connection.execute("DELETE FROM answers")
@@ -98,6 +100,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from llm_helpers import make_client, make_questions
+from openai import OpenAI
 class Server: url = {url!r}
 make_client(Server, Path({folder!r}), mode="batch").ask(make_questions(6))
 """
@@ -124,6 +127,63 @@ def test_a_killed_process_goes_on_waiting(tmp_path):
     assert max(server.log.paid.values()) == 1
 
 
+def test_several_files_where_one_is_full(tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "pack_lines", partial(pack_lines, most_lines=4))
+    with LocalServer(faults={"expired": 0.3}, seed=1) as server:
+        client = make_client(server, tmp_path, mode="batch")
+        answers = client.ask(make_questions(10))
+        sizes = [b["request_counts"]["total"] for b in server._desk._batches.values()]
+    assert all(isinstance(answer, Rationale) for answer in answers)
+    assert sizes[:3] == [4, 4, 2]
+    # What expired is sent again, and nothing else.
+    assert sum(sizes[3:]) == server.log.faults["expired"] == answers.usage.retries > 0
+    assert max(server.log.paid.values()) == 1
+
+
+def make_batch(sdk):
+    file = sdk.files.create(file=("x.jsonl", b""), purpose="batch")
+    return sdk.batches.create(
+        input_file_id=file.id,
+        endpoint="/v1/chat/completions",
+        completion_window="24h",
+    )
+
+
+def test_a_batch_without_a_name_is_found_behind_others(tmp_path):
+    with LocalServer() as server:
+        client = make_client(server, tmp_path, mode="batch")
+        client.ask(make_questions(2))
+        sdk = OpenAI(base_url=server.url, api_key="none")
+        for _ in range(130):  # more than a page of them came after ours
+            make_batch(sdk)
+        ours = next(iter(server._desk._batches.values()))
+        tag = ours["metadata"]["sklearn_tagkd"]
+        keys = [client._writer.requests(q)[0].key for q in make_questions(2)]
+        client.store.batch_notes.begin_batch(tag, [(key, 0) for key in keys])
+        with client.store.database.transaction() as connection:
+            connection.execute("DELETE FROM answers")
+        client.ask(make_questions(2))
+        assert len(server._desk._batches) == 131
+    assert server.log.n_requests == 2
+
+
+def test_the_bar_tells_how_far_the_server_is(tmp_path, capsys):
+    with LocalServer() as server:
+        client = make_client(server, tmp_path, mode="batch", progress=True)
+        client.ask(make_questions(5))
+    shown = capsys.readouterr().err
+    assert "5 done at the server" in shown
+    assert "5/5" in shown
+
+
+def test_a_batch_of_which_nothing_comes_is_an_error(tmp_path):
+    with LocalServer(faults={"bad_request": 1.0}) as server:
+        client = make_client(server, tmp_path, mode="batch")
+        with pytest.raises(LLMError, match=r"rejects what is in a batch \(400\)"):
+            client.ask(make_questions(3))
+    assert server.log.n_requests == 3
+
+
 def test_the_cap_holds_in_batches(tmp_path):
     with LocalServer(bytes_per_token=1) as server:
         client = make_client(server, tmp_path, mode="batch", max_tokens=12_000)
@@ -133,6 +193,10 @@ def test_the_cap_holds_in_batches(tmp_path):
 
 
 def test_files_are_not_too_large():
+    parts = list(pack_lines([b"x"] * 120_000))
+    assert [part.stop - part.start for part in parts] == [50_000, 50_000, 20_000]
+    heavy = [b"x" * 10**6] * 250  # the same megabyte 250 times
+    assert list(pack_lines(heavy)) == [slice(0, 200), slice(200, 250)]
     lines = [b"x" * 10] * 25
     assert [part.stop - part.start for part in pack_lines(lines, 10)] == [10, 10, 5]
     assert [part.stop - part.start for part in pack_lines(lines, 99, 100)] == [

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_helpers import examples, make_client, make_questions
 
-from sklearn_tagkd.llm import AnswerStore, OpenAIClient, Price, UnknownPriceError
+from sklearn_tagkd.llm import (
+    AnswerStore,
+    LLMError,
+    OpenAIClient,
+    Price,
+    UnknownPriceError,
+)
 from sklearn_tagkd.llm.budget.prices import find_price
 from sklearn_tagkd.llm.budget.purse import Amount, Limits, Purse
 from sklearn_tagkd.llm.testing import FAULTS, LocalServer
@@ -40,7 +46,10 @@ def test_the_servers_own_count_stays_below_the_cap(schedule, cents, kind):
             max_concurrency=4,
             **{kind: limit[kind]},
         )
-        answers = client.ask(make_questions(8))
+        try:
+            answers = client.ask(make_questions(8))
+        except LLMError:  # nothing but errors came
+            answers = None
         log = server.log
         cost = log.tokens_in * 1.0 / 1e6 + log.tokens_out * 2.0 / 1e6
         spent = {
@@ -49,9 +58,10 @@ def test_the_servers_own_count_stays_below_the_cap(schedule, cents, kind):
             "max_requests": log.n_requests,
         }
         assert spent[kind] <= limit[kind] + 1e-12
-        assert answers.usage.cost >= cost - 1e-12
-        assert answers.usage.requests == log.n_requests
-        assert len(answers) == 8
+        if answers is not None:
+            assert answers.usage.cost >= cost - 1e-12
+            assert answers.usage.requests == log.n_requests
+            assert len(answers) == 8
 
 
 def test_copies_share_one_purse(tmp_path):

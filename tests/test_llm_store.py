@@ -119,6 +119,60 @@ def test_a_killed_run_resumes(how, tmp_path):
         assert "privatetext" not in errors
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_who_waits_for_a_process_that_dies_asks_instead(tmp_path):
+    with LocalServer(latency=2) as server:
+        script = SCRIPT.format(
+            tests=str(Path(__file__).parent), url=server.url, folder=str(tmp_path)
+        )
+        holder = subprocess.Popen([sys.executable, "-c", script])
+        while server.log.most_in_flight < 4 and holder.poll() is None:
+            time.sleep(0.01)
+        found = []
+        client = make_client(server, tmp_path)
+        waiting = threading.Thread(
+            target=lambda: found.append(client.ask(make_questions(4)))
+        )
+        waiting.start()
+        time.sleep(0.5)
+        assert server.log.most_in_flight == 4  # it waits, and asks nothing
+        holder.kill()
+        holder.wait()
+        waiting.join(timeout=20)  # before its claims would lapse with time
+    assert all(isinstance(answer, Rationale) for answer in found[0])
+    assert found[0].usage.requests == 4
+
+
+FORGETFUL = """
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from sklearn_tagkd import LLMRationaleTransformer, TextGraph
+def model(messages):
+    print("asked", flush=True)
+    time.sleep(0.3)
+    return '{"probabilities": [{"class": "sport", "probability": 1}]}'
+graph = TextGraph([f"privatetext{i}" for i in range(60)], [(0, 1)])
+LLMRationaleTransformer(model, ["sport", "politics"]).fit(graph)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_an_interrupt_says_when_answers_are_not_kept_in_a_file():
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORGETFUL],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(6):
+        process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=30)[1]
+    assert "of 60 answers are kept for as long as this client lives" in errors
+    assert "store=" in errors
+    assert "privatetext" not in errors
+
+
 def test_interrupts_keep_what_is_on_its_way(tmp_path):
     with LocalServer(latency=0.1) as server:
         client = make_client(server, tmp_path, max_concurrency=2)
