@@ -16,6 +16,7 @@ from sklearn.utils.fixes import parse_version
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm import (
+    CallableClient,
     LLMError,
     OpenAIClient,
     UnknownPriceError,
@@ -147,6 +148,24 @@ def test_nobody_there(tmp_path):
         make_client(server, tmp_path, max_retries=1).ask(make_questions(1))
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("max_concurrency", 0),
+        ("max_answer_tokens", 1.5),
+        ("max_retries", -1),
+        ("max_prompt_tokens", "many"),
+        ("deadline", -1),
+        ("request_timeout", None),
+        ("retry_delay", float("nan")),
+    ],
+)
+@pytest.mark.parametrize("make", [OpenAIClient, CallableClient])
+def test_options_out_of_range(make, option, value):
+    with pytest.raises(ValueError, match=f"{option} must be a"):
+        make("model" if make is OpenAIClient else print, **{option: value})
+
+
 def test_no_key(monkeypatch, tmp_path):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
@@ -244,6 +263,9 @@ def test_plan_sends_nothing(tmp_path):
         assert client.plan(make_questions(5)).requests == 3
     assert plan.requests == plan.n_questions == 5
     assert plan.batch_cost == pytest.approx(plan.cost / 2)
+    assert f"about      ${plan.cost:.4f} " in str(plan)
+    assert f"in Batch mode    ${plan.batch_cost:.4f}" in str(plan)
+    assert f"{plan.tokens_in:,} in, {plan.tokens_out:,} out" in str(plan)
     assert "privatetext0" in str(plan)
     assert "privatetext" not in repr(plan)
     assert not (tmp_path / "other.sqlite").exists()

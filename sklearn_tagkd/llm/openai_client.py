@@ -163,13 +163,6 @@ class OpenAIClient(ModelClient):
     ) -> None:
         _check_choice("mode", mode, ("live", "batch"))
         _check_choice("probabilities", probabilities, _SOURCES)
-        for name, value in (
-            ("max_answer_tokens", max_answer_tokens),
-            ("n_samples", n_samples),
-            ("max_prompt_tokens", max_prompt_tokens),
-            ("max_concurrency", max_concurrency),
-        ):
-            _check_at_least_one(name, value)
         base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
         self.base_url = base_url
         self.api_key_env = api_key_env
@@ -250,11 +243,6 @@ class OpenAIClient(ModelClient):
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {list(choices)}; got {value!r}.")
-
-
-def _check_at_least_one(name: str, value: int) -> None:
-    if not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be a whole number of 1 or more; got {value!r}.")
 
 
 def _checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
 
 from sklearn_tagkd.llm.budget.prices import Price
 
-__all__ = ["AskSettings"]
+__all__ = ["AskSettings", "check_count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,34 @@ class AskSettings:
     max_answer_tokens: int
     price: Price | None
     probabilities: str
+
+    def __post_init__(self) -> None:
+        check_count("max_concurrency", self.max_concurrency, least=1)
+        check_count("max_answer_tokens", self.max_answer_tokens, least=1)
+        check_count("max_retries", self.max_retries, least=0)
+        for name in ("request_timeout", "deadline", "retry_delay"):
+            value = getattr(self, name)
+            is_number = isinstance(value, Real) and not isinstance(value, bool)
+            if not (is_number and value >= 0):
+                raise ValueError(
+                    f"{name} must be a number of seconds, 0 or more; got {value!r}."
+                )
+
+
+def check_count(name: str, value: Any, *, least: int) -> None:
+    """Raise a ValueError unless a value is a whole number, large enough.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    value : object
+        What was given.
+    least : int
+        Least that is allowed.
+    """
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not (is_whole and value >= least):
+        raise ValueError(
+            f"{name} must be a whole number of {least} or more; got {value!r}."
+        )

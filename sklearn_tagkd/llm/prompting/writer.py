@@ -10,6 +10,7 @@ from sklearn_tagkd.llm.client import Question
 from sklearn_tagkd.llm.prompting.prompt import Message, PromptTemplates
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.prompting.schema import answer_schema
+from sklearn_tagkd.llm.settings import check_count
 
 __all__ = ["RequestWriter"]
 
@@ -37,6 +38,10 @@ class RequestWriter:
     max_prompt_tokens: int
     options: Mapping[str, Any]
     n_samples: int = 1
+
+    def __post_init__(self) -> None:
+        check_count("max_prompt_tokens", self.max_prompt_tokens, least=1)
+        check_count("n_samples", self.n_samples, least=1)
 
     def messages(self, question: Question) -> list[Message]:
         """Return what the model would read.
