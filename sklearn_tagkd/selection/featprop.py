@@ -59,7 +59,7 @@ class FeatPropSelection:
         graph : TextGraph
             The whole parent is looked at.
         candidates : ndarray of int64 of shape (n_candidates,)
-            NDArray[np.int64] in the parent.
+            Positions in the parent.
         n_wanted : int
             Number of clusters.
         random_state : RandomState
@@ -68,7 +68,7 @@ class FeatPropSelection:
         Returns
         -------
         ndarray of int64 of shape (n_candidates,)
-            NDArray[np.int64], best first.
+            Positions, best first.
         """
         rows = self._propagated(graph)[candidates]
         n_clusters = min(n_wanted, len(np.unique(rows, axis=0)))
