@@ -39,9 +39,12 @@ def test_halves_and_grows_back(clock):
     clock.now += 1.5
     limit.refused(101)
     assert limit.limit == 4
-    for _ in range(4):  # as many as are on their way at a time
+    for _ in range(4):  # fast to three quarters of what it was
         limit.succeeded(0.1)
-    assert 4.9 < limit.limit <= 5
+    assert limit.limit == 6
+    for _ in range(6):  # slowly then, by one for as many as are on their way
+        limit.succeeded(0.1)
+    assert 6.9 < limit.limit <= 7
     for _ in range(200):
         limit.succeeded(0.1)
     assert limit.limit == 16
@@ -67,10 +70,10 @@ def test_refusals_in_a_row_halve_at_once(clock):
         limit.refused(100)
         limit.refused(100)
         limit.succeeded(0.1)
-    assert 8 < limit.limit < 9
+    assert limit.limit == 9.5
     for _ in range(3):
         limit.refused(100)
-    assert 4 < limit.limit < 4.5
+    assert limit.limit == 4.75
 
 
 def test_never_less_than_one(clock):

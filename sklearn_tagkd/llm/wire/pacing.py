@@ -54,10 +54,10 @@ def backoff(
 class AdaptiveLimit:
     """A limit on requests in flight: halved when the server has too many, grown back.
 
-    It grows by one in the time that a request takes. A burst of refusals counts as
-    one: the limit is halved again only after a second, or after as long as a request
-    takes where that is longer; or at once where of what was sent since three in a row
-    are refused.
+    It grows by a half per answer to three quarters of what it was, and then by one
+    in the time that a request takes. A burst of refusals counts as one: the limit is
+    halved again only after a second, or after as long as a request takes where that
+    is longer; or at once where of what was sent since three in a row are refused.
 
     Parameters
     ----------
@@ -71,6 +71,7 @@ class AdaptiveLimit:
         self.in_flight = 0
         self._changed = asyncio.Event()
         self._last_cut = -float("inf")
+        self._before_cut = 0.0
         self._n_in_a_row = 0  # refusals since then, or since an answer
         self._latency = 0.0
 
@@ -108,7 +109,9 @@ class AdaptiveLimit:
         self._n_in_a_row = 0
         known = self._latency
         self._latency = 0.9 * known + 0.1 * seconds if known else seconds
-        self.limit = min(self.most, self.limit + 1 / self.limit)
+        is_safe = self.limit < 0.75 * self._before_cut
+        step = 0.5 if is_safe else 1 / self.limit
+        self.limit = min(self.most, self.limit + step)
 
     def refused(self, sent: float) -> None:
         """Take note that the server has too many requests.
@@ -124,6 +127,6 @@ class AdaptiveLimit:
         now = time.monotonic()
         is_overrun = self._n_in_a_row >= _OVERRUN
         if is_overrun or now - self._last_cut >= max(1.0, self._latency):
-            self._last_cut = now
+            self._last_cut, self._before_cut = now, self.limit
             self._n_in_a_row = 0
             self.limit = max(1.0, self.limit / 2)
