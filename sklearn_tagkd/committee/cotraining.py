@@ -19,6 +19,7 @@ _N_ROUNDS, _SHARPNESS = 2, 2.0
 _PENALTY_SHARE = 1 / 3  # of the penalty that labels alone call for, with all nodes
 _MOST_TAUGHT = 10_000  # nodes that one round learns from
 _N_ALIGNMENTS = 20
+_KEYWORDS_PER_CLASS = 5  # how many labels keywords may weigh as much as, per class
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,8 @@ def cotrain(
     keyword_places : ndarray of int64 of shape (n_keywords,), default=None
         Of which label each of them is.
     keyword_weight : float, default=0.5
-        What a keyword row counts beside the text's.
+        What a keyword row counts beside the text's, at most: keywords stand in for
+        texts that are lacking, and count less the more labels there are per class.
 
     Returns
     -------
@@ -74,6 +76,8 @@ def cotrain(
     """
     at = labelled.positions
     penalty, targets = judge_labels(views[0].rows[at], labelled.targets)
+    per_class = len(at) / targets.shape[1]
+    keyword_weight = min(keyword_weight, _KEYWORDS_PER_CLASS / per_class)
     lessons = []
     for number, view in enumerate(views):
         rows, goals, weights = view.rows[at], targets, labelled.weights
