@@ -28,7 +28,7 @@ from sklearn_tagkd import (
 from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.rationales import read_answers
 
-STRATEGIES = ("random", "pagerank", "featprop", "uncertainty")
+STRATEGIES = ("random", "pagerank", "featprop", "typical", "uncertainty")
 
 
 def main() -> None:

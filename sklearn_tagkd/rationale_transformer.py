@@ -69,15 +69,18 @@ class LLMRationaleTransformer(
     max_cost : float, default=None
         US dollars that one ``fit`` may spend at most, retries included; for clients
         that ask for money. None is no limit beside the client's own.
-    selection : {'random', 'pagerank', 'featprop', 'uncertainty'} or callable, \
-default='random'
+    selection : {'random', 'pagerank', 'featprop', 'typical', 'uncertainty'} or \
+callable, default='random'
         Which nodes to ask about where ``max_nodes`` or ``max_per_class`` leaves a
         choice: random ones; those that many links lead to; those in the middle of
-        clusters of propagated embeddings; or, in rounds, those that a quick model
-        of the answers so far is least sure of. A callable takes the graph, the
+        clusters of propagated embeddings; those typical of the graph, nearest the
+        centres of as many clusters of texts as there are classes, about which a weak
+        model errs least; or, in rounds, those that a quick model of the answers so
+        far is least sure of. A callable takes the graph, the
         positions that may be asked about (ascending), how many are wanted, and a
         RandomState, and returns positions, best first; one with an attribute
-        ``n_rounds`` also takes ``answered``, the table of the answers so far.
+        ``n_rounds`` also takes ``answered``, the table of the answers so far, one
+        with ``wants_n_classes`` their number as ``n_classes``.
     max_per_class : int, default=None
         Most nodes per class. What class a node may be of is taken from ``y`` where
         it has a label, and guessed from the words that its text shares with the

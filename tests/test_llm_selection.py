@@ -12,6 +12,7 @@ from sklearn_tagkd.llm import Answers, RecordedAnswers, Usage
 from sklearn_tagkd.rationales import Rationale
 from sklearn_tagkd.selection import (
     FeatPropSelection,
+    TypicalSelection,
     UncertaintySelection,
     pagerank,
     select_nodes,
@@ -24,9 +25,10 @@ def docs():
 
 
 FEATPROP = FeatPropSelection("hashing")
+TYPICAL = TypicalSelection("hashing", n_clusters=16)
 
 
-@pytest.mark.parametrize("strategy", ["random", "pagerank", FEATPROP])
+@pytest.mark.parametrize("strategy", ["random", "pagerank", FEATPROP, TYPICAL])
 def test_same_seed_same_nodes(docs, strategy):
     everyone = np.arange(len(docs.graph))
     first, second = (
@@ -59,6 +61,38 @@ def test_featprop_spreads_over_clusters():
     links = [(i, i + 1) for i in range(9) if i != 4]
     chosen = select_nodes(TextGraph(texts, links), np.arange(10), 2, strategy=FEATPROP)
     assert (chosen < 5).sum() == 1
+
+
+def test_typical_nodes_are_shared_out_by_size_from_the_centre_on():
+    sports = ["goal match cup", "match cup goal", "cup goal", "goal match", "goal"]
+    texts = [*sports, *sports, "vote election law", "election vote", "law", "lone word"]
+    graph = TextGraph(texts, [(0, 1)])
+    everyone = np.arange(len(texts))
+    two = TypicalSelection("hashing", lexical_dim=0, n_clusters=2)
+    cluster, distance = two._cluster(graph, 2, check_random_state(0))
+    chosen = select_nodes(graph, everyone, 7, strategy=two)
+    share = np.bincount(cluster[chosen], minlength=2)
+    assert np.abs(share - 7 * np.bincount(cluster) / len(texts)).max() < 1
+    for one in range(2):
+        left = np.setdiff1d(np.flatnonzero(cluster == one), chosen)
+        taken = chosen[cluster[chosen] == one]
+        assert distance[taken].max() <= distance[left].min() + 1e-9
+
+
+def test_typical_nodes_go_by_the_number_of_classes(docs):
+    everyone = np.arange(len(docs.graph))
+    chosen = [
+        select_nodes(docs.graph, everyone, 40, strategy=strategy, classes=classes)
+        for strategy, classes in [
+            (TypicalSelection("hashing"), dict.fromkeys("abcd", "")),
+            (TypicalSelection("hashing", n_clusters=4), None),
+            (TypicalSelection("hashing"), dict.fromkeys("abcdefgh", "")),
+        ]
+    ]
+    assert_array_equal(chosen[0], chosen[1])
+    assert set(chosen[0].tolist()) != set(chosen[2].tolist())
+    with pytest.raises(ValueError, match="Give classes, or n_clusters"):
+        select_nodes(docs.graph, everyone, 40, strategy=TypicalSelection("hashing"))
 
 
 @pytest.mark.parametrize("strategy", ["random", "pagerank"])

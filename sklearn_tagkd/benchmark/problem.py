@@ -21,7 +21,11 @@ from sklearn_tagkd.benchmark.sources import (
 from sklearn_tagkd.benchmark.tokens import TokenCounts
 from sklearn_tagkd.datasets.answered import read_answered_graph
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.selection import FeatPropSelection, UncertaintySelection
+from sklearn_tagkd.selection import (
+    FeatPropSelection,
+    TypicalSelection,
+    UncertaintySelection,
+)
 
 __all__ = ["DATA_VARIABLE", "Problem", "find_graph", "load_problem"]
 
@@ -120,7 +124,7 @@ def load_problem(name: str, encoder: Any) -> Problem:
     Problem
         With the sources ``'recorded'``, ``'20% wrong'`` and, where the folder holds
         ``labels_gpt35.jsonl``, GPT-3.5's labels for nodes chosen at random, by
-        ``featprop`` and by ``uncertainty``.
+        ``featprop``, ``typical`` and ``uncertainty``.
     """
     name, bunch = find_graph(name)
     graph, classes = bunch.graph, np.array(bunch.target_names)
@@ -140,6 +144,7 @@ def load_problem(name: str, encoder: Any) -> Problem:
         strategies = {
             "random": "random",
             "featprop": FeatPropSelection(encoder),
+            "typical": TypicalSelection(encoder),
             "uncertainty": UncertaintySelection(encoder),
         }
         for title, strategy in strategies.items():

@@ -14,13 +14,14 @@ from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.selection.featprop import FeatPropSelection
 from sklearn_tagkd.selection.pagerank import by_pagerank
 from sklearn_tagkd.selection.quotas import guess_classes, place_within
+from sklearn_tagkd.selection.typical import TypicalSelection
 from sklearn_tagkd.selection.uncertainty import UncertaintySelection
 
 __all__ = ["STRATEGIES", "Strategy", "select_nodes"]
 
 Positions = NDArray[np.int64]
-# Of graph, candidates, number wanted and RandomState; one with rounds also takes the
-# answers so far.
+# Of graph, candidates, number wanted and RandomState; one with ``n_rounds`` also takes
+# the answers so far, one with ``wants_n_classes`` the number of classes.
 Strategy = Callable[..., Any]
 
 
@@ -40,6 +41,7 @@ STRATEGIES: dict[str, Strategy] = {
     "random": _random,
     "pagerank": by_pagerank,
     "featprop": FeatPropSelection(),
+    "typical": TypicalSelection(),
     "uncertainty": UncertaintySelection(),
 }
 
@@ -76,7 +78,8 @@ def select_nodes(
     max_per_class : int, default=None
         Most nodes per class, those asked about before included.
     classes : mapping of str to str, default=None
-        Names and descriptions of classes, for ``max_per_class``.
+        Names and descriptions of classes, for ``max_per_class`` and for strategies
+        that go by their number.
     known : mapping of int to str, default=None
         Position to name of the class, where that is known.
     asked : ndarray of int64 of shape (n_asked,), default=None
@@ -105,7 +108,9 @@ def select_nodes(
         return candidates
     generator = check_random_state(random_state)
     rank = STRATEGIES[strategy] if isinstance(strategy, str) else strategy
-    further = {} if answered is None else {"answered": answered}
+    further: dict[str, Any] = {} if answered is None else {"answered": answered}
+    if getattr(rank, "wants_n_classes", False):
+        further["n_classes"] = len(classes or {})
     ranked = rank(graph, candidates, wanted, generator, **further)
     ranked = np.asarray(ranked, dtype=np.int64)
     ranked = ranked[np.sort(np.unique(ranked, return_index=True)[1])]
