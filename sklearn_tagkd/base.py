@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABCMeta, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,11 @@ __all__ = ["GraphNetworkClassifier"]
 
 
 class GraphNetworkClassifier(
-    ClassifierMixin, CallbackSupportMixin, DocumentationLink, BaseEstimator
+    ClassifierMixin,
+    CallbackSupportMixin,
+    DocumentationLink,
+    BaseEstimator,
+    metaclass=ABCMeta,
 ):
     """A network over a graph behind ``fit`` and ``predict``.
 

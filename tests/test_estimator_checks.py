@@ -13,7 +13,12 @@ from sklearn_tagkd import (
     LLMRationaleTransformer,
     TextGraph,
 )
-from sklearn_tagkd.baselines import GCNClassifier, MLPClassifier
+from sklearn_tagkd.baselines import (
+    GATClassifier,
+    GCNClassifier,
+    MLPClassifier,
+    SAGEClassifier,
+)
 from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.preprocessing import InducedSubgraph, TextSelector
 from sklearn_tagkd.utils.estimator_checks import (
@@ -28,11 +33,13 @@ QUICK = fast(hidden_dim=16, max_iter=20)
 @parametrize_with_graph_checks(
     [
         DistilledStudentClassifier(**QUICK),
+        GATClassifier(**QUICK),
         GCNClassifier(**QUICK),
         InducedSubgraph(),
         InterpreterGNNClassifier(**QUICK),
         LLMRationaleTransformer(),
         MLPClassifier(**QUICK),
+        SAGEClassifier(**QUICK),
         TextSelector(),
         make_pipeline(
             LLMRationaleTransformer(),
