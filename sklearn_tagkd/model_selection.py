@@ -251,7 +251,8 @@ def make_labelled_scorer(scoring: Any) -> LabelledScorer:
     Returns
     -------
     LabelledScorer
-        For ``scoring=`` wherever scikit-learn takes a scorer.
+        For ``scoring=`` wherever scikit-learn takes a scorer; of its
+        ``ScoringMonitor``, in a dictionary.
 
     Examples
     --------
