@@ -5,8 +5,10 @@
 
 Embeddings are computed, untimed, before; answers are recorded. "ratio" is the wall
 time of ``GridSearchCV.fit``, scoring and refit included, over the time that its fits
-spent in training loops, propagation included. Then the same search with two workers:
-the threads that torch runs in a worker, and the bytes that are pickled for each task.
+spent in training: of networks, propagation included, and of the interpreter's
+committee, the reduction of its views not included. Then the same search with two
+workers: the threads that torch runs in a worker, and the bytes that are pickled for
+each task.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from sklearn_tagkd import (
     InterpreterGNNClassifier,
     LLMRationaleTransformer,
     datasets,
+    second_opinion,
 )
 from sklearn_tagkd.encoding import embed_texts
 from sklearn_tagkd.llm import RecordedAnswers
@@ -45,20 +48,27 @@ def clocks() -> np.ndarray:
 @contextmanager
 def timed_training():
     """Collect the seconds of every training."""
-    seconds, train = [], training.train_network
+    seconds = []
+    trainers = [(training, "train_network"), (second_opinion, "cotrain")]
+    originals = [getattr(module, name) for module, name in trainers]
 
-    def timed(*args, **kwargs):
-        start = clocks()
-        try:
-            return train(*args, **kwargs)
-        finally:
-            seconds.append(clocks() - start)
+    def timed(train):
+        def run(*args, **kwargs):
+            start = clocks()
+            try:
+                return train(*args, **kwargs)
+            finally:
+                seconds.append(clocks() - start)
 
-    training.train_network = timed
+        return run
+
+    for (module, name), train in zip(trainers, originals, strict=True):
+        setattr(module, name, timed(train))
     try:
         yield seconds
     finally:
-        training.train_network = train
+        for (module, name), train in zip(trainers, originals, strict=True):
+            setattr(module, name, train)
 
 
 @contextmanager
