@@ -128,9 +128,10 @@ class NodeClassifierMixin(ClassifierMixin):
                 sample_weight = np.asarray(sample_weight)[is_labelled]
         if true.dtype == object:  # strings, stripped of the -1 among them
             true = true.astype(self.classes_.dtype)
-        if (true.dtype.kind == "U") != (self.classes_.dtype.kind == "U"):
+        first, known = true.tolist()[0], self.classes_.tolist()[0]
+        if isinstance(first, str) != isinstance(known, str):
             raise ValueError(
-                f"y holds labels such as {true.tolist()[0]!r}, and the classes are "
+                f"y holds labels such as {first!r}, and the classes are "
                 f"{self.classes_.tolist()}. Score with labels of the kind that was "
                 "fitted."
             )

@@ -90,6 +90,9 @@ def test_scores_of_nothing(toy, fitted):
         fitted.score(toy.graph, [-1] * 60)
     with pytest.raises(ValueError, match=r"such as 1, .* \['cooking', 'music'"):
         fitted.score(toy.graph, [1] * 60)
+    objects = toy.target.astype(object)  # strings are strings in any array
+    model = MLPClassifier(**fast(max_iter=3)).fit(toy.graph, objects)
+    assert model.score(toy.graph, objects) == model.score(toy.graph, toy.target)
 
 
 def test_graphs_of_other_columns(toy, fitted):
