@@ -11,7 +11,7 @@ CONTRACT = $(addprefix tests/test_, $(addsuffix .py, \
     callbacks html_repr classifiers pipeline rationale_transformer text_graph))
 
 .SECONDARY: # keep the environments that a pattern made
-.PHONY: demo test test-all lint types docstrings unit thorough bench clean
+.PHONY: demo test test-all lint types docstrings unit thorough bench docs clean
 
 demo: $(VENV)/.ready
 	$(BIN)/sklearn-tagkd demo
@@ -45,11 +45,18 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/side_by_side.py
 	$(BIN)/python benchmarks/scale.py
 
+docs: $(VENV)/.ready-docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
 # Made anew whenever what it is made of changes.
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+$(VENV)/.ready-docs: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	touch $@
 
 .venv-sklearn-%/.ready: pyproject.toml constraints.txt
@@ -60,4 +67,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-sklearn-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-sklearn-* docs/_build docs/api docs/api.rst docs/gallery build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

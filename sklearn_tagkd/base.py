@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABCMeta, abstractmethod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,6 +19,7 @@ from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.predicting import NodeClassifierMixin
 from sklearn_tagkd.reading import (
     has_validation_data,
     read_nodes,
@@ -33,7 +33,11 @@ __all__ = ["GraphNetworkClassifier"]
 
 
 class GraphNetworkClassifier(
-    ClassifierMixin, CallbackSupportMixin, DocumentationLink, BaseEstimator
+    NodeClassifierMixin,
+    CallbackSupportMixin,
+    DocumentationLink,
+    BaseEstimator,
+    metaclass=ABCMeta,
 ):
     """A network over a graph behind ``fit`` and ``predict``.
 
@@ -120,104 +124,6 @@ class GraphNetworkClassifier(
         )
         task.end()
         return self
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probability of every class.
-
-        Parameters
-        ----------
-        X : TextGraph, or array-like of shape (n_samples, n_features)
-            Nodes to predict, of this graph or of another. No language model is
-            asked.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_nodes, n_classes)
-            Columns in the order of ``classes_``; rows sum to 1.
-        """
-        probabilities: NDArray[np.float64] = self._outputs(X, "probabilities").astype(
-            np.float64
-        )
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        return probabilities
-
-    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the logarithm of the probability of every class.
-
-        Parameters
-        ----------
-        X : TextGraph, or array-like of shape (n_samples, n_features)
-            Nodes to predict, of this graph or of another.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_nodes, n_classes)
-            Columns in the order of ``classes_``; minus infinity where the probability
-            is 0.
-        """
-        with np.errstate(divide="ignore"):
-            logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
-        return logarithms
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class.
-
-        Parameters
-        ----------
-        X : TextGraph, or array-like of shape (n_samples, n_features)
-            Nodes to predict, of this graph or of another.
-
-        Returns
-        -------
-        ndarray of shape (n_nodes,)
-            Labels.
-        """
-        best = self.predict_proba(X).argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[best]
-        return labels
-
-    def embed(self, X: Any) -> NDArray[np.float32]:
-        """Return what the network's classifier looks at.
-
-        Parameters
-        ----------
-        X : TextGraph, or array-like of shape (n_samples, n_features)
-            Nodes, of this graph or of another.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_nodes, hidden_dim)
-            One row per node.
-        """
-        embedded: NDArray[np.float32] = self._outputs(X, "hidden")
-        return embedded
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the accuracy on the labelled nodes.
-
-        Parameters
-        ----------
-        X : TextGraph, or array-like of shape (n_samples, n_features)
-            Nodes to predict.
-        y : array-like of shape (n_nodes,)
-            True labels. On a TextGraph unlabelled nodes are left out.
-        sample_weight : array-like of shape (n_nodes,), default=None
-            Weight of each node.
-
-        Returns
-        -------
-        float
-            Share of nodes, or of weight, predicted right.
-        """
-        predicted, true = self.predict(X), np.asarray(y)
-        if isinstance(X, TextGraph):
-            true, is_labelled = labelled_rows(y, len(X))
-            true, predicted = true[is_labelled], predicted[is_labelled]
-            if sample_weight is not None:
-                sample_weight = np.asarray(sample_weight)[is_labelled]
-        if true.dtype == object:  # strings, stripped of the -1 among them
-            true = true.astype(self.classes_.dtype)
-        return float(accuracy_score(true, predicted, sample_weight=sample_weight))
 
     # -- what a subclass may change ----------------------------------------------
 

@@ -11,7 +11,9 @@ from sklearn_tagkd.graph import TextGraph
 
 __all__ = ["forget", "remember"]
 
-_KEPT = 7  # things per graph: texts, words, raw inputs, weighed ones, explained ones
+# Things per graph: texts, words, inputs (raw, weighed, explained), a committee's views;
+# and what a fold of a search leaves before the next one looks at what they share.
+_KEPT = 10
 _LARGEST = 2**32  # bytes; what is larger is computed anew
 
 Thing = TypeVar("Thing")

@@ -6,7 +6,6 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -18,6 +17,7 @@ from sklearn_tagkd.constraints import (
 )
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph_output import GraphOutputMixin
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
@@ -37,9 +37,8 @@ _LARGEST_TAUGHT = 200_000  # nodes of a graph that a committee is asked about
 
 @share_parameters()
 class InterpreterGNNClassifier(
-    TransformerMixin,
+    GraphOutputMixin,
     GraphNetworkClassifier,
-    auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """A network over a graph that a language model has explained in part.
 
@@ -322,8 +321,3 @@ class InterpreterGNNClassifier(
             enhancement.message_sender,
         )
         return inputs, enhancement
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = []
-        return tags

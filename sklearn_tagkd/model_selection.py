@@ -10,6 +10,7 @@ before any estimator or splitter is asked: pass them labelled nodes only,
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from numbers import Integral
 from typing import Any
@@ -23,6 +24,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
 )
 from sklearn.utils import check_random_state
+from sklearn.utils.metadata_routing import UNUSED
 
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.supervision import labelled_rows
@@ -30,7 +32,39 @@ from sklearn_tagkd.supervision import labelled_rows
 __all__ = ["LabelledKFold", "PerClassShuffleSplit", "make_labelled_scorer"]
 
 
-class LabelledKFold(BaseCrossValidator):
+class _IgnoresGroups:
+    """What scikit-learn's splitters without groups do about them."""
+
+    __metadata_request__split = {"groups": UNUSED}
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Any]:
+        """Yield the rows of each training and test set.
+
+        Parameters
+        ----------
+        X : TextGraph, or array-like of shape (n_samples, n_features)
+            Nodes.
+        y : array-like of shape (n_nodes,)
+            Labels; ``-1`` (among strings ``''``) for unlabelled nodes.
+        groups : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        iterator of (ndarray, ndarray)
+            Training rows and test rows.
+        """
+        if groups is not None:
+            warnings.warn(
+                f"The groups parameter is ignored by {type(self).__name__}",
+                UserWarning,
+                stacklevel=2,
+            )
+        splits: Iterator[Any] = super().split(X, y)  # type: ignore[misc]
+        return splits
+
+
+class LabelledKFold(_IgnoresGroups, BaseCrossValidator):
     """Stratified folds of the labelled nodes; unlabelled nodes always train.
 
     Parameters
@@ -99,7 +133,7 @@ class LabelledKFold(BaseCrossValidator):
             yield rows[test]
 
 
-class PerClassShuffleSplit(BaseShuffleSplit):
+class PerClassShuffleSplit(_IgnoresGroups, BaseShuffleSplit):
     """As many training labels of each class, drawn anew for every split.
 
     The usual protocol for graphs with scarce labels: ``n_per_class`` labelled nodes
@@ -217,7 +251,8 @@ def make_labelled_scorer(scoring: Any) -> LabelledScorer:
     Returns
     -------
     LabelledScorer
-        For ``scoring=`` wherever scikit-learn takes a scorer.
+        For ``scoring=`` wherever scikit-learn takes a scorer; of its
+        ``ScoringMonitor``, in a dictionary.
 
     Examples
     --------

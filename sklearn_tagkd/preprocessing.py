@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph_output import GraphOutputMixin
 from sklearn_tagkd.reading import check_nodes
 from sklearn_tagkd.utils.doc_links import DocumentationLink
 
@@ -16,11 +17,10 @@ __all__ = ["InducedSubgraph", "TextSelector"]
 
 
 class TextSelector(
-    TransformerMixin,
+    GraphOutputMixin,
     CallbackSupportMixin,
     DocumentationLink,
     BaseEstimator,
-    auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """Take the texts out of a graph, for steps that know nothing of links.
 
@@ -109,11 +109,10 @@ class TextSelector(
 
 
 class InducedSubgraph(
-    TransformerMixin,
+    GraphOutputMixin,
     CallbackSupportMixin,
     DocumentationLink,
     BaseEstimator,
-    auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """Cut every node out of the training graph that is not one of the training nodes.
 
@@ -212,8 +211,3 @@ class InducedSubgraph(
         """
         check_is_fitted(self)
         return check_nodes(self, X, reset=False)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = []
-        return tags

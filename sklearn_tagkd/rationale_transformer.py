@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph_output import GraphOutputMixin
 from sklearn_tagkd.llm import Plan, Question, as_client
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.reading import check_nodes
@@ -34,12 +35,11 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
 
 class LLMRationaleTransformer(
-    TransformerMixin,
+    GraphOutputMixin,
     CallbackSupportMixin,
     AttributeRows,
     DocumentationLink,
     BaseEstimator,
-    auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """Ask a language model about a few nodes of a graph, with its reasons.
 
@@ -302,11 +302,6 @@ callable, default='random'
         cloned: LLMRationaleTransformer = BaseEstimator.__sklearn_clone__(alone)
         cloned.llm = self.llm
         return cloned
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = []
-        return tags
 
     def _survey(self, graph: TextGraph, y: Any) -> tuple[Survey, NDArray[Any]]:
         """Return the survey to make, and the sorted labels of the classes."""

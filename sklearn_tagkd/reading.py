@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph.other_graphs import conversion_of
 from sklearn_tagkd.supervision import labelled_rows
 
 __all__ = ["check_nodes", "has_validation_data", "read_nodes", "read_training_data"]
@@ -46,22 +47,30 @@ def check_nodes(
     Raises
     ------
     TypeError
-        If the estimator was fitted on the other kind.
+        If the estimator was fitted on the other kind, or this is neither.
     ValueError
         If the columns are not those it was fitted on.
     """
-    is_graph = isinstance(X, TextGraph)
+    is_graph, name = isinstance(X, TextGraph), type(estimator).__name__
+    if not reset and is_graph != estimator.fitted_on_graph_:
+        fitted, advice = "a TextGraph", conversion_of(X) or "TextGraph(texts, edges)"
+        if is_graph:
+            fitted, advice = "an array", "graph.features"
+        raise TypeError(
+            f"This {name} was fitted on {fitted} and is now given X of "
+            f"type {type(X).__name__}. Give it {fitted}: {advice}."
+        )
+    if not is_graph:
+        _refuse_what_is_no_array(X, name)
     if reset:
         estimator.fitted_on_graph_ = is_graph
-    elif is_graph != estimator.fitted_on_graph_:
-        kinds = ("an array", "a TextGraph")
-        fitted, given = kinds[not is_graph], kinds[is_graph]
-        raise TypeError(
-            f"This {type(estimator).__name__} was fitted on {fitted} and is now given "
-            f"{given} ({type(X).__name__}). Give it {fitted}"
-            + (": TextGraph(texts, edges)." if not is_graph else ".")
-        )
     if is_graph:
+        if not reset and len(X.shape) == 2 and not hasattr(estimator, "n_features_in_"):
+            raise ValueError(
+                f"X has {X.shape[1]} features, and the graph that this {name} was "
+                "fitted on had none. Build the graph without features, or fit on one "
+                "that has them."
+            )
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
     return validate_data(estimator, X, y, reset=reset, dtype=dtype)
@@ -162,3 +171,20 @@ def has_validation_data(estimator: Any, X_val: Any, y_val: Any) -> bool:
             "out."
         )
     return X_val is not None
+
+
+def _refuse_what_is_no_array(X: Any, name: str) -> None:
+    # Before scikit-learn tries: it would quote a text, and knows no remedy.
+    if X is None:
+        raise TypeError(
+            f"X is None. {name} takes a TextGraph: TextGraph(texts, edges)."
+        )
+    advice = conversion_of(X)
+    if advice is not None:
+        is_sparse = "from_scipy" in advice
+        raise TypeError(
+            f"{name} takes a TextGraph, or a dense array of numbers (a graph without "
+            f"texts and links); got X of type {type(X).__name__}. Make a "
+            f"graph of it: {advice}"
+            + (". Sparse features: X.toarray()." if is_sparse else ".")
+        )

@@ -63,7 +63,15 @@ def second_opinion(
     looks: list[tuple[Parts, Parts]] = [(own, heard_scored)]
     if len(own) > 1:
         looks += [([mine], heard[i : i + 1]) for i, mine in enumerate(own)]
-    views = [View.of([*mine, *theirs]) for mine, theirs in looks]
+
+    # Nothing that a fold of a search would change, but for the scored links.
+    def reduce(looks: list[tuple[Parts, Parts]]) -> list[View]:
+        return [View.of([*mine, *theirs]) for mine, theirs in looks]
+
+    views = [
+        *embedder.remember(graph, ("view", hops, scorer), lambda: reduce(looks[:1])),
+        *embedder.remember(graph, ("views", hops), lambda: reduce(looks[1:])),
+    ]
     labelled = Labelled(
         supervision.rows,
         supervision.distributions.astype(np.float64),

@@ -55,7 +55,7 @@ def labelled_rows(y: Any, n_nodes: int) -> tuple[NDArray[Any], NDArray[np.bool_]
     else:
         is_labelled = labels != -1
     used = labels[is_labelled]
-    if used.dtype == object and any(value != value for value in used):
+    if used.dtype.kind in "fO" and any(value != value for value in used.tolist()):
         raise ValueError("y contains NaN. For an unlabelled node use -1, '' or None.")
     if len(used):
         check_classification_targets(used)
@@ -147,6 +147,8 @@ class Supervision:
         table = view_rationales(graph) if source in ("both", "llm") else None
         is_labelled = is_labelled & (source in ("both", "y"))
         true_classes = np.unique(labels[is_labelled]) if is_labelled.any() else None
+        if true_classes is None and table is None:
+            raise ValueError(_NOTHING_TO_LEARN.format(source=source))
         classes = _merge_classes(true_classes, table)
         parts = []
         if true_classes is not None:
@@ -257,8 +259,6 @@ def _merge_classes(
     true_classes: NDArray[Any] | None, table: RationaleTable | None
 ) -> NDArray[Any]:
     if table is None or true_classes is None:
-        if true_classes is None and table is None:
-            raise ValueError(_NOTHING_TO_LEARN.format(source="y"))
         known = table.classes if true_classes is None else true_classes  # type: ignore
         return np.unique(known)
     kinds = [_label_kind(labels) for labels in (true_classes, table.classes)]

@@ -20,8 +20,21 @@ from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from sklearn_tagkd import TextGraph, datasets
+from sklearn_tagkd import (
+    DistilledStudentClassifier,
+    InterpreterGNNClassifier,
+    LLMRationaleTransformer,
+    TextGraph,
+    datasets,
+)
+from sklearn_tagkd.baselines import (
+    GATClassifier,
+    GCNClassifier,
+    MLPClassifier,
+    SAGEClassifier,
+)
 from sklearn_tagkd.llm import RecordedAnswers
+from sklearn_tagkd.preprocessing import InducedSubgraph, TextSelector
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale, write_answers
 
 # A change shall fail there on its own account; elsewhere new examples are searched.
@@ -30,6 +43,19 @@ settings.register_profile("search", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "search")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# Every public estimator: tests/test_sklearn_contract.py looks for others.
+ESTIMATORS = [
+    DistilledStudentClassifier(),
+    GATClassifier(),
+    GCNClassifier(),
+    InducedSubgraph(),
+    InterpreterGNNClassifier(),
+    LLMRationaleTransformer(),
+    MLPClassifier(),
+    SAGEClassifier(),
+    TextSelector(),
+]
 
 VOCABULARY = {
     "cooking": ["soup", "butter", "oven", "garlic", "dough", "simmer", "recipe"],

@@ -18,6 +18,7 @@ from sklearn_tagkd import (
 )
 from sklearn_tagkd.baselines import GCNClassifier, MLPClassifier
 from sklearn_tagkd.llm import RecordedAnswers
+from sklearn_tagkd.model_selection import make_labelled_scorer
 
 HAS_CALLBACKS = parse_version(sklearn.__version__) >= parse_version("1.9")
 with_callbacks = pytest.mark.skipif(
@@ -51,6 +52,19 @@ def test_a_scoring_monitor_sees_the_network_learn(kind, toy):
     assert scores[0] < scores[-1]
     loss = log_loss(toy.target, model.predict_proba(toy.graph))
     assert scores[-1] == pytest.approx(-loss)
+
+
+@with_callbacks
+def test_a_scoring_monitor_of_the_labelled_nodes_alone(toy):
+    from sklearn.callback import ScoringMonitor
+
+    y = toy.target.copy()
+    y[::2] = ""
+    monitor = ScoringMonitor(scoring={"accuracy": make_labelled_scorer("accuracy")})
+    model = MLPClassifier(**fast()).set_callbacks(monitor).fit(toy.graph, y)
+    scores = [row["accuracy"] for row in monitor.get_logs().data]
+    assert scores[-1] == model.score(toy.graph, y)
+    assert scores[-1] > 0.9
 
 
 @with_callbacks

@@ -13,7 +13,12 @@ from sklearn_tagkd import (
     LLMRationaleTransformer,
     TextGraph,
 )
-from sklearn_tagkd.baselines import GCNClassifier, MLPClassifier
+from sklearn_tagkd.baselines import (
+    GATClassifier,
+    GCNClassifier,
+    MLPClassifier,
+    SAGEClassifier,
+)
 from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.preprocessing import InducedSubgraph, TextSelector
 from sklearn_tagkd.utils.estimator_checks import (
@@ -28,11 +33,13 @@ QUICK = fast(hidden_dim=16, max_iter=20)
 @parametrize_with_graph_checks(
     [
         DistilledStudentClassifier(**QUICK),
+        GATClassifier(**QUICK),
         GCNClassifier(**QUICK),
         InducedSubgraph(),
         InterpreterGNNClassifier(**QUICK),
         LLMRationaleTransformer(),
         MLPClassifier(**QUICK),
+        SAGEClassifier(**QUICK),
         TextSelector(),
         make_pipeline(
             LLMRationaleTransformer(),
@@ -145,6 +152,13 @@ class Squeezes(Centroids):
         return np.squeeze(super().predict_proba(X))
 
 
+class NeedsTwoNodes(Centroids):
+    def fit(self, X, y):
+        if len(X) < 2:
+            raise ValueError("not enough values to unpack")
+        return super().fit(X, y)
+
+
 class NeedsWords(Centroids):
     def hear(self, X, fitting=False):
         if not all(X.parent.texts):
@@ -221,6 +235,52 @@ class AlwaysThreeColumns(Centroids):
         return np.pad(said, ((0, 0), (0, 3 - said.shape[1])))
 
 
+class ForgetsWhenSaved(Centroids):
+    def __getstate__(self):
+        state = self.__dict__.copy()
+        if "means_" in state:
+            state["means_"] = np.round(state["means_"], 1)
+        return state
+
+
+class ForgetsParameters(Centroids):
+    def __init__(self, llm=None, random_state=None, scale=1.0):
+        super().__init__(llm, random_state)
+        self.scale = scale
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.means_ *= self.scale
+        self.scale *= 2  # what a clone is made with is not what was given
+        return self
+
+
+class AsksWhenScoring(Centroids):
+    def score(self, X, y):
+        if self.llm is not None:
+            self.llm.n_asked += len(X)
+        return super().score(X, y)
+
+
+class RefusesWithoutRemedy(Centroids):
+    def hear(self, X, fitting=False):
+        if not isinstance(X, TextGraph):
+            raise ValueError("bad input")
+        return super().hear(X)
+
+
+class DoesNotSumToOne(Centroids):
+    def predict_proba(self, X):
+        return super().predict_proba(X) * 0.9
+
+
+class ConfusesSpellings(Centroids):  # '' is unlabelled, -1 among strings is not
+    def read_labels(self, y):
+        known = np.array([value != "" for value in np.asarray(y)])
+        names = np.asarray(y)[known].astype(str)
+        return *np.unique(names, return_inverse=True), np.flatnonzero(known)
+
+
 BROKEN = {
     "check_views": CutsViews,
     "check_order_and_duplicates": SortsRows,
@@ -255,3 +315,23 @@ def test_every_check_can_fail(check):
     if BROKEN[check.__name__] not in mishaps:
         assert isinstance(failure.value, AssertionError)
         assert len(str(failure.value)) > 20
+
+
+# Several ways to break a rule that one broken estimator per check does not show.
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("check_one_node", NeedsTwoNodes),
+        ("check_pickles", ForgetsWhenSaved),
+        ("check_clones", ForgetsParameters),
+        ("check_no_question_while_predicting", AsksWhenScoring),
+        ("check_bare_arrays_are_refused", RefusesWithoutRemedy),
+        ("check_predictions", DoesNotSumToOne),
+        ("check_unlabelled", ConfusesSpellings),
+    ],
+    ids=lambda part: getattr(part, "__name__", part),
+)
+def test_checks_fail_in_more_than_one_way(name, broken):
+    (check,) = (c for c in graph_checks(Centroids()) if c.__name__ == name)
+    with pytest.raises(AssertionError, match=r".{20}"):
+        check(broken())

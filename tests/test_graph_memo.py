@@ -36,8 +36,8 @@ def test_every_view_shares_what_was_computed_until_the_graph_is_gone():
 
 def test_little_and_nothing_huge_is_kept():
     graph = make_graph()
-    things = [remember(graph, n, 0, Thing) for n in range(10)]
-    assert remember(graph, 9, 0, Thing) is things[9]
+    things = [remember(graph, n, 0, Thing) for n in range(20)]
+    assert remember(graph, 19, 0, Thing) is things[19]
     assert remember(graph, 0, 0, Thing) is not things[0]
     huge = 2**40
     assert remember(graph, "huge", huge, Thing) is not remember(

@@ -5,6 +5,7 @@ import pytest
 import sklearn
 from conftest import fast
 from joblib.externals.loky.backend import queues
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
@@ -84,6 +85,21 @@ def steps(docs, **options):
 
 def text_model():
     return make_pipeline(TextSelector(), TfidfVectorizer(), LogisticRegression())
+
+
+class LengthOfTexts(TransformerMixin, BaseEstimator):
+    """Graph in, table out: a step that does heed ``set_output``."""
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        lengths = np.array([len(text) for text in X.texts])
+        return np.column_stack([lengths, X.adjacency.sum(axis=1)[X.rows]])
+
+    def get_feature_names_out(self, input_features=None):
+        return np.array(["length", "links"])
 
 
 @pytest.fixture
@@ -229,6 +245,13 @@ def test_output_of_transformers_stays_a_graph(model, data):
     with sklearn.config_context(transform_output="pandas"):
         model.fit(*data)
         assert model[:-1].transform(data[0]) is data[0]
+    # Asked of every step, of those that can make tables too.
+    table = Pipeline([*model.steps[:-1], ("facts", LengthOfTexts())])
+    table.set_output(transform="pandas").fit(*data)
+    assert model[:-1].set_output(transform="pandas").transform(data[0]) is data[0]
+    assert list(table.transform(data[0]).columns) == ["length", "links"]
+    with pytest.raises(ValueError, match="transform must be one of"):
+        model.set_output(transform="table")
     text = TextSelector()
     assert text.fit_transform(data[0]) == data[0].texts
     assert text.transform(["bare", "texts"]) == ["bare", "texts"]

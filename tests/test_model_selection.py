@@ -1,5 +1,7 @@
 """Splitters and scorers that know of unlabelled nodes."""
 
+import pickle
+
 import numpy as np
 import pytest
 import sklearn
@@ -85,6 +87,64 @@ def test_the_splitter_protocol(splitter, toy):
         model = MLPClassifier(**fast())
         search = GridSearchCV(model, {"hidden_dim": [8, 16]}, cv=splitter)
         assert search.fit(toy.graph, y).best_score_ > 0.6
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS, ids=repr)
+def test_groups_are_ignored_as_scikit_learn_ignores_them(splitter, toy):
+    groups = np.arange(60) % 4
+    plain = list(splitter.split(toy.graph, toy.target))
+    with pytest.warns(UserWarning, match="groups parameter is ignored by"):
+        grouped = list(splitter.split(toy.graph, toy.target, groups))
+    for one, two in zip(plain, grouped, strict=True):
+        assert all((a == b).all() for a, b in zip(one, two, strict=True))
+    with sklearn.config_context(enable_metadata_routing=True):
+        assert not hasattr(splitter, "set_split_request")
+        with pytest.raises(TypeError, match="groups"):
+            cross_validate(
+                MLPClassifier(**fast()),
+                toy.graph,
+                toy.target,
+                cv=splitter,
+                params={"groups": groups},
+            )
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS, ids=repr)
+def test_a_search_with_them_is_cloned_and_saved(splitter, toy):
+    scorer = make_labelled_scorer("neg_log_loss")
+    model = MLPClassifier(**fast(max_iter=5))
+    search = GridSearchCV(model, {"hidden_dim": [8, 16]}, cv=splitter, scoring=scorer)
+    y = half_labelled(toy)
+    expected = search.fit(toy.graph, y).cv_results_["mean_test_score"]
+    for copy in (clone(search), pickle.loads(pickle.dumps(clone(search)))):
+        assert repr(copy) == repr(search)
+        assert copy.cv.__dict__ == splitter.__dict__
+        found = copy.fit(toy.graph, y).cv_results_["mean_test_score"]
+        assert (found == expected).all()
+
+
+def test_weights_are_routed_to_the_scorer_within(toy):
+    y = half_labelled(toy)
+    weight = np.random.default_rng(0).random(60)
+    model = MLPClassifier(**fast(max_iter=3))
+    with sklearn.config_context(enable_metadata_routing=True):
+        inner = make_scorer(log_loss, response_method="predict_proba")
+        scorer = make_labelled_scorer(inner.set_score_request(sample_weight=True))
+        result = cross_validate(
+            model,
+            toy.graph,
+            y,
+            cv=LabelledKFold(2),
+            scoring=scorer,
+            params={"sample_weight": weight},
+            return_estimator=True,
+            return_indices=True,
+        )
+    for fold in range(2):
+        test = result["indices"]["test"][fold]
+        said = result["estimator"][fold].predict_proba(toy.graph[test])
+        expected = log_loss(y[test], said, sample_weight=weight[test])
+        assert result["test_score"][fold] == pytest.approx(expected)
 
 
 def test_what_cannot_be_split_is_refused(toy):

@@ -6,7 +6,9 @@ from conftest import fast
 from numpy.testing import assert_array_equal
 
 from sklearn_tagkd import InterpreterGNNClassifier
+from sklearn_tagkd.committee import View
 from sklearn_tagkd.graph_embedding import GraphEmbedder
+from sklearn_tagkd.graph_memo import forget
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.second_opinion import second_opinion
 from sklearn_tagkd.supervision import Supervision
@@ -49,6 +51,20 @@ def test_every_reason_counts(ask, change):
     others = {"hops": None, "with_keywords": False, "scorer": ask.scorer}
     assert ask.scorer is not None or change != "scorer"
     assert np.abs(ask() - ask(**{change: others[change]})).max() > 1e-4
+
+
+def test_views_are_reduced_once_for_all_folds_of_a_search(ask, annotated, monkeypatch):
+    forget(annotated)
+    reduced, of = [], View.of
+    monkeypatch.setattr(View, "of", lambda parts: reduced.append(parts) or of(parts))
+    first = ask()
+    assert len(reduced) == 3  # all there is; texts; words
+    assert_array_equal(ask(), first)
+    assert len(reduced) == 3
+    ask(scorer=ask.scorer)  # other weights of links: one view of three hears them
+    assert len(reduced) == 4
+    ask(hops=None)
+    assert len(reduced) == 7
 
 
 def test_an_interpreter_hears_it_on_every_node(annotated, toy):

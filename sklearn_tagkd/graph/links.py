@@ -12,6 +12,7 @@ from scipy.sparse import coo_array, csr_array
 
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.node_ids import NodeIds
+from sklearn_tagkd.graph.other_graphs import conversion_of
 
 __all__ = ["LinkReport", "build_links", "locate_edges"]
 
@@ -151,6 +152,14 @@ def _pattern(
 
 
 def _two_columns(edges: Iterable[Any]) -> tuple[Any, Any]:
+    conversion = None if isinstance(edges, list | tuple) else conversion_of(edges)
+    if hasattr(edges, "columns"):
+        conversion = "edges=frame[['source', 'target']].to_numpy()"
+    if conversion and not isinstance(edges, np.ndarray):
+        raise GraphFormatError(
+            f"edges is of type {type(edges).__name__}, not pairs of nodes. Write "
+            f"{conversion}."
+        )
     if not isinstance(edges, np.ndarray):
         edges = list(edges)
         if all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in edges):
@@ -167,9 +176,11 @@ def _two_columns(edges: Iterable[Any]) -> tuple[Any, Any]:
     if edges.size == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     if edges.ndim != 2 or edges.shape[1] != 2:
-        remedy = (
-            " Transpose it: edges.T." if edges.ndim == 2 and len(edges) == 2 else ""
-        )
+        remedy = ""
+        if edges.ndim == 2 and len(edges) == 2:
+            remedy = " Transpose it: edges.T."
+        elif edges.ndim == 2 and len(edges) == edges.shape[1]:
+            remedy = " For an adjacency matrix write TextGraph.from_scipy."
         raise GraphFormatError(
             f"edges must have shape (n_edges, 2); got {edges.shape}.{remedy}"
         )

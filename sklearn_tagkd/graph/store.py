@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +124,12 @@ def build_store(
         texts = [""] * len(matrix)
     elif isinstance(texts, str):
         raise GraphFormatError("texts must hold one text per node; got a single str.")
+    elif isinstance(texts, Mapping) or hasattr(texts, "columns"):
+        raise GraphFormatError(
+            f"texts must hold one text per node; of a {type(texts).__name__} only the "
+            "keys would be taken. Give its values, or one column of it "
+            "(TextGraph.from_pandas takes tables)."
+        )
     texts = list(texts)
     if not texts:
         raise GraphFormatError("The graph has no node: texts is empty.")

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from sklearn_tagkd.graph.conversion import GraphConversion
 from sklearn_tagkd.graph.links import LinkReport
+from sklearn_tagkd.graph.row_keys import resolve_rows
 from sklearn_tagkd.graph.store import GraphStore, build_store
 
 __all__ = ["NodeAnnotation", "TextGraph"]
@@ -165,7 +166,7 @@ class TextGraph(GraphConversion):
     def __getitem__(self, key: Any) -> TextGraph:
         if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
             key = key[0]  # scikit-learn indexes whatever has a shape this way
-        rows = _resolve_rows(key, len(self))
+        rows = resolve_rows(key, len(self))
         if self._rows is not None:
             rows = self._rows[rows]
         rows.flags.writeable = False
@@ -308,34 +309,3 @@ class TextGraph(GraphConversion):
         if self._annotations:
             parts.append(f"annotations={sorted(self._annotations)}")
         return f"TextGraph({', '.join(parts)})"
-
-
-def _resolve_rows(key: Any, n_nodes: int) -> NDArray[np.int64]:
-    if isinstance(key, slice):
-        return np.arange(n_nodes)[key]
-    if isinstance(key, str | tuple) or np.ndim(key) != 1:
-        raise TypeError(
-            f"A TextGraph is indexed by rows: an integer array, a boolean mask, a list "
-            f"or a slice. Got {key!r}. For one node write graph[[i]]; for nodes by id "
-            "write graph.parent[graph.positions(ids)]."
-        )
-    rows = np.asarray(key)
-    if rows.dtype == bool:
-        if len(rows) != n_nodes:
-            raise IndexError(
-                f"The boolean mask has {len(rows)} entries; the view has {n_nodes}."
-            )
-        return np.flatnonzero(rows)
-    if rows.size == 0:
-        return np.empty(0, dtype=np.int64)
-    if not np.issubdtype(rows.dtype, np.integer):
-        raise TypeError(
-            f"Rows must be integers or booleans; got dtype {rows.dtype}. For nodes by "
-            "id write graph.parent[graph.positions(ids)]."
-        )
-    outside = (rows < -n_nodes) | (rows >= n_nodes)
-    if outside.any():
-        raise IndexError(
-            f"Row {rows[outside][0]} is out of range for a view of {n_nodes} nodes."
-        )
-    return np.where(rows < 0, rows + n_nodes, rows).astype(np.int64)

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.utils.estimator_checks.subjects import (
     ISOLATED,
+    NAMES,
     make_graph,
     make_labels,
     prepare,
@@ -51,7 +52,10 @@ def check_no_links(estimator: Any) -> None:
 
 
 def check_one_node(estimator: Any) -> None:
-    """Check that a single node can be predicted, in a graph of its own too.
+    """Check that a single node can be predicted, and learnt from, all on its own.
+
+    A single node is of a single class, which a classifier may refuse with a sentence
+    that says so.
 
     Parameters
     ----------
@@ -62,7 +66,18 @@ def check_one_node(estimator: Any) -> None:
     model = prepare(estimator).fit(graph, make_labels())
     respond(model, graph[[4]])
     respond(model, graph[[4]].induced())
-    respond(model, TextGraph(["rocket orbit lunar"], []))
+    alone = TextGraph(["rocket orbit lunar"], [])
+    respond(model, alone)
+    try:
+        model = prepare(estimator).fit(alone, NAMES[2:])
+    except ValueError as error:
+        assert "class" in str(error), (
+            f"{type(estimator).__name__} refuses a graph of one node without saying "
+            f"that its one class is the matter: {error}"
+        )
+        return
+    respond(model, alone)
+    respond(model, graph)
 
 
 def check_empty_texts(estimator: Any) -> None:

@@ -1,0 +1,18 @@
+"""The examples of the documentation run; `make docs` runs the slow ones too."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.mark.parametrize("name", ["plot_3_cost", "plot_4_own_estimator"])
+def test_an_example_runs(name, monkeypatch):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
+    found = runpy.run_path(str(EXAMPLES / f"{name}.py"))
+    assert found["axes"].has_data()
+    matplotlib.pyplot.close("all")
