@@ -197,6 +197,20 @@ def test_rows_are_predicted_the_same_alone_and_among_all(backbone):
             assert np.allclose(whole.sum(axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_what_several_ask_for_is_what_each_gets_alone(backbone):
+    network = build_network(some_config(backbone, dropout=0.0)).train()
+    network.load_inputs(some_inputs(), torch.device("cpu"))
+    asked = {"logits": [7, 2, 2, 0], "text": [2, 9], "neighborhood": [9, 9, 7]}
+    if backbone == "mlp":
+        del asked["neighborhood"]
+    asked = {kind: torch.tensor(nodes) for kind, nodes in asked.items()}
+    together = network(**asked)
+    for kind, nodes in asked.items():
+        alone = network(**{kind: nodes})[kind]
+        assert torch.allclose(together[kind], alone, atol=1e-6)
+
+
 def test_held_out_rows_stop_training_and_restore_the_best():
     inputs = some_inputs()
     # Held-out rows ask for the opposite of what is learnt: every step is worse.

@@ -24,6 +24,7 @@ from sklearn_tagkd.nn.neighborhood import (
 from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.propagation import aggregate
 from sklearn_tagkd.nn.sampling import NeighborSampler, SampledLayer
+from sklearn_tagkd.nn.sharing import compute_once
 
 __all__ = ["MessagePassingNetwork"]
 
@@ -137,13 +138,7 @@ class MessagePassingNetwork(nn.Module):
             answers["text"] = self._text(rows["text"])
         asked = {kind: nodes for kind, nodes in rows.items() if kind != "text"}
         if asked:
-            # What several ask for is computed once.
-            wanted = torch.cat(list(asked.values()))
-            nodes, places = torch.unique(wanted, return_inverse=True)
-            hidden = self._hidden(nodes)
-            parts = places.split([len(nodes) for nodes in asked.values()])
-            for kind, part in zip(asked, parts, strict=True):
-                answers[kind] = hidden[part]
+            answers |= compute_once(self._hidden, asked)
         if "logits" in answers:
             dropped = dropout(answers["logits"], self.config.dropout, self.training)
             answers["logits"] = self.classifier(dropped)
@@ -189,7 +184,7 @@ class MessagePassingNetwork(nn.Module):
 
     def _hidden(self, nodes: Tensor) -> Tensor:
         if self._settled is not None:
-            return self._settled[nodes]
+            return self._settled.index_select(0, nodes)
         receivers, drawn = nodes.cpu().numpy(), list[SampledLayer]()
         for sampler, fan_out in zip(
             reversed(self._samplers), reversed(self._fan_outs), strict=True
@@ -208,13 +203,15 @@ class MessagePassingNetwork(nn.Module):
         rows = torch.from_numpy(nodes).to(self._device)
         if self._heard is None:
             return F.relu(self._text(rows))
-        heard = self._drop_input(self._heard[rows])
+        heard = self._drop_input(self._heard.index_select(0, rows))
         if self.heard_head is None:
             return F.relu(self.text_head(heard))
         return F.relu(self._text(rows) + self.heard_head(heard))
 
     def _text(self, rows: Tensor) -> Tensor:
-        text: Tensor = self.text_head(self._drop_input(self._embeddings[rows]))
+        text: Tensor = self.text_head(
+            self._drop_input(self._embeddings.index_select(0, rows))
+        )
         return text
 
     def _drop_input(self, embeddings: Tensor) -> Tensor:
