@@ -117,7 +117,8 @@ def test_layer_by_layer_and_node_by_node_agree(backbone, monkeypatch):
     """Every node's state from blocks of all nodes, and from what the node hears."""
     inputs = make_inputs(density=0.05)
     network = make_network(backbone, inputs).eval()
-    monkeypatch.setattr("sklearn_tagkd.nn.message_passing._BLOCK", 7)
+    monkeypatch.setattr("sklearn_tagkd.nn.message_passing._ROWS", 7)
+    monkeypatch.setattr("sklearn_tagkd.nn.message_passing._RECEIVERS", 7)
     with torch.inference_mode():
         alone = torch.cat(
             [network(hidden=torch.tensor([n]))["hidden"] for n in range(N)]

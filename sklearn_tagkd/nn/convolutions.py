@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sklearn_tagkd.nn.neighborhood import Neighborhood
@@ -64,9 +65,28 @@ class GCNLayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        loops = torch.from_numpy(neighborhood.loops)[:, None].to(sent.device)
-        heard = multiply(neighborhood.links, sent) + loops * own
-        return self.of_heard(heard)  # type: ignore[no-any-return]
+        heard = multiply(neighborhood.links, sent)
+        return self.combine(heard, own, neighborhood.loops)
+
+    def combine(self, heard: Tensor, own: Tensor, loops: NDArray[np.float32]) -> Tensor:
+        """Make new states of what was heard.
+
+        Parameters
+        ----------
+        heard : Tensor of shape (n_receivers, hidden_dim)
+            From the neighbours.
+        own : Tensor of shape (n_receivers, hidden_dim)
+            The receivers' states.
+        loops : ndarray of float32 of shape (n_receivers,)
+            Their weight.
+
+        Returns
+        -------
+        Tensor of shape (n_receivers, hidden_dim)
+            New states, before any non-linearity.
+        """
+        weight = torch.from_numpy(loops)[:, None].to(own.device)
+        return self.of_heard(heard + weight * own)  # type: ignore[no-any-return]
 
 
 class SAGELayer(nn.Module):
@@ -103,6 +123,25 @@ class SAGELayer(nn.Module):
             New states, before any non-linearity.
         """
         heard = multiply(neighborhood.links, sent)
+        return self.combine(heard, own, neighborhood.loops)
+
+    def combine(self, heard: Tensor, own: Tensor, loops: NDArray[np.float32]) -> Tensor:
+        """Make new states of what was heard.
+
+        Parameters
+        ----------
+        heard : Tensor of shape (n_receivers, hidden_dim)
+            From the neighbours.
+        own : Tensor of shape (n_receivers, hidden_dim)
+            The receivers' states.
+        loops : ndarray of float32 of shape (n_receivers,)
+            Of no consequence: a linear map of its own weighs a node's state.
+
+        Returns
+        -------
+        Tensor of shape (n_receivers, hidden_dim)
+            New states, before any non-linearity.
+        """
         return self.of_heard(heard) + self.of_own(own)  # type: ignore[no-any-return]
 
 

@@ -28,7 +28,8 @@ from sklearn_tagkd.nn.sharing import compute_once
 
 __all__ = ["MessagePassingNetwork"]
 
-_BLOCK = 65_536  # receivers at once where a layer is computed for all nodes
+_ROWS = 8192  # at once where each is computed on its own: they stay in the cache
+_RECEIVERS = 65_536  # at once where attention needs all their senders in one place
 _FEW = 0.1  # share of the nodes up to which computing only what they need pays
 
 _LAYERS = {"gcn": GCNLayer, "sage": SAGELayer, "gat": AttentionLayer}
@@ -107,10 +108,11 @@ class MessagePassingNetwork(nn.Module):
         self._heard: Tensor | None = None
         if self.hears_in_advance:
             heard = inputs.remember(
-                ("heard", backbone), lambda: aggregate(first, inputs.embeddings)
+                ("heard", backbone), lambda: _receive(first, inputs.embeddings)
             )
             self._heard = heard.to(device)  # (N, d)
             first = later
+        self._later = later
         last = NeighborSampler(later)
         self._samplers = [NeighborSampler(first), *[last] * n_layers][:n_layers]
         # The fan-out of a layer that is heard in advance is never used.
@@ -159,28 +161,37 @@ class MessagePassingNetwork(nn.Module):
             return
         # What a message says is a state of the first layer of attention alone.
         n_first = len(self._embeddings) if not self.hears_in_advance else self._n_nodes
-        state = self._by_blocks(n_first, self._first_state)
-        for depth in range(len(self.layers)):
-            compute = partial(self._layer, depth, state)
-            state = self._by_blocks(self._n_nodes, compute)
+        state = self._by_blocks(n_first, _ROWS, self._first_state)
+        for depth, layer in enumerate(self.layers):
+            if isinstance(layer, GCNLayer | SAGELayer):
+                self._pass_on(layer, state)
+            else:
+                attend = partial(self._attend, depth, state)
+                state = self._by_blocks(self._n_nodes, _RECEIVERS, attend)
         self._settled = state
 
     def _by_blocks(
-        self, n_nodes: int, compute: Callable[[NDArray[np.int64]], Tensor]
+        self, n_nodes: int, size: int, compute: Callable[[NDArray[np.int64]], Tensor]
     ) -> Tensor:
         state = torch.empty((n_nodes, self.config.hidden_dim), device=self._device)
-        for start in range(0, n_nodes, _BLOCK):
-            nodes = np.arange(start, min(start + _BLOCK, n_nodes))
-            state[start : start + _BLOCK] = compute(nodes)
+        for start in range(0, n_nodes, size):
+            nodes = np.arange(start, min(start + size, n_nodes))
+            state[start : start + size] = compute(nodes)
         return state
 
-    def _layer(self, depth: int, sent: Tensor, nodes: NDArray[np.int64]) -> Tensor:
-        layer, own = self.layers[depth], sent[nodes[0] : nodes[-1] + 1]
-        if self.hears_in_advance:  # a product takes its senders from where they lie
-            return F.relu(layer(sent, own, self._samplers[depth].of_block(nodes)))
+    def _pass_on(self, layer: GCNLayer | SAGELayer, state: Tensor) -> None:
+        """Put the new states of all nodes in the place of the old ones."""
+        heard = aggregate(self._later.links, state)
+        for start in range(0, self._n_nodes, _ROWS):
+            rows = slice(start, start + _ROWS)
+            new = layer.combine(heard[rows], state[rows], self._later.loops[rows])
+            state[rows] = F.relu(new)
+
+    def _attend(self, depth: int, sent: Tensor, nodes: NDArray[np.int64]) -> Tensor:
         drawn = self._samplers[depth].draw(nodes, None, self._random)
         needed = sent[torch.from_numpy(drawn.senders).to(self._device)]
-        return F.relu(layer(needed, own, drawn.neighborhood))
+        own = sent[nodes[0] : nodes[-1] + 1]
+        return F.relu(self.layers[depth](needed, own, drawn.neighborhood))
 
     def _hidden(self, nodes: Tensor) -> Tensor:
         if self._settled is not None:
@@ -216,3 +227,11 @@ class MessagePassingNetwork(nn.Module):
 
     def _drop_input(self, embeddings: Tensor) -> Tensor:
         return dropout(embeddings, 0.4 * self.config.dropout, self.training)
+
+
+def _receive(neighborhood: Neighborhood, embeddings: NDArray[np.float32]) -> Tensor:
+    """Let every node hear embeddings, on the CPU; of a message, for its sender's."""
+    sent = dense_tensor(embeddings, torch.device("cpu"))
+    loops = torch.from_numpy(neighborhood.loops)[:, None]
+    heard = aggregate(neighborhood.links, sent)
+    return heard.addcmul_(loops, sent[: len(loops)])
