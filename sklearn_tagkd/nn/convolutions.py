@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sklearn_tagkd.nn.neighborhood import Neighborhood
-from sklearn_tagkd.nn.products import multiply
+from sklearn_tagkd.nn.neighborhood import PlacedNeighborhood
 
 __all__ = ["AttentionLayer", "GCNLayer", "SAGELayer", "glorot"]
 
@@ -48,7 +44,9 @@ class GCNLayer(nn.Module):
         super().__init__()
         self.of_heard = glorot(nn.Linear(hidden_dim, hidden_dim))
 
-    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(
+        self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood
+    ) -> Tensor:
         """Pass messages once.
 
         Parameters
@@ -57,7 +55,7 @@ class GCNLayer(nn.Module):
             States.
         own : Tensor of shape (n_receivers, hidden_dim)
             The receivers' among them.
-        neighborhood : Neighborhood
+        neighborhood : PlacedNeighborhood
             Who receives how much from whom.
 
         Returns
@@ -65,10 +63,9 @@ class GCNLayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        heard = multiply(neighborhood.links, sent)
-        return self.combine(heard, own, neighborhood.loops)
+        return self.combine(neighborhood.links @ sent, own, neighborhood.loops)
 
-    def combine(self, heard: Tensor, own: Tensor, loops: NDArray[np.float32]) -> Tensor:
+    def combine(self, heard: Tensor, own: Tensor, loops: Tensor) -> Tensor:
         """Make new states of what was heard.
 
         Parameters
@@ -77,7 +74,7 @@ class GCNLayer(nn.Module):
             From the neighbours.
         own : Tensor of shape (n_receivers, hidden_dim)
             The receivers' states.
-        loops : ndarray of float32 of shape (n_receivers,)
+        loops : Tensor of shape (n_receivers, 1)
             Their weight.
 
         Returns
@@ -85,8 +82,7 @@ class GCNLayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        weight = torch.from_numpy(loops)[:, None].to(own.device)
-        return self.of_heard(heard + weight * own)  # type: ignore[no-any-return]
+        return self.of_heard(heard + loops * own)  # type: ignore[no-any-return]
 
 
 class SAGELayer(nn.Module):
@@ -105,7 +101,9 @@ class SAGELayer(nn.Module):
         self.of_heard = nn.Linear(hidden_dim, hidden_dim)
         self.of_own = nn.Linear(hidden_dim, hidden_dim, bias=False)
 
-    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(
+        self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood
+    ) -> Tensor:
         """Pass messages once.
 
         Parameters
@@ -114,7 +112,7 @@ class SAGELayer(nn.Module):
             States.
         own : Tensor of shape (n_receivers, hidden_dim)
             The receivers' among them.
-        neighborhood : Neighborhood
+        neighborhood : PlacedNeighborhood
             Who receives how much from whom.
 
         Returns
@@ -122,10 +120,9 @@ class SAGELayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        heard = multiply(neighborhood.links, sent)
-        return self.combine(heard, own, neighborhood.loops)
+        return self.combine(neighborhood.links @ sent, own, neighborhood.loops)
 
-    def combine(self, heard: Tensor, own: Tensor, loops: NDArray[np.float32]) -> Tensor:
+    def combine(self, heard: Tensor, own: Tensor, loops: Tensor) -> Tensor:
         """Make new states of what was heard.
 
         Parameters
@@ -134,7 +131,7 @@ class SAGELayer(nn.Module):
             From the neighbours.
         own : Tensor of shape (n_receivers, hidden_dim)
             The receivers' states.
-        loops : ndarray of float32 of shape (n_receivers,)
+        loops : Tensor of shape (n_receivers, 1)
             Of no consequence: a linear map of its own weighs a node's state.
 
         Returns
@@ -164,7 +161,9 @@ class AttentionLayer(nn.Module):
             hidden_dim, hidden_dim // heads, heads, edge_dim=1, add_self_loops=False
         )
 
-    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(
+        self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood
+    ) -> Tensor:
         """Pass messages once.
 
         Parameters
@@ -173,7 +172,7 @@ class AttentionLayer(nn.Module):
             States.
         own : Tensor of shape (n_receivers, hidden_dim)
             The receivers': the first among them.
-        neighborhood : Neighborhood
+        neighborhood : PlacedNeighborhood
             Who receives how much from whom.
 
         Returns
@@ -181,11 +180,6 @@ class AttentionLayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        links, loops = neighborhood.links, neighborhood.loops
-        nodes = np.arange(len(own))
-        receivers = np.concatenate([np.repeat(nodes, np.diff(links.indptr)), nodes])
-        senders = np.concatenate([links.indices, nodes]).astype(np.int64)
-        edges = torch.from_numpy(np.stack([senders, receivers])).to(sent.device)
-        weight = torch.from_numpy(np.concatenate([links.data, loops])).to(sent.device)
-        new: Tensor = self.layer(sent, edges, weight.log()[:, None])
+        ends, weights = neighborhood.edges
+        new: Tensor = self.layer(sent, ends, weights.log()[:, None])
         return new[: len(own)]

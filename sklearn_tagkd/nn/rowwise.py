@@ -124,8 +124,9 @@ class RowNetwork(nn.Module):
     ) -> dict[str, Tensor]:
         """Compute rows for all who ask, but for one kind of question."""
         asked = {kind: nodes for kind, nodes in rows.items() if kind != but}
-        # In training several ask about the same few nodes.
-        if self.training and len(asked) > 1:
+        # In training several ask about the same few nodes. A GPU would have to tell
+        # how many there are, and computing them again costs it less.
+        if self.training and len(asked) > 1 and self._own.device.type == "cpu":
             return compute_once(compute, asked)
         return {kind: compute(nodes) for kind, nodes in asked.items()}
 
