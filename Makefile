@@ -40,10 +40,13 @@ unit: $(VENV)/.ready
 thorough: $(VENV)/.ready
 	SKLEARN_TAGKD_EXAMPLES=10 $(BIN)/pytest tests/test_llm_parse.py tests/test_llm_purse.py
 
+# A graph of the size of ogbn-products takes minutes more: make bench NODES=2400000
+NODES ?= 10000 100000 1000000
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/stages.py
+	$(BIN)/python benchmarks/encoding.py --texts 200
 	$(BIN)/python benchmarks/side_by_side.py
-	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/scale.py --nodes $(NODES)
 
 docs: $(VENV)/.ready-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

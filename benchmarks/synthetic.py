@@ -43,14 +43,17 @@ def planted_graph(
     own = classes[sources]
     place = random.random(n_links) * (bounds[own + 1] - bounds[own])
     mate = by_class[bounds[own] + place.astype(np.int64)]
-    targets = np.where(alike, mate, random.integers(n_nodes, size=n_links))
+    edges = np.empty((n_links, 2), dtype=np.int64)
+    edges[:, 0] = sources
+    edges[:, 1] = np.where(alike, mate, random.integers(n_nodes, size=n_links))
+    del sources, alike, own, place, mate  # the memory is for what is measured
     features = np.empty((n_nodes, n_dimensions), dtype=np.float32)
     centers = random.standard_normal((n_classes, n_dimensions), dtype=np.float32)
     for start in range(0, n_nodes, 65_536):
         part = slice(start, start + 65_536)
         rows = random.standard_normal(features[part].shape, dtype=np.float32)
         features[part] = centers[classes[part]] + np.float32(noise) * rows
-    graph = TextGraph(None, np.stack([sources, targets], axis=1), features=features)
+    graph = TextGraph(None, edges, features=features)
     y = np.full(n_nodes, -1)
     answered = random.permutation(n_nodes)[:n_answers]
     y[answered] = classes[answered]

@@ -15,6 +15,7 @@ from sklearn_tagkd.encoding.encoders import resolve_encoder
 from sklearn_tagkd.encoding.lexical import LexicalSpace
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_memo import remember
+from sklearn_tagkd.graph_words import word_rows, word_space
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.inputs import NetworkInputs
 
@@ -121,7 +122,8 @@ class GraphEmbedder:
             scale = 1 / length if length else 1.0
         if features is None or graph.has_texts:
             center = self._texts(graph).mean(axis=0)
-            lexical = self._lexical(graph)
+            if self.lexical_dim:
+                lexical = word_space(graph, self.lexical_dim)
         self.space = InputSpace(center, n_features, scale, lexical)
         return self.space
 
@@ -140,7 +142,9 @@ class GraphEmbedder:
         """
         parent = graph.parent
         embedded = None if self._center is None else self._texts(graph)
-        return self._rows(parent.texts, embedded, parent.features)
+        space = self._words
+        words = None if space is None else word_rows(graph, space)
+        return self._rows(embedded, words, parent.features)
 
     def phrases(
         self, texts: list[str], graph: TextGraph, positions: NDArray[np.int64]
@@ -162,7 +166,8 @@ class GraphEmbedder:
             Rows of the space of :meth:`nodes`.
         """
         embedded = None if self._center is None else self._embed(texts)
-        return self._rows(texts, embedded, graph.parent[positions].features)
+        words = None if self._words is None else self._words.transform(texts)
+        return self._rows(embedded, words, graph.parent[positions].features)
 
     def raw_inputs(
         self, graph: TextGraph, scorer: LinkScorer | None = None
@@ -231,6 +236,11 @@ class GraphEmbedder:
         return self.space.text_center
 
     @property
+    def _words(self) -> LexicalSpace | None:
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        return self.space.lexical
+
+    @property
     def _encoder_key(self) -> Hashable:
         # A folder's key is a hash of its weights, which may change between two fits.
         key = resolve_encoder(self.encoder, self.device).cache_key
@@ -243,18 +253,6 @@ class GraphEmbedder:
         key = (self._encoder_key, "texts")
         return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
 
-    def _lexical(self, graph: TextGraph) -> LexicalSpace | None:
-        """Return the latent dimensions of the parent's words."""
-        n_dimensions = self.lexical_dim
-        if not n_dimensions:
-            return None
-        return remember(
-            graph,
-            ("words", n_dimensions),
-            n_bytes=4 * 2**16 * n_dimensions,
-            compute=lambda: LexicalSpace.fit(graph.parent.texts, n_dimensions),
-        )
-
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         return embed_texts(
             texts, self.encoder, device=self.device, progress=self.progress
@@ -262,8 +260,8 @@ class GraphEmbedder:
 
     def _rows(
         self,
-        texts: list[str],
         embedded: NDArray[np.float32] | None,
+        words: NDArray[np.float32] | None,
         features: NDArray[Any] | None,
     ) -> NDArray[np.float32]:
         """Put all that is known of texts side by side; nothing is changed."""
@@ -271,8 +269,8 @@ class GraphEmbedder:
         parts = []
         if embedded is not None and self.space.text_center is not None:
             parts.append(_centered(embedded, self.space.text_center))
-        if self.space.lexical is not None:
-            parts.append(self.space.lexical.transform(texts))
+        if words is not None:
+            parts.append(words)
         if self.space.n_features and features is not None:
             parts.append(_scaled(features, self.space.feature_scale))
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)

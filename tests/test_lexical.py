@@ -10,6 +10,8 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from sklearn_tagkd.encoding.lexical import LexicalSpace
+from sklearn_tagkd.graph_memo import forget
+from sklearn_tagkd.graph_words import word_rows, word_space
 
 SPORT = ["late goal", "goal in the cup", "cup final", "final goal"]
 LAW = ["vote on the law", "law passed", "second vote", "vote passed"]
@@ -57,6 +59,27 @@ def test_no_word_is_kept():
     space = LexicalSpace.fit(["privateword again", "privateword once"] * 3, 2)
     assert b"privateword" not in pickle.dumps(space)
     assert "privateword" not in repr(vars(space))
+
+
+@pytest.mark.parametrize("most", [3, 100])
+def test_rows_come_with_the_fit(most, monkeypatch):
+    texts = SPORT + LAW
+    monkeypatch.setattr("sklearn_tagkd.encoding.lexical._MOST_FITTED", most)
+    space, rows = LexicalSpace.fit_transform(texts, 3)
+    looked_at = texts[::3] if most == 3 else texts
+    assert space.key == LexicalSpace.fit(texts, 3).key
+    np.testing.assert_array_equal(rows, space.transform(looked_at))
+
+
+@pytest.mark.parametrize("most", [20, 10_000])
+def test_a_graph_counts_its_words_once(most, docs, monkeypatch):
+    monkeypatch.setattr("sklearn_tagkd.encoding.lexical._MOST_FITTED", most)
+    forget(docs.graph)
+    space = word_space(docs.graph, 5)
+    expected = space.transform(docs.graph.texts)
+    if most > len(docs.graph):
+        monkeypatch.setattr(LexicalSpace, "transform", None)
+    np.testing.assert_array_equal(word_rows(docs.graph[[1]], space), expected)
 
 
 @pytest.mark.parametrize("chunk", [1, 3])

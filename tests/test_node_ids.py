@@ -29,6 +29,14 @@ def test_integer_positions_with_gaps_and_strangers():
     assert known.kind == "int"
 
 
+def test_places_are_found_without_a_search():
+    known = NodeIds.from_user(None, 3)
+    some = np.array([2, 0, 1, 2])
+    assert known.positions(some).tolist() == [2, 0, 1, 2]
+    assert known.positions(np.array([3, -1, 1])).tolist() == [-1, -1, 1]
+    assert known.positions(some.astype(np.uint8)).dtype == np.int64
+
+
 @pytest.mark.parametrize(
     ("ids", "message"),
     [

@@ -14,13 +14,16 @@ from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.message_passing import MessagePassingNetwork
 from sklearn_tagkd.nn.neighborhood import (
     Neighborhood,
+    PlacedNeighborhood,
     mean_neighborhoods,
     raw_neighborhoods,
     symmetric,
 )
-from sklearn_tagkd.nn.products import multiply
+from sklearn_tagkd.nn.products import csr_tensor
+from sklearn_tagkd.nn.pyg_sampling import CompiledNeighborSampler, neighbor_sampler
 from sklearn_tagkd.nn.sampling import NeighborSampler
 
+MODULE = "sklearn_tagkd.nn.message_passing."
 N, D, H, C = 40, 6, 8, 3
 CPU = torch.device("cpu")
 
@@ -84,7 +87,7 @@ def test_the_gradient_of_a_product_is_that_of_a_dense_one():
     links = make_inputs().links[:5]
     rows = torch.randn(N, 4, dtype=torch.float32, requires_grad=True)
     weight = torch.randn(5, 4)
-    (multiply(links, rows) * weight).sum().backward()
+    (csr_tensor(links, CPU) @ rows * weight).sum().backward()
     expected = torch.from_numpy(links.toarray()).T @ weight
     assert torch.allclose(rows.grad, expected, atol=1e-5)
 
@@ -109,7 +112,8 @@ def test_a_layer_is_pygs(ours):
         )
         theirs.lin_r.weight = layer.of_own.weight
         expected = theirs(sent, edges)
-    assert torch.allclose(layer(sent, sent, hood), expected, atol=1e-5)
+    placed = PlacedNeighborhood.place(hood, CPU)
+    assert torch.allclose(layer(sent, sent, placed), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("backbone", ["gcn", "sage", "gat"])
@@ -117,7 +121,8 @@ def test_layer_by_layer_and_node_by_node_agree(backbone, monkeypatch):
     """Every node's state from blocks of all nodes, and from what the node hears."""
     inputs = make_inputs(density=0.05)
     network = make_network(backbone, inputs).eval()
-    monkeypatch.setattr("sklearn_tagkd.nn.message_passing._BLOCK", 7)
+    monkeypatch.setattr(MODULE + "_ROWS", 7)
+    monkeypatch.setattr(MODULE + "_RECEIVERS", 7)
     with torch.inference_mode():
         alone = torch.cat(
             [network(hidden=torch.tensor([n]))["hidden"] for n in range(N)]
@@ -137,10 +142,70 @@ def gradient(network, rows, weight):
     )
 
 
+@pytest.mark.parametrize("backbone", ["gcn", "sage", "gat"])
+def test_all_nodes_at_once_as_on_a_gpu_are_the_few_that_are_needed(
+    backbone, monkeypatch
+):
+    inputs, rows = make_inputs(density=0.05), torch.tensor([3, 8, 21, 8])
+    weight = torch.randn(4, H, generator=torch.Generator().manual_seed(0))
+    few = make_network(backbone, inputs).train()
+    monkeypatch.setattr(MODULE + "_computes_all", lambda device: True)
+    whole = make_network(backbone, inputs).train()
+    monkeypatch.setattr(NeighborSampler, "draw", None)  # nobody is looked for
+    kinds = {"logits": rows, "neighborhood": rows[1:], "text": rows[:2]}
+    answers = whole(**kinds)
+    expected = gradient(whole, rows, weight)
+    monkeypatch.undo()
+    for kind, answer in few(**kinds).items():
+        assert torch.allclose(answers[kind], answer, atol=1e-5)
+    assert torch.allclose(gradient(few, rows, weight), expected, atol=1e-4)
+
+
+def compiled(neighborhood):
+    """Return PyG's own sampler, by pyg-lib or by torch-sparse before it."""
+    typing = pytest.importorskip("torch_geometric.typing")
+    if not (typing.WITH_PYG_LIB or typing.WITH_TORCH_SPARSE):
+        pytest.skip("neither pyg-lib nor torch-sparse is installed")
+    return CompiledNeighborSampler(neighborhood)
+
+
+@pytest.mark.filterwarnings("ignore:Using 'NeighborSampler' without")
+def test_a_compiled_draw_is_a_part_of_the_graph():
+    links = make_inputs().links
+    loops = np.arange(N, dtype=np.float32)
+    sampler = compiled(Neighborhood(links, loops))
+    receivers, random = np.array([7, 0, 31]), np.random.default_rng(0)
+    drawn = sampler.draw(receivers, 4, random)
+    part = drawn.neighborhood.links
+    assert drawn.senders[:3].tolist() == receivers.tolist()
+    assert drawn.neighborhood.loops.tolist() == receivers.tolist()
+    degree = np.diff(links.indptr)[receivers]
+    assert np.diff(part.indptr).tolist() == np.minimum(degree, 4).tolist()
+    for place, receiver in enumerate(receivers):
+        cells = slice(part.indptr[place], part.indptr[place + 1])
+        heard = drawn.senders[part.indices[cells]]
+        grown = degree[place] / min(degree[place], 4)
+        expected = links[[receiver]].toarray()[0, heard] * grown
+        assert np.allclose(part.data[cells], expected)
+    exact = sampler.draw(receivers, None, random).neighborhood.links
+    assert np.diff(exact.indptr).tolist() == degree.tolist()
+
+
+def test_what_is_not_installed_is_not_asked_for(monkeypatch):
+    hood = Neighborhood(make_inputs().links, np.ones(N, np.float32))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert type(neighbor_sampler(hood)) is NeighborSampler
+
+
+@pytest.mark.filterwarnings("ignore:Using 'NeighborSampler' without")
+@pytest.mark.parametrize("sampler", [NeighborSampler, compiled])
 @pytest.mark.parametrize("backbone", ["gcn", "sage"])
-def test_the_gradient_of_samples_is_on_average_that_of_the_whole(backbone, monkeypatch):
+def test_the_gradient_of_samples_is_on_average_that_of_the_whole(
+    backbone, sampler, monkeypatch
+):
     """Without non-linearities, where the expectation is exact."""
-    monkeypatch.setattr("sklearn_tagkd.nn.message_passing.F.relu", lambda x: x)
+    monkeypatch.setattr(MODULE + "neighbor_sampler", sampler)
+    monkeypatch.setattr(MODULE + "F.relu", lambda x: x)
     inputs, rows = make_inputs(), torch.tensor([3, 8, 21])
     weight = torch.randn(3, H, generator=torch.Generator().manual_seed(0))
     whole = gradient(make_network(backbone, inputs).train(), rows, weight)

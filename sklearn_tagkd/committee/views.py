@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 from sklearn.utils.extmath import randomized_svd
 
 __all__ = ["View"]
@@ -95,10 +96,13 @@ def _main_directions(parts: Parts, mean: NDArray[np.float64]) -> NDArray[np.floa
         for start in range(0, n_nodes, _BLOCK):
             moved = _side_by_side(parts, slice(start, start + _BLOCK)) - mean
             spread += moved.T @ moved
-    if len(spread) <= _MOST_EXACT:
+    if len(spread) > _MOST_EXACT:
+        found = randomized_svd(spread, _N_COMPONENTS, random_state=0)[2]
+    elif n_nodes <= n_columns:
         found = np.linalg.svd(spread, full_matrices=False)[2][:_N_COMPONENTS]
     else:
-        found = randomized_svd(spread, _N_COMPONENTS, random_state=0)[2]
+        largest = (max(0, n_columns - _N_COMPONENTS), n_columns - 1)
+        found = eigh(spread, subset_by_index=largest)[1].T[::-1]
     directions: NDArray[np.float64] = np.ascontiguousarray(found.T)
     return directions
 

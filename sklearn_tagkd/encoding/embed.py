@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 
 from sklearn_tagkd.encoding.encoders import (
@@ -64,6 +65,7 @@ def embed_texts(
     *,
     device: str = "auto",
     progress: bool | str = "auto",
+    n_jobs: int | None = None,
 ) -> NDArray[np.float32]:
     """Embed texts, each distinct text once, ever.
 
@@ -78,6 +80,9 @@ def embed_texts(
         Where a sentence-transformers model runs.
     progress : bool or 'auto', default='auto'
         Whether to show a progress bar.
+    n_jobs : int, default=None
+        Processes that encode, each with a model of its own; -1 for one per core.
+        None is 1, or what ``joblib.parallel_config`` says. On a GPU one is best.
 
     Returns
     -------
@@ -120,12 +125,15 @@ def embed_texts(
         # Texts of one length fill a batch without padding; the longest come first, so
         # that what does not fit into memory fails at once.
         missing = sorted(places, key=lambda key: -len(texts[places[key][0]]))
-        model = named.load()
+        n_processes = min(effective_n_jobs(n_jobs), len(missing))
+        size = _CHUNK
+        if n_processes > 1:  # several each, or one would be waited for
+            size = min(_CHUNK, -(-len(missing) // (4 * n_processes)))
+        chunks = [missing[n : n + size] for n in range(0, len(missing), size)]
+        some = [[texts[places[key][0]] for key in chunk] for chunk in chunks]
         with progress_bar(len(missing), "embed texts", "text", progress) as bar:
-            for start in range(0, len(missing), _CHUNK):
-                chunk = missing[start : start + _CHUNK]
-                some = [texts[places[key][0]] for key in chunk]
-                vectors = encode_checked(model, some)
+            for number, vectors in _encode(some, named.load, n_processes):
+                chunk = chunks[number]
                 if store is not None:
                     store.put(chunk, vectors)
                 fresh = dict(zip(chunk, vectors, strict=True))
@@ -133,6 +141,28 @@ def embed_texts(
                 rows.fill(fresh)
                 bar.update(len(chunk))
     return rows.matrix
+
+
+def _encode(
+    chunks: list[list[str]], load: Callable[[], TextEncoder], n_processes: int
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield each chunk's number and vectors as they come, here or from processes."""
+    if n_processes == 1:
+        model = load()
+        for number, texts in enumerate(chunks):
+            yield number, encode_checked(model, texts)
+        return
+    pool = Parallel(n_processes, return_as="generator_unordered", pre_dispatch="n_jobs")
+    yield from pool(
+        delayed(_encode_chunk)(load, number, texts)
+        for number, texts in enumerate(chunks)
+    )
+
+
+def _encode_chunk(
+    load: Callable[[], TextEncoder], number: int, texts: list[str]
+) -> tuple[int, NDArray[np.float32]]:
+    return number, encode_checked(load(), texts)  # a named model is loaded once
 
 
 class _Rows:

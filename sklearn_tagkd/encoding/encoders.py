@@ -139,7 +139,7 @@ def resolve_encoder(encoder: Any, device: str = "auto") -> NamedEncoder:
         from sklearn_tagkd.nn.sentence_encoder import load_model, model_key
 
         name = encoder
-        return NamedEncoder(lambda: load_model(name, device), model_key(name))
+        return NamedEncoder(lambda: load_model(name, device), model_key(name, device))
     if isinstance(encoder, TextEncoder):
         return NamedEncoder(lambda: encoder, getattr(encoder, "cache_key", None))
     raise TypeError(

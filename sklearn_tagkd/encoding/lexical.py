@@ -71,6 +71,28 @@ class LexicalSpace:
         LexicalSpace
             The same for the same texts.
         """
+        return cls.fit_transform(texts, n_dimensions)[0]
+
+    @classmethod
+    def fit_transform(
+        cls, texts: Sequence[str], n_dimensions: int
+    ) -> tuple[LexicalSpace, NDArray[np.float32]]:
+        """Find latent dimensions, and where the texts looked at lie.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Of more than 50,000, evenly spaced ones are looked at.
+        n_dimensions : int
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        space : LexicalSpace
+            That of :meth:`fit`.
+        rows : ndarray of float32 of shape (n_looked_at, n_dimensions)
+            What :meth:`transform` finds; words are counted once for both.
+        """
         step = -(-len(texts) // _MOST_FITTED) if len(texts) else 1
         seen = texts[::step]
         counts = _count(seen)
@@ -78,12 +100,15 @@ class LexicalSpace:
         most = max(_LEAST_TEXTS, _LARGEST_SHARE * len(seen))
         buckets = np.flatnonzero((n_texts >= _LEAST_TEXTS) & (n_texts <= most))
         rarity = 1 + np.log((1 + len(seen)) / (1 + n_texts[buckets]))
+        rarity = rarity.astype(np.float32)
         weighted = _weigh(counts[:, buckets], rarity)
         rank = min(n_dimensions, len(seen) - 1, len(buckets) - 1)
-        directions = np.zeros((len(buckets), max(rank, 0)))
+        directions = np.zeros((len(buckets), max(rank, 0)), dtype=np.float32)
         if rank > 0:
-            directions = randomized_svd(weighted, rank, random_state=_SEED)[2].T
-        return cls(buckets, rarity.astype(np.float32), directions.astype(np.float32))
+            found = randomized_svd(weighted, rank, random_state=_SEED)[2].T
+            directions = found.astype(np.float32)
+        space = cls(buckets, rarity, directions)
+        return space, space._locate(weighted)
 
     @cached_property
     def key(self) -> bytes:
@@ -117,11 +142,15 @@ class LexicalSpace:
         rows = np.zeros((len(texts), self.n_dimensions), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
             part = slice(start, start + _CHUNK)
-            weighted = _weigh(_count(texts[part])[:, self.buckets], self.rarity)
-            found = weighted @ self.directions
-            length = np.linalg.norm(found, axis=1, keepdims=True)
-            rows[part] = found / np.maximum(length, np.float32(1e-12))
+            counts = _count(texts[part])[:, self.buckets]
+            rows[part] = self._locate(_weigh(counts, self.rarity))
         return rows
+
+    def _locate(self, weighted: csr_array) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = weighted @ self.directions
+        length = np.linalg.norm(found, axis=1, keepdims=True)
+        found /= np.maximum(length, np.float32(1e-12))
+        return found
 
 
 def _count(texts: Sequence[str]) -> csr_array:

@@ -120,20 +120,24 @@ def build_links(
         What was mended.
     """
     proper = sources != targets
-    u, v = sources[proper], targets[proper]
+    # Half the width where it is enough: for a while links are held several times over.
+    dtype = np.int32 if n_nodes < 2**31 else np.int64
+    u, v = (ends.astype(dtype)[proper] for ends in (sources, targets))
+    n_proper = len(u)
     if directed:
         pattern, n_links = _pattern(u, v, n_nodes)
-        duplicates = len(u) - n_links
+        duplicates = n_proper - n_links
     else:
         given = _pattern(u, v, n_nodes)[1] if both_ways else None
         half, n_links = _pattern(np.minimum(u, v), np.maximum(u, v), n_nodes)
+        del u, v
         pattern = half + half.T.tocsr()
-        duplicates = len(u) - (n_links if given is None else given)
+        duplicates = n_proper - (n_links if given is None else given)
     pattern.sort_indices()
     degrees = np.bincount(pattern.indices, minlength=n_nodes) + np.diff(pattern.indptr)
     report = LinkReport(
         n_links=n_links,
-        self_loops=int(len(sources) - len(u)),
+        self_loops=len(sources) - n_proper,
         duplicate_links=int(duplicates),
         isolated_nodes=int((degrees == 0).sum()),
     )
@@ -141,11 +145,10 @@ def build_links(
 
 
 def _pattern(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], n_nodes: int
+    rows: NDArray[np.integer], columns: NDArray[np.integer], n_nodes: int
 ) -> tuple[csr_array, int]:
-    # int32 counts while merging (a link given 300 times must not wrap around),
-    # then one byte per link at rest.
-    ones = np.ones(len(rows), dtype=np.int32)
+    # A link given 256 times adds up to 0 in a byte; its place is kept all the same.
+    ones = np.ones(len(rows), dtype=np.int8)
     merged = coo_array((ones, (rows, columns)), shape=(n_nodes, n_nodes)).tocsr()
     merged.data = np.ones(merged.nnz, dtype=np.int8)
     return merged, int(merged.nnz)

@@ -156,11 +156,22 @@ class NodeIds:
     def _integer_positions(
         self, known: NDArray[Any], ids: NDArray[np.integer]
     ) -> NDArray[np.int64]:
+        if self._are_places:
+            is_known = (ids >= 0) & (ids < len(known))
+            if is_known.all():
+                return ids.astype(np.int64, copy=False)
+            return np.where(is_known, ids, -1).astype(np.int64)
         order = self._order
         place = np.searchsorted(known, ids, sorter=order)
         place = order[np.minimum(place, len(known) - 1)]
         found: NDArray[np.int64] = np.where(known[place] == ids, place, -1)
         return found
+
+    @cached_property
+    def _are_places(self) -> bool:
+        """Whether the ids number the nodes from 0, so that none has to be searched."""
+        values = np.asarray(self._values)
+        return bool((values == np.arange(len(self))).all())
 
     @cached_property
     def _order(self) -> NDArray[np.int64]:

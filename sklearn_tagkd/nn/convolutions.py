@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 
-from sklearn_tagkd.nn.neighborhood import Neighborhood
-from sklearn_tagkd.nn.products import multiply
+from sklearn_tagkd.nn.neighborhood import PlacedNeighborhood
 
 __all__ = ["AttentionLayer", "GCNLayer", "SAGELayer", "glorot"]
 
@@ -47,7 +44,9 @@ class GCNLayer(nn.Module):
         super().__init__()
         self.of_heard = glorot(nn.Linear(hidden_dim, hidden_dim))
 
-    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(
+        self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood
+    ) -> Tensor:
         """Pass messages once.
 
         Parameters
@@ -56,7 +55,7 @@ class GCNLayer(nn.Module):
             States.
         own : Tensor of shape (n_receivers, hidden_dim)
             The receivers' among them.
-        neighborhood : Neighborhood
+        neighborhood : PlacedNeighborhood
             Who receives how much from whom.
 
         Returns
@@ -64,9 +63,26 @@ class GCNLayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        loops = torch.from_numpy(neighborhood.loops)[:, None].to(sent.device)
-        heard = multiply(neighborhood.links, sent) + loops * own
-        return self.of_heard(heard)  # type: ignore[no-any-return]
+        return self.combine(neighborhood.links @ sent, own, neighborhood.loops)
+
+    def combine(self, heard: Tensor, own: Tensor, loops: Tensor) -> Tensor:
+        """Make new states of what was heard.
+
+        Parameters
+        ----------
+        heard : Tensor of shape (n_receivers, hidden_dim)
+            From the neighbours.
+        own : Tensor of shape (n_receivers, hidden_dim)
+            The receivers' states.
+        loops : Tensor of shape (n_receivers, 1)
+            Their weight.
+
+        Returns
+        -------
+        Tensor of shape (n_receivers, hidden_dim)
+            New states, before any non-linearity.
+        """
+        return self.of_heard(heard + loops * own)  # type: ignore[no-any-return]
 
 
 class SAGELayer(nn.Module):
@@ -85,7 +101,9 @@ class SAGELayer(nn.Module):
         self.of_heard = nn.Linear(hidden_dim, hidden_dim)
         self.of_own = nn.Linear(hidden_dim, hidden_dim, bias=False)
 
-    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(
+        self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood
+    ) -> Tensor:
         """Pass messages once.
 
         Parameters
@@ -94,7 +112,7 @@ class SAGELayer(nn.Module):
             States.
         own : Tensor of shape (n_receivers, hidden_dim)
             The receivers' among them.
-        neighborhood : Neighborhood
+        neighborhood : PlacedNeighborhood
             Who receives how much from whom.
 
         Returns
@@ -102,7 +120,25 @@ class SAGELayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        heard = multiply(neighborhood.links, sent)
+        return self.combine(neighborhood.links @ sent, own, neighborhood.loops)
+
+    def combine(self, heard: Tensor, own: Tensor, loops: Tensor) -> Tensor:
+        """Make new states of what was heard.
+
+        Parameters
+        ----------
+        heard : Tensor of shape (n_receivers, hidden_dim)
+            From the neighbours.
+        own : Tensor of shape (n_receivers, hidden_dim)
+            The receivers' states.
+        loops : Tensor of shape (n_receivers, 1)
+            Of no consequence: a linear map of its own weighs a node's state.
+
+        Returns
+        -------
+        Tensor of shape (n_receivers, hidden_dim)
+            New states, before any non-linearity.
+        """
         return self.of_heard(heard) + self.of_own(own)  # type: ignore[no-any-return]
 
 
@@ -125,7 +161,9 @@ class AttentionLayer(nn.Module):
             hidden_dim, hidden_dim // heads, heads, edge_dim=1, add_self_loops=False
         )
 
-    def forward(self, sent: Tensor, own: Tensor, neighborhood: Neighborhood) -> Tensor:
+    def forward(
+        self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood
+    ) -> Tensor:
         """Pass messages once.
 
         Parameters
@@ -134,7 +172,7 @@ class AttentionLayer(nn.Module):
             States.
         own : Tensor of shape (n_receivers, hidden_dim)
             The receivers': the first among them.
-        neighborhood : Neighborhood
+        neighborhood : PlacedNeighborhood
             Who receives how much from whom.
 
         Returns
@@ -142,11 +180,6 @@ class AttentionLayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        links, loops = neighborhood.links, neighborhood.loops
-        nodes = np.arange(len(own))
-        receivers = np.concatenate([np.repeat(nodes, np.diff(links.indptr)), nodes])
-        senders = np.concatenate([links.indices, nodes]).astype(np.int64)
-        edges = torch.from_numpy(np.stack([senders, receivers])).to(sent.device)
-        weight = torch.from_numpy(np.concatenate([links.data, loops])).to(sent.device)
-        new: Tensor = self.layer(sent, edges, weight.log()[:, None])
+        ends, weights = neighborhood.edges
+        new: Tensor = self.layer(sent, ends, weights.log()[:, None])
         return new[: len(own)]

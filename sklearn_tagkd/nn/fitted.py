@@ -16,7 +16,7 @@ from sklearn_tagkd.nn.networks import Network, build_network
 
 __all__ = ["FittedNetwork"]
 
-_BLOCK = 65_536  # rows per call at inference
+_BLOCK = 8192  # rows per call at inference: what they need stays in the cache
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,17 +17,21 @@ from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.neighborhood import (
     Neighborhood,
+    PlacedNeighborhood,
     mean_neighborhoods,
     raw_neighborhoods,
     symmetric,
 )
 from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.propagation import aggregate
-from sklearn_tagkd.nn.sampling import NeighborSampler, SampledLayer
+from sklearn_tagkd.nn.pyg_sampling import neighbor_sampler
+from sklearn_tagkd.nn.sampling import SampledLayer
+from sklearn_tagkd.nn.sharing import compute_once
 
 __all__ = ["MessagePassingNetwork"]
 
-_BLOCK = 65_536  # receivers at once where a layer is computed for all nodes
+_ROWS = 8192  # at once where each is computed on its own: they stay in the cache
+_RECEIVERS = 65_536  # at once where attention needs all their senders in one place
 _FEW = 0.1  # share of the nodes up to which computing only what they need pays
 
 _LAYERS = {"gcn": GCNLayer, "sage": SAGELayer, "gat": AttentionLayer}
@@ -106,16 +110,22 @@ class MessagePassingNetwork(nn.Module):
         self._heard: Tensor | None = None
         if self.hears_in_advance:
             heard = inputs.remember(
-                ("heard", backbone), lambda: aggregate(first, inputs.embeddings)
+                ("heard", backbone), lambda: _receive(first, inputs.embeddings)
             )
             self._heard = heard.to(device)  # (N, d)
             first = later
-        last = NeighborSampler(later)
-        self._samplers = [NeighborSampler(first), *[last] * n_layers][:n_layers]
+        self._later = later
+        whole = [first, *[later] * n_layers][:n_layers]
+        samplers = {hood: neighbor_sampler(hood) for hood in whole}
+        self._samplers = [samplers[hood] for hood in whole]
         # The fan-out of a layer that is heard in advance is never used.
         chosen = (fan_outs or (None,) * self.config.n_layers)[-n_layers:]
         self._fan_outs = chosen if n_layers else ()
         self._random = np.random.default_rng(seed)
+        self._whole: list[PlacedNeighborhood] | None = None
+        if fan_outs is None and _computes_all(device):
+            placed = {hood: PlacedNeighborhood.place(hood, device) for hood in whole}
+            self._whole = [placed[hood] for hood in whole]
         self._settled: Tensor | None = None
 
     def forward(self, **rows: Tensor) -> dict[str, Tensor]:
@@ -136,14 +146,11 @@ class MessagePassingNetwork(nn.Module):
         if "text" in rows:
             answers["text"] = self._text(rows["text"])
         asked = {kind: nodes for kind, nodes in rows.items() if kind != "text"}
-        if asked:
-            # What several ask for is computed once.
-            wanted = torch.cat(list(asked.values()))
-            nodes, places = torch.unique(wanted, return_inverse=True)
-            hidden = self._hidden(nodes)
-            parts = places.split([len(nodes) for nodes in asked.values()])
-            for kind, part in zip(asked, parts, strict=True):
-                answers[kind] = hidden[part]
+        if asked and self._whole is not None and self._settled is None:
+            everyone = self._everyone(self._whole)
+            answers |= {k: everyone.index_select(0, n) for k, n in asked.items()}
+        elif asked:
+            answers |= compute_once(self._hidden, asked)
         if "logits" in answers:
             dropped = dropout(answers["logits"], self.config.dropout, self.training)
             answers["logits"] = self.classifier(dropped)
@@ -164,32 +171,45 @@ class MessagePassingNetwork(nn.Module):
             return
         # What a message says is a state of the first layer of attention alone.
         n_first = len(self._embeddings) if not self.hears_in_advance else self._n_nodes
-        state = self._by_blocks(n_first, self._first_state)
-        for depth in range(len(self.layers)):
-            compute = partial(self._layer, depth, state)
-            state = self._by_blocks(self._n_nodes, compute)
+        state = self._by_blocks(n_first, _ROWS, self._first_state)
+        for depth, layer in enumerate(self.layers):
+            if isinstance(layer, GCNLayer | SAGELayer):
+                self._pass_on(layer, state)
+            else:
+                attend = partial(self._attend, depth, state)
+                state = self._by_blocks(self._n_nodes, _RECEIVERS, attend)
         self._settled = state
 
     def _by_blocks(
-        self, n_nodes: int, compute: Callable[[NDArray[np.int64]], Tensor]
+        self, n_nodes: int, size: int, compute: Callable[[Tensor], Tensor]
     ) -> Tensor:
         state = torch.empty((n_nodes, self.config.hidden_dim), device=self._device)
-        for start in range(0, n_nodes, _BLOCK):
-            nodes = np.arange(start, min(start + _BLOCK, n_nodes))
-            state[start : start + _BLOCK] = compute(nodes)
+        everyone = torch.arange(n_nodes, device=self._device)
+        for start in range(0, n_nodes, size):
+            nodes = everyone[start : start + size]
+            state[start : start + size] = compute(nodes)
         return state
 
-    def _layer(self, depth: int, sent: Tensor, nodes: NDArray[np.int64]) -> Tensor:
-        layer, own = self.layers[depth], sent[nodes[0] : nodes[-1] + 1]
-        if self.hears_in_advance:  # a product takes its senders from where they lie
-            return F.relu(layer(sent, own, self._samplers[depth].of_block(nodes)))
-        drawn = self._samplers[depth].draw(nodes, None, self._random)
+    def _pass_on(self, layer: GCNLayer | SAGELayer, state: Tensor) -> None:
+        """Put the new states of all nodes in the place of the old ones."""
+        heard = aggregate(self._later.links, state)
+        loops = dense_tensor(self._later.loops, self._device)[:, None]
+        for start in range(0, self._n_nodes, _ROWS):
+            rows = slice(start, start + _ROWS)
+            new = layer.combine(heard[rows], state[rows], loops[rows])
+            state[rows] = F.relu(new)
+
+    def _attend(self, depth: int, sent: Tensor, nodes: Tensor) -> Tensor:
+        receivers = nodes.cpu().numpy()
+        drawn = self._samplers[depth].draw(receivers, None, self._random)
         needed = sent[torch.from_numpy(drawn.senders).to(self._device)]
-        return F.relu(layer(needed, own, drawn.neighborhood))
+        own = sent[receivers[0] : receivers[-1] + 1]
+        hood = PlacedNeighborhood.place(drawn.neighborhood, self._device)
+        return F.relu(self.layers[depth](needed, own, hood))
 
     def _hidden(self, nodes: Tensor) -> Tensor:
         if self._settled is not None:
-            return self._settled[nodes]
+            return self._settled.index_select(0, nodes)
         receivers, drawn = nodes.cpu().numpy(), list[SampledLayer]()
         for sampler, fan_out in zip(
             reversed(self._samplers), reversed(self._fan_outs), strict=True
@@ -197,25 +217,54 @@ class MessagePassingNetwork(nn.Module):
             heard = fan_out if self.training else None
             drawn.append(sampler.draw(receivers, heard, self._random))
             receivers = drawn[-1].senders
-        hidden = self._first_state(receivers)
-        for layer, part in zip(self.layers, reversed(drawn), strict=True):
+        parts = [
+            PlacedNeighborhood.place(part.neighborhood, self._device)
+            for part in reversed(drawn)
+        ]
+        rows = torch.from_numpy(receivers).to(self._device)
+        return self._pass_through(self._first_state(rows), parts)
+
+    def _everyone(self, whole: list[PlacedNeighborhood]) -> Tensor:
+        """Return every node's state: nothing leaves the device or comes to it."""
+        n_first = len(self._embeddings) if self._heard is None else self._n_nodes
+        rows = torch.arange(n_first, device=self._device)
+        return self._pass_through(self._first_state(rows), whole)
+
+    def _pass_through(self, hidden: Tensor, parts: list[PlacedNeighborhood]) -> Tensor:
+        for layer, part in zip(self.layers, parts, strict=True):
             hidden = dropout(hidden, self.config.dropout, self.training)
-            own = hidden[: len(part.neighborhood.loops)]
-            hidden = F.relu(layer(hidden, own, part.neighborhood))
+            hidden = F.relu(layer(hidden, hidden[: len(part.loops)], part))
         return hidden
 
-    def _first_state(self, nodes: NDArray[np.int64]) -> Tensor:
-        rows = torch.from_numpy(nodes).to(self._device)
+    def _first_state(self, rows: Tensor) -> Tensor:
         if self._heard is None:
             return F.relu(self._text(rows))
-        heard = self._drop_input(self._heard[rows])
+        heard = self._drop_input(self._heard.index_select(0, rows))
         if self.heard_head is None:
             return F.relu(self.text_head(heard))
         return F.relu(self._text(rows) + self.heard_head(heard))
 
     def _text(self, rows: Tensor) -> Tensor:
-        text: Tensor = self.text_head(self._drop_input(self._embeddings[rows]))
+        text: Tensor = self.text_head(
+            self._drop_input(self._embeddings.index_select(0, rows))
+        )
         return text
 
     def _drop_input(self, embeddings: Tensor) -> Tensor:
         return dropout(embeddings, 0.4 * self.config.dropout, self.training)
+
+
+def _computes_all(device: torch.device) -> bool:
+    """Tell whether a step computes all nodes, and not the few that it needs.
+
+    To find these few takes the CPU: a GPU is done with all before it has waited.
+    """
+    return device.type != "cpu"
+
+
+def _receive(neighborhood: Neighborhood, embeddings: NDArray[np.float32]) -> Tensor:
+    """Let every node hear embeddings, on the CPU; of a message, for its sender's."""
+    sent = dense_tensor(embeddings, torch.device("cpu"))
+    loops = torch.from_numpy(neighborhood.loops)[:, None]
+    heard = aggregate(neighborhood.links, sent)
+    return heard.addcmul_(loops, sent[: len(loops)])

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from torch import Tensor
 
 from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.products import csr_tensor, dense_tensor
 
-__all__ = ["Neighborhood", "mean_neighborhoods", "raw_neighborhoods", "symmetric"]
+__all__ = [
+    "Neighborhood",
+    "PlacedNeighborhood",
+    "mean_neighborhoods",
+    "raw_neighborhoods",
+    "symmetric",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +38,55 @@ class Neighborhood:
 
     links: csr_array
     loops: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedNeighborhood:
+    """A neighbourhood as tensors, where a network computes.
+
+    Parameters
+    ----------
+    links : Tensor of shape (n_receivers, n_senders)
+        Weights, in torch's CSR layout.
+    loops : Tensor of shape (n_receivers, 1)
+        Weights of a node's own state.
+    """
+
+    links: Tensor
+    loops: Tensor
+
+    @classmethod
+    def place(cls, neighborhood: Neighborhood, device: torch.device) -> Self:
+        """Bring a neighbourhood to a device; on a CPU nothing is copied.
+
+        Parameters
+        ----------
+        neighborhood : Neighborhood
+            Of some or all nodes.
+        device : torch.device
+            Where it shall rest.
+
+        Returns
+        -------
+        PlacedNeighborhood
+            The same one.
+        """
+        loops = dense_tensor(neighborhood.loops, device)[:, None]
+        return cls(csr_tensor(neighborhood.links, device), loops)
+
+    @cached_property
+    def edges(self) -> tuple[Tensor, Tensor]:
+        """Ends ``[sender, receiver]`` of links and loops, and their weights."""
+        starts, senders = self.links.crow_indices(), self.links.col_indices()
+        n_receivers = len(self.loops)
+        nodes = torch.arange(n_receivers, device=senders.device)
+        receivers = torch.repeat_interleave(
+            nodes, starts.diff(), output_size=len(senders)
+        )
+        ends = torch.stack(
+            [torch.cat([senders.long(), nodes]), torch.cat([receivers, nodes])]
+        )
+        return ends, torch.cat([self.links.values(), self.loops[:, 0]])
 
 
 def symmetric(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:

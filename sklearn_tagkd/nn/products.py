@@ -1,4 +1,4 @@
-"""Arrays as tensors, and products of a sparse matrix and dense rows."""
+"""Arrays as tensors, not copied where that can be helped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-__all__ = ["csr_tensor", "dense_tensor", "multiply"]
+__all__ = ["csr_tensor", "dense_tensor"]
 
 
 def dense_tensor(array: NDArray[Any], device: torch.device) -> Tensor:
@@ -60,22 +60,3 @@ def csr_tensor(matrix: csr_array, device: torch.device) -> Tensor:
             matrix.shape,
             check_invariants=False,  # scipy built it; said aloud, or torch warns
         ).to(device)
-
-
-def multiply(matrix: csr_array, rows: Tensor) -> Tensor:
-    """Multiply a sparse matrix and dense rows.
-
-    Parameters
-    ----------
-    matrix : csr_array of shape (n_receivers, n_senders), dtype float32
-        A constant: it gets no gradient.
-    rows : Tensor of shape (n_senders, n_columns)
-        What is sent.
-
-    Returns
-    -------
-    Tensor of shape (n_receivers, n_columns)
-        The product, on the device of ``rows``.
-    """
-    product: Tensor = csr_tensor(matrix, rows.device) @ rows
-    return product

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from torch import Tensor
 
+from sklearn_tagkd.nn.cached_product import CachedProduct
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.neighborhood import Neighborhood, symmetric
-from sklearn_tagkd.nn.products import csr_tensor, dense_tensor
+from sklearn_tagkd.nn.products import dense_tensor
 
 __all__ = [
     "aggregate",
@@ -22,10 +23,6 @@ __all__ = [
     "propagate_once",
     "unit_columns",
 ]
-
-# Of a block of columns. Narrow ones are slow: the product reads every link once per
-# block, and random rows of a few bytes each.
-_BLOCK_BYTES = 640 * 2**20
 
 
 def personalised_pagerank(
@@ -135,12 +132,9 @@ def propagate(
     first_step = _Step(first, teleport, device)
     step = first_step if later is first else _Step(later, teleport, device)
     n_nodes, embeddings = inputs.n_nodes, inputs.embeddings
-    n_columns = embeddings.shape[1]
-    n_blocks = max(1, math.ceil(embeddings.nbytes / _BLOCK_BYTES))
-    width = max(1, math.ceil(n_columns / n_blocks))
-    result = torch.empty((n_nodes, n_columns), device=device)
-    for start in range(0, n_columns, width):
-        columns = np.ascontiguousarray(embeddings[:, start : start + width])
+    result = torch.empty((n_nodes, embeddings.shape[1]), device=device)
+    for block in step.links.blocks(embeddings.shape[1]):
+        columns = np.ascontiguousarray(embeddings[:, block])
         if factor is not None:
             columns = columns * factor
         sent = dense_tensor(columns, device)  # (N + M, w)
@@ -149,29 +143,32 @@ def propagate(
         for _ in range(n_hops - 1):
             spare = torch.empty_like(own) if spare is None else spare
             state, spare = step(state, own, spare), state
-        result[:, start : start + width] = state
+        result[:, block] = state
     return result
 
 
-def aggregate(neighborhood: Neighborhood, rows: NDArray[np.float32]) -> Tensor:
-    """Let every node receive once.
+def aggregate(links: csr_array, rows: Tensor) -> Tensor:
+    """Let every node receive once, of its own state nothing.
 
     Parameters
     ----------
-    neighborhood : Neighborhood
-        Who receives how much from whom.
-    rows : ndarray of float32 of shape (n_senders, n_columns)
+    links : csr_array of shape (n_receivers, n_senders), dtype float32
+        Weight at ``[receiver, sender]``.
+    rows : Tensor of float32 of shape (n_senders, n_columns)
         What is sent.
 
     Returns
     -------
     Tensor of float32 of shape (n_receivers, n_columns)
-        On the CPU.
+        On the device of ``rows``.
     """
-    step = _Step(neighborhood, 0.0, torch.device("cpu"))
-    sent = dense_tensor(rows, torch.device("cpu"))
-    own = sent[: len(neighborhood.loops)]
-    return step(sent, own, torch.empty_like(own))
+    product = CachedProduct(links, rows.device)
+    result = rows.new_empty((links.shape[0], rows.shape[1]))
+    for block in product.blocks(rows.shape[1]):
+        columns = rows[:, block].contiguous()
+        received = rows.new_zeros((links.shape[0], columns.shape[1]))
+        result[:, block] = product.add_to(received, columns)
+    return result
 
 
 class _Step:
@@ -180,7 +177,7 @@ class _Step:
     def __init__(
         self, neighborhood: Neighborhood, teleport: float, device: torch.device
     ) -> None:
-        self._links = csr_tensor(neighborhood.links, device)
+        self.links = CachedProduct(neighborhood.links, device)
         loops = torch.from_numpy(neighborhood.loops)[:, None].to(device)
         self._loops = (1 - teleport) * loops  # (N, 1)
         self._teleport = teleport
@@ -189,4 +186,4 @@ class _Step:
         """Write the new state into ``out``."""
         torch.mul(own, self._teleport, out=out)
         out.addcmul_(self._loops, sent[: len(own)])
-        return out.addmm_(self._links, sent, alpha=1 - self._teleport)
+        return self.links.add_to(out, sent, 1 - self._teleport)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
@@ -11,6 +13,7 @@ from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.propagation import propagate, propagate_once
+from sklearn_tagkd.nn.sharing import compute_once
 
 __all__ = ["RowNetwork"]
 
@@ -95,7 +98,17 @@ class RowNetwork(nn.Module):
         dict of str to Tensor of shape (n_rows, n_columns)
             By the same names.
         """
-        return {kind: self._answer(kind, nodes) for kind, nodes in rows.items()}
+        answers = self._ask(self._text, rows, but="neighborhood")
+        if self.neighborhood_head is not None:
+            heard = self._ask(self._neighborhood, rows, but="text")
+            for kind, said in heard.items():
+                answers[kind] = answers[kind] + said if kind in answers else said
+        for kind in answers.keys() & {"hidden", "logits"}:
+            answers[kind] = F.relu(answers[kind])
+        if "logits" in answers:
+            dropped = dropout(answers["logits"], self.config.dropout, self.training)
+            answers["logits"] = self.classifier(dropped)
+        return answers
 
     def settle(self, n_rows: int) -> None:
         """Do nothing: a row is computed in a moment.
@@ -106,20 +119,20 @@ class RowNetwork(nn.Module):
             How many nodes will be asked about.
         """
 
-    def _answer(self, kind: str, rows: Tensor) -> Tensor:
-        if kind == "neighborhood":
-            return self._neighborhood(rows)
-        text: Tensor = self.text_head(self._drop_input(self._own[rows]))  # (R, h)
-        if kind == "text":
-            return text
-        if self._propagated is not None:
-            text = text + self._neighborhood(rows)
-        hidden = F.relu(text)
-        if kind == "hidden":
-            return hidden
-        dropped = dropout(hidden, self.config.dropout, self.training)
-        logits: Tensor = self.classifier(dropped)
-        return logits
+    def _ask(
+        self, compute: Callable[[Tensor], Tensor], rows: dict[str, Tensor], but: str
+    ) -> dict[str, Tensor]:
+        """Compute rows for all who ask, but for one kind of question."""
+        asked = {kind: nodes for kind, nodes in rows.items() if kind != but}
+        # In training several ask about the same few nodes. A GPU would have to tell
+        # how many there are, and computing them again costs it less.
+        if self.training and len(asked) > 1 and self._own.device.type == "cpu":
+            return compute_once(compute, asked)
+        return {kind: compute(nodes) for kind, nodes in asked.items()}
+
+    def _text(self, rows: Tensor) -> Tensor:
+        text: Tensor = self.text_head(self._drop_input(self._own.index_select(0, rows)))
+        return text
 
     def _neighborhood(self, rows: Tensor) -> Tensor:
         assert self.neighborhood_head is not None  # 'mlp' is never asked for it
@@ -131,12 +144,13 @@ class RowNetwork(nn.Module):
         """Return propagated embeddings, in training those of a random view."""
         assert self._propagated is not None
         if not (self.training and self._views):
-            return self._propagated[rows]
+            return self._propagated.index_select(0, rows)
         view, is_other_half = divmod(int(torch.randint(2 * len(self._views), ())), 2)
+        seen = self._views[view].index_select(0, rows)
         if not is_other_half:
-            return self._views[view][rows]
+            return seen
         # Propagation is linear: what the nodes left out would say is the rest.
-        return 2 * self._propagated[rows] - self._views[view][rows]
+        return 2 * self._propagated.index_select(0, rows) - seen
 
     def _drop_input(self, embeddings: Tensor) -> Tensor:
         # Inputs are dropped less than hidden units, as is usual.

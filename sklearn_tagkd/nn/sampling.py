@@ -89,22 +89,6 @@ class NeighborSampler:
         )
         return SampledLayer(senders, Neighborhood(links, self._loops[receivers]))
 
-    def of_block(self, receivers: NDArray[np.int64]) -> Neighborhood:
-        """Return all that nodes next to one another receive.
-
-        Parameters
-        ----------
-        receivers : ndarray of int64 of shape (n_receivers,)
-            Ascending numbers without a gap.
-
-        Returns
-        -------
-        Neighborhood
-            The senders are those of the whole graph.
-        """
-        block = slice(receivers[0], receivers[-1] + 1)
-        return Neighborhood(self._links[block], self._loops[block])
-
     def _number(
         self, receivers: NDArray[np.int64], heard: NDArray[np.int32]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

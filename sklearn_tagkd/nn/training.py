@@ -129,6 +129,7 @@ class _Loop:
             network.parameters(),
             lr=training.learning_rate,
             weight_decay=training.weight_decay,
+            fused=device.type in ("cpu", "cuda"),  # one pass over the weights
         )
         falling = max(1.0, (1 - _DECAY_FROM) * training.max_iter)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -239,7 +240,9 @@ class _Batches:
         if self._places is None:
             return self._rows, self._values, self._weights
         places = next(self._places)
-        return self._rows[places], self._values[places], self._weights[places]
+        everything = (self._rows, self._values, self._weights)
+        rows, values, weights = (part.index_select(0, places) for part in everything)
+        return rows, values, weights
 
 
 def _fan_outs(
