@@ -24,7 +24,6 @@ from sklearn.model_selection import (
     StratifiedKFold,
 )
 from sklearn.utils import check_random_state
-from sklearn.utils.metadata_routing import UNUSED
 
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.supervision import labelled_rows
@@ -34,8 +33,6 @@ __all__ = ["LabelledKFold", "PerClassShuffleSplit", "make_labelled_scorer"]
 
 class _IgnoresGroups:
     """What scikit-learn's splitters without groups do about them."""
-
-    __metadata_request__split = {"groups": UNUSED}
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Any]:
         """Yield the rows of each training and test set.
