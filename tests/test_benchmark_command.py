@@ -6,13 +6,14 @@ import shutil
 import pytest
 from conftest import SmallEncoder, write_folder
 
-from sklearn_tagkd.benchmark.cells import CellStore
+from sklearn_tagkd.benchmark.cells import Cell, CellStore, Result
 from sklearn_tagkd.benchmark.fingerprint import describe_setup
 from sklearn_tagkd.benchmark.methods.ablations import list_ablations
+from sklearn_tagkd.benchmark.methods.rows import choose_rows
 from sklearn_tagkd.benchmark.plan import make_plan
 from sklearn_tagkd.benchmark.problem import load_problem
 from sklearn_tagkd.benchmark.reporting.figures import report_as_json
-from sklearn_tagkd.benchmark.reporting.picture import draw_ablations
+from sklearn_tagkd.benchmark.reporting.picture import draw_ablations, draw_curves
 from sklearn_tagkd.benchmark.reporting.report import report_as_markdown
 from sklearn_tagkd.benchmark.reporting.results import Results
 from sklearn_tagkd.benchmark.runner import Training, run_cells
@@ -156,6 +157,15 @@ def test_ablations_are_reported_as_they_came_out(folder, tmp_path):
         assert f"{100 * gap:+.2f} (one pair)" in report
     assert report.count("| teacher signals on all nodes | student | 12 |") == 2
     picture = draw_ablations(results, list_ablations(), tmp_path / "ablations.png")
+    assert picture.stat().st_size > 20_000
+
+
+def test_every_row_has_its_curve(tmp_path):
+    rows = [row.name for row in choose_rows()]
+    cells = [Cell("recorded", row, n, 0) for row in rows for n in (10, 30)]
+    found = {cell: Result(cell, {"accuracy": 0.5}, 1.0, 1) for cell in cells}
+    results = Results(found, {"recorded": 30})
+    picture = draw_curves(results, {"all": ("recorded", rows)}, tmp_path / "curves.png")
     assert picture.stat().st_size > 20_000
 
 

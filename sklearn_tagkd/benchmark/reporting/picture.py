@@ -23,6 +23,7 @@ _STYLES: dict[str, tuple[str, str]] = {
     "gat": ("#1f77b4", "-."),
     "tfidf": ("#bdbdbd", ":"),
     "softmax": ("#2ca02c", "-"),
+    "softmax-words": ("#2ca02c", "--"),
     "self-training": ("#9467bd", ":"),
     "label-spreading": ("#9467bd", "--"),
     "label-propagation": ("#8c564b", "-"),
