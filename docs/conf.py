@@ -26,7 +26,7 @@ extensions = [
 ]
 html_theme = "furo"  # light and dark, as the reader's system is
 html_title = f"sklearn_tagkd {release}"
-exclude_patterns = ["_build", "gallery/**/*.ipynb", "gallery/**/*.py"]
+exclude_patterns = ["_build", "gallery/**/*.ipynb", "gallery/**/*.py", "examples/**"]
 templates_path = ["_templates"]
 html_show_copyright = False
 
@@ -40,7 +40,7 @@ numpydoc_show_class_members = False  # the template lists them
 numpydoc_class_members_toctree = False
 
 sphinx_gallery_conf = {
-    "examples_dirs": str(ROOT / "examples"),
+    "examples_dirs": str(HERE / "examples"),
     "gallery_dirs": "gallery",
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
