@@ -38,9 +38,10 @@ def neighbor_sampler(neighborhood: Neighborhood) -> NeighborSampler:
 
 
 class CompiledNeighborSampler(NeighborSampler):
-    """Draws with pyg-lib: the same samples on average, others under the same seed.
+    """Draws with pyg-lib: the same on average, other samples under the same seed.
 
-    It draws from torch's generator, which training seeds.
+    torch-sparse, which PyG falls back on, is not asked: the last neighbours of a node
+    are drawn less often by it (0.6.18: with 2 of 6, at 0.2 instead of 0.33).
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ class CompiledNeighborSampler(NeighborSampler):
         fan_out : int or None
             As in :meth:`NeighborSampler.draw`.
         random : Generator
-            Of no consequence here.
+            Seeds the draws.
 
         Returns
         -------
@@ -83,7 +84,9 @@ class CompiledNeighborSampler(NeighborSampler):
         from torch_geometric.sampler import NodeSamplerInput
 
         seeds = NodeSamplerInput(None, torch.from_numpy(receivers))
-        found = self._of_fan_out(fan_out).sample_from_nodes(seeds)
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(int(random.integers(2**63)))
+            found = self._of_fan_out(fan_out).sample_from_nodes(seeds)
         places = found.col.numpy()
         taken = np.bincount(places, minlength=len(receivers))
         grown = self._degree[receivers] / np.maximum(taken, 1)
