@@ -79,14 +79,17 @@ def test_no_waiting_for_what_comes_after_the_deadline(tmp_path):
     [
         ("7", 7, 7),
         ("0.25", 0.25, 0.25),
-        (formatdate(time.time() + 3600, usegmt=True), 3000, 3600),
-        (formatdate(time.time() - 3600, usegmt=True), 0, 0),
+        (3600, 3000, 3600),
+        (-3600, 0, 0),
         ("soon", None, None),
         ("nan", None, None),
         ("-1", None, None),
     ],
 )
 def test_retry_after_in_seconds_or_as_a_date(header, least, most, tmp_path):
+    if isinstance(header, int):  # a date, so far from now
+        header = formatdate(time.time() + header, usegmt=True)
+
     async def send(url, request):
         transport = SDKTransport(open_sdk(url, "OPENAI_API_KEY"), "OPENAI_API_KEY")
         try:
