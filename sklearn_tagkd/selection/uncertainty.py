@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
+from sklearn_tagkd.committee.softmax_regression import fit_softmax, predict_softmax
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_embedding import GraphEmbedder
@@ -16,7 +16,7 @@ from sklearn_tagkd.selection.quotas import place_within
 
 __all__ = ["UncertaintySelection"]
 
-_LEAST = 0.01  # of a probability that is worth a training row
+_LEAST = 0.01  # of a probability by which a class counts as named
 
 
 class UncertaintySelection:
@@ -120,16 +120,13 @@ class UncertaintySelection:
         inputs = embedder.raw_inputs(graph)
         propagated = personalised_pagerank(inputs, self.n_hops, self.teleport)
         rows = np.concatenate([inputs.embeddings, propagated], axis=1)
-        # A soft label is a row per class, as heavy as the class is probable.
-        place, label = np.nonzero(answered.probabilities > _LEAST)
-        learner = LogisticRegression(C=len(answered) ** 0.5, max_iter=300)
-        learner.fit(
-            rows[answered.positions[place]],
-            label,
-            sample_weight=answered.probabilities[place, label],
+        at, targets = answered.positions, answered.probabilities
+        # The more answers, the less they need to be held back.
+        penalty = 0.5 * len(answered) ** -1.5
+        found = fit_softmax(
+            rows[at].astype(np.float64), targets, np.ones(len(at)), penalty
         )
-        predicted: NDArray[np.float64] = learner.predict_proba(rows)
-        return predicted
+        return predict_softmax(rows, found.astype(np.float32))
 
 
 def _named(answered: RationaleTable) -> NDArray[np.int64]:
