@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from sklearn_tagkd.nn.linear import RowLinear
 from sklearn_tagkd.nn.neighborhood import PlacedNeighborhood
 
 __all__ = ["AttentionLayer", "GCNLayer", "SAGELayer", "glorot"]
@@ -11,17 +12,17 @@ __all__ = ["AttentionLayer", "GCNLayer", "SAGELayer", "glorot"]
 _HEADS = 4
 
 
-def glorot(layer: nn.Linear) -> nn.Linear:
+def glorot(layer: RowLinear) -> RowLinear:
     """Start a linear map as PyG's GCNConv starts: wider than torch's own.
 
     Parameters
     ----------
-    layer : Linear
+    layer : RowLinear
         Is changed.
 
     Returns
     -------
-    Linear
+    RowLinear
         The same one.
     """
     nn.init.xavier_uniform_(layer.weight)
@@ -42,7 +43,7 @@ class GCNLayer(nn.Module):
 
     def __init__(self, hidden_dim: int) -> None:
         super().__init__()
-        self.of_heard = glorot(nn.Linear(hidden_dim, hidden_dim))
+        self.of_heard = glorot(RowLinear(hidden_dim, hidden_dim))
 
     def forward(
         self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood
@@ -98,8 +99,8 @@ class SAGELayer(nn.Module):
 
     def __init__(self, hidden_dim: int) -> None:
         super().__init__()
-        self.of_heard = nn.Linear(hidden_dim, hidden_dim)
-        self.of_own = nn.Linear(hidden_dim, hidden_dim, bias=False)
+        self.of_heard = RowLinear(hidden_dim, hidden_dim)
+        self.of_own = RowLinear(hidden_dim, hidden_dim, bias=False)
 
     def forward(
         self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood

@@ -15,6 +15,7 @@ from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.convolutions import AttentionLayer, GCNLayer, SAGELayer, glorot
 from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.linear import RowLinear
 from sklearn_tagkd.nn.neighborhood import (
     Neighborhood,
     PlacedNeighborhood,
@@ -59,11 +60,11 @@ class MessagePassingNetwork(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        self.text_head = nn.Linear(config.input_dim, config.hidden_dim)
+        self.text_head = RowLinear(config.input_dim, config.hidden_dim)
         if config.backbone == "gcn":  # of which it is the first layer
             glorot(self.text_head)
         self.heard_head = (
-            nn.Linear(config.input_dim, config.hidden_dim)
+            RowLinear(config.input_dim, config.hidden_dim)
             if config.backbone == "sage"
             else None
         )
@@ -72,7 +73,7 @@ class MessagePassingNetwork(nn.Module):
         n_layers = config.n_layers - self.hears_in_advance
         layer = _LAYERS[config.backbone]
         self.layers = nn.ModuleList(layer(config.hidden_dim) for _ in range(n_layers))
-        self.classifier = nn.Linear(config.hidden_dim, config.n_classes)
+        self.classifier = RowLinear(config.hidden_dim, config.n_classes)
 
     def load_inputs(
         self,

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.linear import RowLinear
 from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.propagation import propagate, propagate_once
 from sklearn_tagkd.nn.sharing import compute_once
@@ -35,11 +36,11 @@ class RowNetwork(nn.Module):
         super().__init__()
         self.config = config
         sees_links = config.backbone == "decoupled"
-        self.text_head = nn.Linear(config.input_dim, config.hidden_dim)
+        self.text_head = RowLinear(config.input_dim, config.hidden_dim)
         self.neighborhood_head = (
-            nn.Linear(config.input_dim, config.hidden_dim) if sees_links else None
+            RowLinear(config.input_dim, config.hidden_dim) if sees_links else None
         )
-        self.classifier = nn.Linear(config.hidden_dim, config.n_classes)
+        self.classifier = RowLinear(config.hidden_dim, config.n_classes)
 
     def load_inputs(
         self,
