@@ -11,11 +11,20 @@ _FEW = 4096  # rows for which double precision costs next to nothing
 
 
 class RowLinear(nn.Linear):
-    """torch's linear map, in double precision where few rows ask a trained one.
+    """A linear map, in double precision where few rows ask a trained one.
 
     A product of few rows adds up in another order than one of many, so a node's
     probabilities would change in their seventh digit with the nodes asked about
     beside it. Rounded from double precision they hardly ever do.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        Columns in and out.
+    bias : bool, default=True
+        Whether a learnt row is added.
+    device, dtype : object, default=None
+        Of the weights, as torch takes them.
     """
 
     def forward(self, rows: Tensor) -> Tensor:
