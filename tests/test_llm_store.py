@@ -269,3 +269,29 @@ def test_texts_are_not_in_it(tmp_path):
     for (answer,) in client.store.database.query("SELECT answer FROM answers"):
         json.loads(answer)
     assert b"neighbourtext" not in (tmp_path / "answers.sqlite").read_bytes()
+
+
+def test_many_open_a_new_file_at_once(tmp_path):
+    n_threads, failures = 8, []
+    schema = "CREATE TABLE IF NOT EXISTS known (key BLOB PRIMARY KEY)"
+
+    def put(path, barrier, key):
+        barrier.wait()
+        try:
+            with database_module.Database(path, schema).transaction() as connection:
+                connection.execute("INSERT INTO known VALUES (?)", (key,))
+        except AnswerStoreError as error:
+            failures.append(error)
+
+    for number in range(100):
+        path, barrier = tmp_path / f"{number}.sqlite", threading.Barrier(n_threads)
+        threads = [
+            threading.Thread(target=put, args=(path, barrier, bytes([key])))
+            for key in range(n_threads)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        found = database_module.Database(path, schema).query("SELECT key FROM known")
+        assert (failures, len(found)) == ([], n_threads)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,15 +154,28 @@ class Database:
                 check_same_thread=False,
             )
             try:
+                self._set_up(connection)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def _set_up(self, connection: sqlite3.Connection) -> None:
+        # Who opens a new file at the same moment as another is told at once that it
+        # is locked: here SQLite does not wait by itself, since both have begun to read.
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 # A commit outlives a killed process; to outlive a power failure
                 # too takes `durable`, and time.
                 connection.execute("PRAGMA synchronous=NORMAL")
                 connection.executescript(self._schema)
-            except BaseException:
-                connection.close()
-                raise
-            return connection
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(random.uniform(0.01, 0.05))
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
