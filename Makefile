@@ -42,7 +42,7 @@ thorough: $(VENV)/.ready
 
 # A graph of the size of ogbn-products takes minutes more: make bench NODES=2400000
 NODES ?= 10000 100000 1000000
-bench: $(VENV)/.ready
+bench: $(VENV)/.ready-bench
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/encoding.py --texts 200
 	$(BIN)/python benchmarks/side_by_side.py
@@ -58,8 +58,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	touch $@
 
-$(VENV)/.ready-docs: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+$(VENV)/.ready-docs $(VENV)/.ready-bench: $(VENV)/.ready-%: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	touch $@
 
 .venv-sklearn-%/.ready: pyproject.toml constraints.txt
