@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
+from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.committee.judgement import judge_labels
 from sklearn_tagkd.committee.softmax_regression import fit_softmax, predict_softmax
@@ -74,6 +75,19 @@ def cotrain(
     ndarray of float32 of shape (n_nodes, n_classes)
         What the committee says of every node. Rows sum to 1.
     """
+    # Its products are small: several threads would wait for one another, and for those
+    # that torch keeps, ten times as long as one takes.
+    with threadpool_limits(1, user_api="blas"):
+        return _cotrain(views, labelled, keyword_rows, keyword_places, keyword_weight)
+
+
+def _cotrain(
+    views: Sequence[View],
+    labelled: Labelled,
+    keyword_rows: Sequence[NDArray[np.float64]] | None,
+    keyword_places: NDArray[np.int64] | None,
+    keyword_weight: float,
+) -> NDArray[np.float32]:
     at = labelled.positions
     penalty, targets = judge_labels(views[0].rows[at], labelled.targets)
     per_class = len(at) / targets.shape[1]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.committee.softmax_regression import fit_softmax, predict_softmax
 from sklearn_tagkd.encoding import DEFAULT_ENCODER
@@ -123,9 +124,9 @@ class UncertaintySelection:
         at, targets = answered.positions, answered.probabilities
         # The more answers, the less they need to be held back.
         penalty = 0.5 * len(answered) ** -1.5
-        found = fit_softmax(
-            rows[at].astype(np.float64), targets, np.ones(len(at)), penalty
-        )
+        seen = rows[at].astype(np.float64)
+        with threadpool_limits(1, user_api="blas"):  # as a committee does
+            found = fit_softmax(seen, targets, np.ones(len(at)), penalty)
         return predict_softmax(rows, found.astype(np.float32))
 
 
