@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.rationales import RationaleTable
 
@@ -86,7 +87,8 @@ class LinkScorer:
             ],
             axis=1,
         )
-        model = LogisticRegression(C=0.1, max_iter=1000).fit(columns, is_key)
+        with threadpool_limits(1, user_api="blas"):  # as a committee does
+            model = LogisticRegression(C=0.1, max_iter=1000).fit(columns, is_key)
         *weights, of_cosine = model.coef_[0]
         width = embeddings.shape[1]
         # The cosine is the sum of the products: its weight adds to each of theirs.
