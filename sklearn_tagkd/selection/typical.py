@@ -103,7 +103,7 @@ class TypicalSelection:
         cluster, distance = self._cluster(graph, n_clusters, random_state)
         size = np.bincount(cluster)
         nearest = candidates[np.lexsort((distance[candidates], cluster[candidates]))]
-        # The first half of a node goes to each cluster when its share is one half.
+        # Of a cluster of n nodes, number r is due at the share (r + 1/2) / n of all.
         due = (place_within(cluster[nearest]) + 0.5) / size[cluster[nearest]]
         ranked: NDArray[np.int64] = nearest[np.lexsort((nearest, due))]
         return ranked
