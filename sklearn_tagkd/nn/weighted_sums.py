@@ -104,7 +104,7 @@ def _width(n_senders: int, n_columns: int, device: torch.device) -> int:
     """Return how many columns a block has: about as many as any other block."""
     column_bytes = 4 * max(1, n_senders)
     if device.type != "cpu":
-        most = max(_LINE, _GPU_BYTES // column_bytes)
+        most = max(1, _GPU_BYTES // (column_bytes * _LINE)) * _LINE
     else:
         most = _NARROW if _NARROW * column_bytes <= _CACHE else _WIDE
     n_blocks = max(1, -(-n_columns // most))
