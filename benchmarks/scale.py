@@ -9,19 +9,21 @@ size. The same process times the bare sparse products that the decoupled backbon
 before the fit, between fit and prediction, and after: the median of three products of
 the links and the embeddings, by scipy and by torch, times the number of steps; the
 ratio is to the faster of the two. Seconds are the processor's, so
-that a busy machine spoils less; "wall" is the clock's. Building the graph is not in the
-time; it is in the peak, and "built" is the peak before the fit.
+that a busy machine spoils less; "wall" is the clock's. Neither the time nor the peak is
+of building the graph, whose peak is "built", nor of the bare products.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import resource
 import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 from synthetic import planted_graph
@@ -42,14 +44,17 @@ def measure(n_nodes: int, backbone: str) -> dict[str, float]:
     DistilledStudentClassifier(backbone, max_iter=2).fit(small.graph, small.y)
     built = peak()
     products = [bare_products(planted.graph)]
+    forget_peak()
     start, wall = time.process_time(), time.perf_counter()
     model.fit(planted.graph, planted.y)
     fit, fit_wall = time.process_time() - start, time.perf_counter() - wall
+    reached = peak()
     products.append(bare_products(planted.graph))
+    forget_peak()
     start, wall = time.process_time(), time.perf_counter()
     predicted = model.predict_proba(planted.graph).argmax(axis=1)
     predict, predict_wall = time.process_time() - start, time.perf_counter() - wall
-    reached = peak()
+    reached = max(reached, peak())
     products.append(bare_products(planted.graph))
     by_scipy, by_torch = model.n_hops * np.median(products, axis=0)
     test = planted.y < 0
@@ -90,6 +95,12 @@ def bare_products(graph: TextGraph) -> tuple[float, float]:
 
 def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def forget_peak() -> None:
+    """Let the peak start from what is held now, where the system can (Linux)."""
+    with contextlib.suppress(FileNotFoundError):
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 def in_a_process(n_nodes: int, backbone: str) -> dict[str, float]:

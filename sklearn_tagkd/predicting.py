@@ -76,7 +76,7 @@ class NodeClassifierMixin(ClassifierMixin):
         ndarray of shape (n_nodes,)
             Labels.
         """
-        best = self.predict_proba(X).argmax(axis=1)
+        best = self._outputs(X, "probabilities").argmax(axis=1)
         labels: NDArray[Any] = self.classes_[best]
         return labels
 

@@ -1,7 +1,6 @@
 """The torch side, held against formulas written out in numpy."""
 
 import warnings
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 
-from sklearn_tagkd.nn.cached_product import CachedProduct, _cut
 from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.neighborhood import mean_neighborhoods, symmetric
 from sklearn_tagkd.nn.networks import build_network
-from sklearn_tagkd.nn.propagation import aggregate, personalised_pagerank
+from sklearn_tagkd.nn.propagation import personalised_pagerank
 from sklearn_tagkd.nn.terms import LossTerm
 from sklearn_tagkd.nn.training import train_network
 from sklearn_tagkd.utils.progress import progress_bar
@@ -312,38 +310,6 @@ def test_read_only_arrays_of_a_worker_are_taken_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         train("mlp", inputs, steps=2)
-
-
-@pytest.mark.parametrize(
-    ("tile", "worth", "n_tiles", "n_blocks"), [(5, 0, 3, 3), (5, 99, 1, 1)]
-)
-def test_blocks_and_tiles_change_nothing(tile, worth, n_tiles, n_blocks, monkeypatch):
-    inputs = some_inputs()
-    whole = personalised_pagerank(inputs, 4, 0.2)
-    heard = aggregate(inputs.links, torch.from_numpy(inputs.embeddings[:N]))
-    assert np.allclose(heard, inputs.links @ inputs.embeddings[:N], atol=1e-6)
-    module = "sklearn_tagkd.nn.cached_product."
-    monkeypatch.setattr(module + "_CACHE", 0)  # nothing fits: senders in tiles
-    monkeypatch.setattr(module + "_LINE", 2)
-    monkeypatch.setattr(module + "_LINKS_PER_ROW", worth)
-    monkeypatch.setattr(module + "_TILES", (tile,))
-    product = CachedProduct(inputs.links, torch.device("cpu"))
-    assert len(product._tiles) == n_tiles
-    assert len(list(product.blocks(D))) == n_blocks
-    assert np.allclose(personalised_pagerank(inputs, 4, 0.2), whole, atol=1e-6)
-    again = aggregate(inputs.links, torch.from_numpy(inputs.embeddings[:N]))
-    assert np.allclose(again, heard, atol=1e-6)
-
-
-@given(st.integers(1, 4_000_000), st.floats(0, 60))
-def test_a_cut_is_of_some_columns_and_covers_all_senders(n_nodes, degree):
-    links = SimpleNamespace(shape=(n_nodes, n_nodes + 3), nnz=int(degree * n_nodes))
-    tile, width = _cut(links, torch.device("cpu"))
-    assert width >= 16
-    assert tile * width * 4 <= 2**23 or tile == n_nodes + 3
-    n_tiles = -(-(n_nodes + 3) // tile)
-    assert n_tiles == 1 or links.nnz >= 2.5 * n_tiles * n_nodes
-    assert 4 * n_nodes * width <= max(640 * 2**20, 4 * 16 * n_nodes)
 
 
 def test_two_views_are_halves_of_the_whole():

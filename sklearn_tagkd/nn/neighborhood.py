@@ -23,6 +23,8 @@ __all__ = [
     "symmetric",
 ]
 
+_BLOCK = 16_384  # receivers whose links are weighted at a time
+
 
 @dataclass(frozen=True, eq=False)
 class Neighborhood:
@@ -107,9 +109,7 @@ def symmetric(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:
     links = inputs.links
     degree = 1 + _row_sums(links)
     scale = (1 / np.sqrt(degree)).astype(np.float32)
-    weights = links.data * _per_link(scale, links)
-    weights *= scale[links.indices]
-    return _two(inputs, weights, scale * scale)
+    return _two(inputs, _weighted(links, scale, scale), scale * scale)
 
 
 def mean_neighborhoods(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:
@@ -129,8 +129,7 @@ def mean_neighborhoods(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhoo
     """
     total = _row_sums(inputs.links)
     inverse = np.divide(1, total, out=np.zeros_like(total), where=total > 0)
-    weights = inputs.links.data * _per_link(inverse, inputs.links)
-    return _two(inputs, weights, np.zeros_like(total))
+    return _two(inputs, _weighted(inputs.links, inverse), np.zeros_like(total))
 
 
 def raw_neighborhoods(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:
@@ -171,6 +170,18 @@ def _row_sums(links: csr_array) -> NDArray[np.float32]:
     return np.asarray(links.sum(axis=1), dtype=np.float32).ravel()
 
 
-def _per_link(values: NDArray[np.float32], links: csr_array) -> NDArray[np.float32]:
-    """Return each link's receiver's value."""
-    return np.repeat(values, np.diff(links.indptr))
+def _weighted(
+    links: csr_array,
+    receivers: NDArray[np.float32],
+    senders: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Return the links' weights times what their ends bring; memory is taken once."""
+    weights: NDArray[np.float32] = np.empty_like(links.data)
+    for start in range(0, links.shape[0], _BLOCK):
+        starts = links.indptr[start : start + _BLOCK + 1]
+        part = slice(starts[0], starts[-1])
+        of_receiver = np.repeat(receivers[start : start + _BLOCK], np.diff(starts))
+        np.multiply(links.data[part], of_receiver, out=weights[part])
+        if senders is not None:
+            weights[part] *= senders[links.indices[part]]
+    return weights

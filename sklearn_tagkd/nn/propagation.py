@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from sklearn_tagkd.nn.cached_product import CachedProduct
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.neighborhood import Neighborhood, symmetric
 from sklearn_tagkd.nn.products import dense_tensor
+from sklearn_tagkd.nn.weighted_sums import WeightedSums
 
 __all__ = [
     "aggregate",
@@ -107,7 +107,8 @@ def propagate(
     """Propagate embeddings and leave their length as it comes out.
 
     Columns do not mix, so they go through in blocks: beside the embeddings and the
-    result, two blocks are held. It is linear in the embeddings.
+    result, three blocks are held, or a single one where the block is the whole. It is
+    linear in the embeddings.
 
     Parameters
     ----------
@@ -133,17 +134,19 @@ def propagate(
     step = first_step if later is first else _Step(later, teleport, device)
     n_nodes, embeddings = inputs.n_nodes, inputs.embeddings
     result = torch.empty((n_nodes, embeddings.shape[1]), device=device)
-    for block in step.links.blocks(embeddings.shape[1]):
+    for block in step.sums.blocks(embeddings.shape[1]):
         columns = np.ascontiguousarray(embeddings[:, block])
         if factor is not None:
             columns = columns * factor
         sent = dense_tensor(columns, device)  # (N + M, w)
-        own = sent[:n_nodes]
-        state, spare = first_step(sent, own, torch.empty_like(own)), None
-        for _ in range(n_hops - 1):
-            spare = torch.empty_like(own) if spare is None else spare
-            state, spare = step(state, own, spare), state
-        result[:, block] = state
+        own, into = sent[:n_nodes], result[:, block]
+        # The result is itself one of two places for states, if it is of one piece.
+        even = into if into.is_contiguous() else torch.empty_like(own)
+        places = (even, torch.empty_like(own))
+        for hop in range(n_hops):
+            left = n_hops - 1 - hop
+            out = places[left % 2] if left else into
+            sent = (step if hop else first_step)(sent, own, out)
     return result
 
 
@@ -162,12 +165,11 @@ def aggregate(links: csr_array, rows: Tensor) -> Tensor:
     Tensor of float32 of shape (n_receivers, n_columns)
         On the device of ``rows``.
     """
-    product = CachedProduct(links, rows.device)
+    sums = WeightedSums(links, rows.device)
     result = rows.new_empty((links.shape[0], rows.shape[1]))
-    for block in product.blocks(rows.shape[1]):
-        columns = rows[:, block].contiguous()
-        received = rows.new_zeros((links.shape[0], columns.shape[1]))
-        result[:, block] = product.add_to(received, columns)
+    for block in sums.blocks(rows.shape[1]):
+        for receivers, received in sums.of(rows[:, block].contiguous()):
+            result[receivers, block] = received
     return result
 
 
@@ -177,13 +179,15 @@ class _Step:
     def __init__(
         self, neighborhood: Neighborhood, teleport: float, device: torch.device
     ) -> None:
-        self.links = CachedProduct(neighborhood.links, device)
+        self.sums = WeightedSums(neighborhood.links, device)
         loops = torch.from_numpy(neighborhood.loops)[:, None].to(device)
         self._loops = (1 - teleport) * loops  # (N, 1)
         self._teleport = teleport
 
     def __call__(self, sent: Tensor, own: Tensor, out: Tensor) -> Tensor:
         """Write the new state into ``out``."""
-        torch.mul(own, self._teleport, out=out)
-        out.addcmul_(self._loops, sent[: len(own)])
-        return self.links.add_to(out, sent, 1 - self._teleport)
+        for nodes, received in self.sums.of(sent):
+            state = torch.mul(own[nodes], self._teleport, out=out[nodes])
+            state.addcmul_(self._loops[nodes], sent[: len(own)][nodes])
+            state.add_(received, alpha=1 - self._teleport)
+        return out

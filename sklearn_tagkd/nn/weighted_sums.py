@@ -1,0 +1,111 @@
+"""What all nodes receive: weighted sums of their senders' rows, exact at any size.
+
+A product of links and rows reads the senders' rows in no order, and where they lie in
+main memory it waits for each of them. torch's sums of embeddings ask for the next rows
+before they need them, so long rows are read about as fast as memory can deliver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from sklearn_tagkd.nn.products import csr_tensor, dense_tensor
+
+__all__ = ["WeightedSums"]
+
+_CACHE = 16 * 2**20  # bytes of senders' rows that a processor may keep
+_NARROW = 32  # columns at a time while these are kept
+_WIDE = 128  # columns at a time where rows come from memory: longer ones are no faster
+_LINE = 16  # columns that one read of memory brings
+_GPU_BYTES = 640 * 2**20  # of a block of columns on a GPU
+_RECEIVERS = 4096  # summed up at a time: what is done with the sums finds them cached
+
+
+class WeightedSums:
+    """Sums up what all nodes receive, block of columns by block of columns.
+
+    Parameters
+    ----------
+    links : csr_array of shape (n_receivers, n_senders), dtype float32
+        Weight at ``[receiver, sender]``.
+    device : torch.device
+        Where to compute.
+    """
+
+    def __init__(self, links: csr_array, device: torch.device) -> None:
+        self._shape = links.shape
+        self._starts = links.indptr
+        self._device = device
+        if device.type == "cpu":
+            self._senders = dense_tensor(links.indices, device)
+            self._weights = dense_tensor(links.data, device)
+        else:
+            self._links = csr_tensor(links, device)
+
+    def blocks(self, n_columns: int) -> Iterator[slice]:
+        """Tell which columns to send at a time.
+
+        Parameters
+        ----------
+        n_columns : int
+            Of all that is sent.
+
+        Yields
+        ------
+        slice
+            Columns next to one another.
+        """
+        width = _width(self._shape[1], n_columns, self._device)
+        for start in range(0, n_columns, width):
+            yield slice(start, min(start + width, n_columns))
+
+    def of(self, sent: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """Sum up what is received, some receivers at a time.
+
+        Parameters
+        ----------
+        sent : Tensor of shape (n_senders, n_columns)
+            A block of columns, contiguous.
+
+        Yields
+        ------
+        receivers : slice
+            Nodes next to one another.
+        received : Tensor of shape (n_some_receivers, n_columns)
+            Their sums; 0 for who has no sender.
+        """
+        if self._device.type != "cpu":
+            yield slice(None), self._links @ sent
+            return
+        n_receivers = self._shape[0]
+        for start in range(0, n_receivers, _RECEIVERS):
+            receivers = slice(start, min(start + _RECEIVERS, n_receivers))
+            starts = self._starts[start : receivers.stop + 1]
+            links = slice(starts[0], starts[-1])
+            yield (
+                receivers,
+                F.embedding_bag(
+                    self._senders[links],
+                    sent,
+                    torch.from_numpy(starts - starts[0]).to(self._senders.dtype),
+                    mode="sum",
+                    per_sample_weights=self._weights[links],
+                    include_last_offset=True,
+                ),
+            )
+
+
+def _width(n_senders: int, n_columns: int, device: torch.device) -> int:
+    """Return how many columns a block has: about as many as any other block."""
+    column_bytes = 4 * max(1, n_senders)
+    if device.type != "cpu":
+        most = max(1, _GPU_BYTES // (column_bytes * _LINE)) * _LINE
+    else:
+        most = _NARROW if _NARROW * column_bytes <= _CACHE else _WIDE
+    n_blocks = max(1, -(-n_columns // most))
+    return max(1, -(-n_columns // (n_blocks * _LINE))) * _LINE
