@@ -2,6 +2,7 @@
 
     python benchmarks/scale.py                       # 10^4, 10^5, 10^6 nodes
     python benchmarks/scale.py --nodes 2400000       # 62 million links
+    python benchmarks/scale.py --nodes 2400000 --mapped   # features: float16, in a file
     python benchmarks/scale.py --backbone sage --nodes 1000000
 
 A student learns 2,000 labels and predicts every node, in a process of its own for each
@@ -33,11 +34,11 @@ from sklearn_tagkd import TextGraph
 LINKS_PER_NODE = 62 / 2.4  # as in ogbn-products
 
 
-def measure(n_nodes: int, backbone: str) -> dict[str, float]:
+def measure(n_nodes: int, backbone: str, mapped: bool) -> dict[str, float]:
     """Fit a student and predict every node."""
     from sklearn_tagkd import DistilledStudentClassifier
 
-    planted = planted_graph(n_nodes, round(LINKS_PER_NODE * n_nodes))
+    planted = planted_graph(n_nodes, round(LINKS_PER_NODE * n_nodes), mapped=mapped)
     model = DistilledStudentClassifier(backbone, random_state=0, progress=False)
     # Imports and first calls of libraries are no part of the time.
     small = planted_graph(1000, 5000)
@@ -79,7 +80,7 @@ def bare_products(graph: TextGraph) -> tuple[float, float]:
     pattern = graph.adjacency
     ones = np.ones(pattern.nnz, dtype=np.float32)
     links = csr_array((ones, pattern.indices, pattern.indptr), shape=pattern.shape)
-    rows = graph.features
+    rows = np.asarray(graph.features, dtype=np.float32)
     start = time.process_time()
     links @ rows
     by_scipy = time.process_time() - start
@@ -103,9 +104,9 @@ def forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def in_a_process(n_nodes: int, backbone: str) -> dict[str, float]:
+def in_a_process(n_nodes: int, backbone: str, mapped: bool) -> dict[str, float]:
     command = [sys.executable, __file__, "--here", "--nodes", str(n_nodes)]
-    command += ["--backbone", backbone]
+    command += ["--backbone", backbone, *(["--mapped"] if mapped else [])]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         sys.exit(run.stderr)
@@ -118,10 +119,11 @@ def main() -> None:
     sizes = [10**4, 10**5, 10**6]
     parser.add_argument("--nodes", type=int, nargs="+", default=sizes)
     parser.add_argument("--backbone", default="decoupled")
+    parser.add_argument("--mapped", action="store_true", help="features in a file")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.here:
-        print(json.dumps(measure(options.nodes[0], options.backbone)))
+        print(json.dumps(measure(options.nodes[0], options.backbone, options.mapped)))
         return
     columns = ["links", "fit", "predict", "wall", "built GiB", "peak GiB", "accuracy"]
     columns += ["scipy", "torch"]
@@ -130,7 +132,7 @@ def main() -> None:
     print("|---" * (len(columns) + 2) + "|")
     size, seconds, products, memory = [], [], [], []
     for n_nodes in options.nodes:
-        figures = in_a_process(n_nodes, options.backbone)
+        figures = in_a_process(n_nodes, options.backbone, options.mapped)
         taken = figures["fit"] + figures["predict"]
         cells = [f"{figures[name]:.4g}" for name in columns]
         bare = min(figures["scipy"], figures["torch"])

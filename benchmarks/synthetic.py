@@ -7,6 +7,7 @@ with the probability ``homophily``, any two nodes otherwise; degrees have a heav
 from __future__ import annotations
 
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 
 import numpy as np
 
@@ -32,8 +33,12 @@ def planted_graph(
     homophily: float = 0.7,
     noise: float = 4.0,
     seed: int = 0,
+    mapped: bool = False,
 ) -> Planted:
-    """Draw a graph; ``noise`` is the noise's length as a multiple of a centre's."""
+    """Draw a graph; ``noise`` is the noise's length as a multiple of a centre's.
+
+    Features are float32 in memory, or float16 in a ``mapped`` file without a name.
+    """
     random = np.random.default_rng(seed)
     classes = random.integers(n_classes, size=n_nodes).astype(np.int16)
     by_class = np.argsort(classes, kind="stable").astype(np.int32)
@@ -47,7 +52,8 @@ def planted_graph(
     edges[:, 0] = sources
     edges[:, 1] = np.where(alike, mate, random.integers(n_nodes, size=n_links))
     del sources, alike, own, place, mate  # the memory is for what is measured
-    features = np.empty((n_nodes, n_dimensions), dtype=np.float32)
+    shape = (n_nodes, n_dimensions)
+    features = _on_disk(shape) if mapped else np.empty(shape, dtype=np.float32)
     centers = random.standard_normal((n_classes, n_dimensions), dtype=np.float32)
     for start in range(0, n_nodes, 65_536):
         part = slice(start, start + 65_536)
@@ -58,6 +64,11 @@ def planted_graph(
     answered = random.permutation(n_nodes)[:n_answers]
     y[answered] = classes[answered]
     return Planted(graph, classes, y)
+
+
+def _on_disk(shape: tuple[int, int]) -> np.ndarray:
+    with TemporaryFile() as file:
+        return np.memmap(file, dtype=np.float16, mode="w+", shape=shape)
 
 
 def _popular(random: np.random.Generator, n_nodes: int, n_links: int) -> np.ndarray:

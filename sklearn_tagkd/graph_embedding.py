@@ -17,7 +17,8 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_memo import remember
 from sklearn_tagkd.graph_words import word_rows, word_space
 from sklearn_tagkd.link_scoring import LinkScorer
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
+from sklearn_tagkd.utils.large_arrays import is_large
 
 __all__ = ["GraphEmbedder", "InputSpace"]
 
@@ -127,7 +128,7 @@ class GraphEmbedder:
         self.space = InputSpace(center, n_features, scale, lexical)
         return self.space
 
-    def nodes(self, graph: TextGraph) -> NDArray[np.float32]:
+    def nodes(self, graph: TextGraph) -> Rows:
         """Embed every node of the parent.
 
         Parameters
@@ -137,14 +138,21 @@ class GraphEmbedder:
 
         Returns
         -------
-        ndarray of float32 of shape (n_parent_nodes, n_dimensions)
-            One row per node.
+        Rows of shape (n_parent_nodes, n_dimensions)
+            One row per node. Features are not copied where they are all there is and
+            take a gibibyte; anything else is an ndarray of float32.
         """
-        parent = graph.parent
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        features = graph.parent.features
         embedded = None if self._center is None else self._texts(graph)
         space = self._words
         words = None if space is None else word_rows(graph, space)
-        return self._rows(embedded, words, parent.features)
+        if features is not None and embedded is words is None and _is_huge(features):
+            # Imported late: torch takes seconds, `import sklearn_tagkd` none.
+            from sklearn_tagkd.nn.scaled_rows import ScaledRows
+
+            return ScaledRows(features, self.space.feature_scale)
+        return self._rows(embedded, words, features)
 
     def phrases(
         self, texts: list[str], graph: TextGraph, positions: NDArray[np.int64]
@@ -301,6 +309,11 @@ def _mean_length(features: NDArray[Any]) -> float:
         rows = features[block].astype(np.float32)
         total += float(np.linalg.norm(rows, axis=1).sum(dtype=np.float64))
     return total / len(features)
+
+
+def _is_huge(features: NDArray[Any]) -> bool:
+    # A smaller copy is faster, and of other numbers float32 is the smaller form.
+    return features.dtype in (np.float16, np.float32) and is_large(features.shape)
 
 
 def _scaled(features: NDArray[Any], scale: float) -> NDArray[np.float32]:

@@ -302,11 +302,12 @@ class InterpreterGNNClassifier(
         raw = self._raw_inputs(graph)
         if table is None:
             if self.keywords == "concat":  # no keywords: the text stands in for them
-                wide = np.concatenate([raw.embeddings, raw.embeddings], axis=1)
+                rows = np.asarray(raw.embeddings)
+                wide = np.concatenate([rows, rows], axis=1)
                 return NetworkInputs(wide, raw.links), None
             return raw, None
         enhancement = enhance(
-            raw.embeddings,
+            np.asarray(raw.embeddings),
             raw.links,
             table,
             lambda texts, positions: embedder.phrases(texts, graph, positions),

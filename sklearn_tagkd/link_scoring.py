@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from sklearn_tagkd.nn.inputs import Rows
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["LinkScorer"]
@@ -51,13 +52,13 @@ class LinkScorer:
 
     @classmethod
     def fit(
-        cls, embeddings: NDArray[np.float32], links: csr_array, table: RationaleTable
+        cls, embeddings: Rows, links: csr_array, table: RationaleTable
     ) -> LinkScorer | None:
         """Learn from the neighbours that were shown, named or passed over.
 
         Parameters
         ----------
-        embeddings : ndarray of float32 of shape (n_nodes, n_dimensions)
+        embeddings : Rows of shape (n_nodes, n_dimensions)
             Embeddings of the raw texts.
         links : csr_array of shape (n_nodes, n_nodes)
             Links; their mean weight will be 1.
@@ -108,14 +109,14 @@ class LinkScorer:
         mean = float(scorer._weights(*ends, embeddings).mean())
         return cls(scorer.of_product, scorer.of_difference, scorer.intercept, mean)
 
-    def weigh(self, links: csr_array, embeddings: NDArray[np.float32]) -> csr_array:
+    def weigh(self, links: csr_array, embeddings: Rows) -> csr_array:
         """Weigh links by the square of the probability that they matter.
 
         Parameters
         ----------
         links : csr_array of shape (n_nodes, n_nodes)
             Links.
-        embeddings : ndarray of float32 of shape (n_nodes, n_dimensions)
+        embeddings : Rows of shape (n_nodes, n_dimensions)
             Embeddings of the raw texts.
 
         Returns
@@ -143,7 +144,7 @@ class LinkScorer:
         self,
         receiver: NDArray[np.integer],
         sender: NDArray[np.integer],
-        embeddings: NDArray[np.float32],
+        embeddings: Rows,
     ) -> NDArray[np.float32]:
         scores = np.empty(len(receiver), dtype=np.float32)
         for start in range(0, len(scores), _CHUNK):

@@ -56,7 +56,7 @@ def second_opinion(
     assert embedder.space is not None  # it is fitted
     plain, scored = embedder.raw_inputs(graph), embedder.raw_inputs(graph, scorer)
     widths = [width for width in embedder.space.column_widths if width]
-    own = _split(plain.embeddings, widths)
+    own = _split(np.asarray(plain.embeddings), widths)
     heard = _heard(plain, hops, widths)
     heard_scored = heard if scored is plain else _heard(scored, hops, widths)
     # Which parts each member looks at: (of the node itself, of its neighbourhood).

@@ -10,6 +10,7 @@ from joblib import Parallel, delayed, parallel_config
 
 from sklearn_tagkd.encoding import embed, embed_texts
 from sklearn_tagkd.encoding.store import CACHE_VARIABLE, EmbeddingStore, text_key
+from sklearn_tagkd.utils import large_arrays
 
 
 class Counting:
@@ -192,7 +193,7 @@ def test_the_bar_counts_texts(folder, capsys):
 
 
 def test_a_large_result_lies_in_a_file_that_nobody_has_to_delete(folder, monkeypatch):
-    monkeypatch.setattr(embed, "_MAPPED_FROM", 100)
+    monkeypatch.setattr(large_arrays, "_LARGE", 100)
     monkeypatch.setattr(embed, "_LOOKED_UP", 3)
     texts = ["a" * (n % 20) for n in range(50)]
     for _ in range(2):  # computed, then looked up

@@ -12,6 +12,8 @@ from scipy.sparse import csr_array, random_array
 from sklearn_tagkd.nn import weighted_sums
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.propagation import aggregate, propagate
+from sklearn_tagkd.nn.scaled_rows import ScaledRows
+from sklearn_tagkd.utils import large_arrays
 
 
 def cut(n_receivers, most_columns):
@@ -83,6 +85,23 @@ def test_any_propagation_is_that_of_plain_products(inputs, n_hops, teleport, pie
     with pieces:
         found = propagate(inputs, n_hops, teleport).numpy()
     np.testing.assert_allclose(found, plainly(inputs, n_hops, teleport), atol=1e-4)
+    assert (inputs.embeddings == before).all()
+
+
+@given(any_inputs(), st.integers(1, 6), pieces(), st.sampled_from([None, 0.5]))
+def test_what_is_read_anew_changes_no_bit(inputs, n_hops, pieces, scale):
+    before = inputs.embeddings.copy()
+    rows = inputs.embeddings
+    if scale is not None:  # a power of two: dividing by it loses nothing
+        rows = ScaledRows(rows / np.float32(scale), scale)
+    ends = inputs.message_receiver, inputs.message_sender
+    large = NetworkInputs(rows, inputs.links, *ends)
+    factor = np.linspace(0, 2, len(before), dtype=np.float32)[:, None]
+    for each in (None, factor):
+        with pieces, mock.patch.object(large_arrays, "_LARGE", 0):
+            found = propagate(large, n_hops, 0.2, factor=each)
+        with pieces:
+            assert torch.equal(found, propagate(inputs, n_hops, 0.2, factor=each))
     assert (inputs.embeddings == before).all()
 
 

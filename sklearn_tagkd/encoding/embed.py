@@ -21,6 +21,7 @@ from sklearn_tagkd.encoding.encoders import (
     resolve_encoder,
 )
 from sklearn_tagkd.encoding.store import EmbeddingStore, cache_folder, text_key
+from sklearn_tagkd.utils.large_arrays import is_large
 from sklearn_tagkd.utils.progress import progress_bar
 
 __all__ = ["embed_texts"]
@@ -28,7 +29,6 @@ __all__ = ["embed_texts"]
 _CHUNK = 512  # texts encoded between two writes to disk: what a kill may lose
 _LOOKED_UP = 20_000  # vectors read from disk at once
 _MEMORY_LIMIT = 2**28  # bytes of vectors kept in memory per encoder
-_MAPPED_FROM = 2**30  # bytes of a result from which it lies in a file, not in memory
 
 
 class _Memory:
@@ -190,7 +190,7 @@ class _Rows:
 
     def _allocate(self, width: int) -> NDArray[np.float32]:
         shape = (self._n_rows, width)
-        if self._folder is None or 4 * self._n_rows * width < _MAPPED_FROM:
+        if self._folder is None or not is_large(shape):
             return np.empty(shape, dtype=np.float32)
         self._folder.mkdir(parents=True, exist_ok=True)
         # Without a name: it is gone as soon as nobody looks at it any more.

@@ -17,6 +17,8 @@ from sklearn_tagkd.graph.packed_strings import PackedStrings
 
 __all__ = ["GraphStore", "build_store"]
 
+_BLOCK = 65_536  # rows of features looked at at once, which may be a memory map's
+
 
 @dataclass(frozen=True, eq=False)
 class GraphStore:
@@ -185,13 +187,14 @@ def _check_features(features: Any) -> NDArray[Any]:
             f"features must be numbers; got dtype {matrix.dtype}. Encode categories "
             "first, for example with sklearn's OneHotEncoder."
         )
-    finite = np.isfinite(matrix)
-    if not finite.all():
-        row, column = np.argwhere(~finite)[0]
-        raise GraphFormatError(
-            f"features[{row}, {column}] is {matrix[row, column]}. Fill in missing "
-            "values first, for example with sklearn's SimpleImputer."
-        )
+    for start in range(0, len(matrix), _BLOCK):
+        finite = np.isfinite(matrix[start : start + _BLOCK])
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0] + (start, 0)
+            raise GraphFormatError(
+                f"features[{row}, {column}] is {matrix[row, column]}. Fill in missing "
+                "values first, for example with sklearn's SimpleImputer."
+            )
     matrix = matrix.view()
     matrix.flags.writeable = False
     return matrix

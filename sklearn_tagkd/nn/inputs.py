@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-__all__ = ["NetworkInputs"]
+__all__ = ["NetworkInputs", "Rows"]
 
 _NO_MESSAGE = np.empty(0, dtype=np.int64)
+
+
+class Rows(Protocol):
+    """An array of float32, or something that reads like one and is never whole."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of rows and of columns."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, key: Any, /) -> NDArray[np.float32]: ...
+
+    def __array__(self) -> NDArray[Any]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +38,15 @@ class NetworkInputs:
 
     Parameters
     ----------
-    embeddings : ndarray of float32 of shape (n_nodes + n_messages, n_dimensions)
-        One row per node, then one per message.
+    embeddings : Rows of shape (n_nodes + n_messages, n_dimensions)
+        One row per node, then one per message; mostly an ndarray of float32.
     links : csr_array of shape (n_nodes, n_nodes), dtype float32
         Weight at ``[receiver, sender]``; no self-loops; indices sorted.
     message_receiver, message_sender : ndarray of int64 of shape (n_messages,)
         Which link each message travels on; it must be one of ``links``.
     """
 
-    embeddings: NDArray[np.float32]
+    embeddings: Rows
     links: csr_array
     message_receiver: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     message_sender: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)

@@ -8,13 +8,12 @@ from functools import partial
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.convolutions import AttentionLayer, GCNLayer, SAGELayer, glorot
 from sklearn_tagkd.nn.dropout import dropout
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.linear import RowLinear
 from sklearn_tagkd.nn.neighborhood import (
     Neighborhood,
@@ -27,6 +26,7 @@ from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.propagation import aggregate
 from sklearn_tagkd.nn.pyg_sampling import neighbor_sampler
 from sklearn_tagkd.nn.sampling import SampledLayer
+from sklearn_tagkd.nn.scaled_rows import row_reader
 from sklearn_tagkd.nn.sharing import compute_once
 
 __all__ = ["MessagePassingNetwork"]
@@ -107,9 +107,12 @@ class MessagePassingNetwork(nn.Module):
 
         first, later = inputs.remember(backbone, weigh)
         self._n_nodes, self._device = inputs.n_nodes, device
-        self._embeddings = dense_tensor(inputs.embeddings, device)  # (N + M, d)
+        self._read = row_reader(inputs.embeddings, device)  # of (N + M, d)
         self._heard: Tensor | None = None
+        # What a message says is a state of the first layer of attention alone.
+        self._n_first = len(inputs.embeddings)
         if self.hears_in_advance:
+            self._n_first = self._n_nodes
             heard = inputs.remember(
                 ("heard", backbone), lambda: _receive(first, inputs.embeddings)
             )
@@ -170,9 +173,7 @@ class MessagePassingNetwork(nn.Module):
         """
         if n_rows <= _FEW * self._n_nodes:
             return
-        # What a message says is a state of the first layer of attention alone.
-        n_first = len(self._embeddings) if not self.hears_in_advance else self._n_nodes
-        state = self._by_blocks(n_first, _ROWS, self._first_state)
+        state = self._by_blocks(self._n_first, _ROWS, self._first_state)
         for depth, layer in enumerate(self.layers):
             if isinstance(layer, GCNLayer | SAGELayer):
                 self._pass_on(layer, state)
@@ -227,8 +228,7 @@ class MessagePassingNetwork(nn.Module):
 
     def _everyone(self, whole: list[PlacedNeighborhood]) -> Tensor:
         """Return every node's state: nothing leaves the device or comes to it."""
-        n_first = len(self._embeddings) if self._heard is None else self._n_nodes
-        rows = torch.arange(n_first, device=self._device)
+        rows = torch.arange(self._n_first, device=self._device)
         return self._pass_through(self._first_state(rows), whole)
 
     def _pass_through(self, hidden: Tensor, parts: list[PlacedNeighborhood]) -> Tensor:
@@ -246,9 +246,7 @@ class MessagePassingNetwork(nn.Module):
         return F.relu(self._text(rows) + self.heard_head(heard))
 
     def _text(self, rows: Tensor) -> Tensor:
-        text: Tensor = self.text_head(
-            self._drop_input(self._embeddings.index_select(0, rows))
-        )
+        text: Tensor = self.text_head(self._drop_input(self._read(rows)))
         return text
 
     def _drop_input(self, embeddings: Tensor) -> Tensor:
@@ -263,9 +261,9 @@ def _computes_all(device: torch.device) -> bool:
     return device.type != "cpu"
 
 
-def _receive(neighborhood: Neighborhood, embeddings: NDArray[np.float32]) -> Tensor:
+def _receive(neighborhood: Neighborhood, embeddings: Rows) -> Tensor:
     """Let every node hear embeddings, on the CPU; of a message, for its sender's."""
-    sent = dense_tensor(embeddings, torch.device("cpu"))
+    sent = dense_tensor(np.asarray(embeddings), torch.device("cpu"))
     loops = torch.from_numpy(neighborhood.loops)[:, None]
     heard = aggregate(neighborhood.links, sent)
     return heard.addcmul_(loops, sent[: len(loops)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.neighborhood import Neighborhood, symmetric
 from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.weighted_sums import WeightedSums
+from sklearn_tagkd.utils.large_arrays import is_large
 
 __all__ = [
     "aggregate",
@@ -23,6 +25,8 @@ __all__ = [
     "propagate_once",
     "unit_columns",
 ]
+
+_ROWS = 65_536  # read at once: a copy of them on the way takes no room to speak of
 
 
 def personalised_pagerank(
@@ -107,8 +111,9 @@ def propagate(
     """Propagate embeddings and leave their length as it comes out.
 
     Columns do not mix, so they go through in blocks: beside the embeddings and the
-    result, three blocks are held, or a single one where the block is the whole. It is
-    linear in the embeddings.
+    result, three blocks are held, or a single one where the block is the whole. Of
+    large embeddings a node's own are read anew at every step, so that two are held. It
+    is linear in the embeddings.
 
     Parameters
     ----------
@@ -134,20 +139,42 @@ def propagate(
     step = first_step if later is first else _Step(later, teleport, device)
     n_nodes, embeddings = inputs.n_nodes, inputs.embeddings
     result = torch.empty((n_nodes, embeddings.shape[1]), device=device)
+    # A GPU would wait for what is read anew, and a CPU where a block fits its cache.
+    keeps = device.type != "cpu" or not is_large(embeddings.shape)
+    read = partial(_read, embeddings, factor, device)
     for block in step.sums.blocks(embeddings.shape[1]):
-        columns = np.ascontiguousarray(embeddings[:, block])
-        if factor is not None:
-            columns = columns * factor
-        sent = dense_tensor(columns, device)  # (N + M, w)
-        own, into = sent[:n_nodes], result[:, block]
-        # The result is itself one of two places for states, if it is of one piece.
-        even = into if into.is_contiguous() else torch.empty_like(own)
-        places = (even, torch.empty_like(own))
-        for hop in range(n_hops):
-            left = n_hops - 1 - hop
-            out = places[left % 2] if left else into
-            sent = (step if hop else first_step)(sent, own, out)
+        into = result[:, block]
+        # Two places that states take in turn: with an even number of steps left, the
+        # first. The result is one of them where it is of one piece and long enough.
+        shape = (n_nodes if keeps else len(embeddings), into.shape[1])
+        is_place = into.is_contiguous() and into.shape == shape
+        places = (
+            into if is_place else torch.empty(shape, device=device),
+            torch.empty(shape, device=device),
+        )
+        if keeps:
+            sent = read(block, slice(None)).contiguous()  # (N + M, w)
+            own = sent[:n_nodes].__getitem__
+        else:
+            sent, own = places[n_hops % 2], partial(read, block)
+            for start in range(0, len(sent), _ROWS):
+                rows = slice(start, start + _ROWS)
+                sent[rows] = read(block, rows)
+        for left in reversed(range(n_hops)):
+            out = places[left % 2][:n_nodes] if left else into
+            sent = (first_step if left == n_hops - 1 else step)(sent, own, out)
     return result
+
+
+def _read(
+    embeddings: Rows,
+    factor: NDArray[np.float32] | None,
+    device: torch.device,
+    columns: slice,
+    rows: slice,
+) -> Tensor:
+    part = embeddings[rows, columns]
+    return dense_tensor(part if factor is None else part * factor[rows], device)
 
 
 def aggregate(links: csr_array, rows: Tensor) -> Tensor:
@@ -184,10 +211,12 @@ class _Step:
         self._loops = (1 - teleport) * loops  # (N, 1)
         self._teleport = teleport
 
-    def __call__(self, sent: Tensor, own: Tensor, out: Tensor) -> Tensor:
+    def __call__(
+        self, sent: Tensor, own: Callable[[slice], Tensor], out: Tensor
+    ) -> Tensor:
         """Write the new state into ``out``."""
         for nodes, received in self.sums.of(sent):
-            state = torch.mul(own[nodes], self._teleport, out=out[nodes])
-            state.addcmul_(self._loops[nodes], sent[: len(own)][nodes])
+            state = torch.mul(own(nodes), self._teleport, out=out[nodes])
+            state.addcmul_(self._loops[nodes], sent[: len(out)][nodes])
             state.add_(received, alpha=1 - self._teleport)
         return out

@@ -12,8 +12,8 @@ from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.linear import RowLinear
-from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.propagation import propagate, propagate_once
+from sklearn_tagkd.nn.scaled_rows import row_reader
 from sklearn_tagkd.nn.sharing import compute_once
 
 __all__ = ["RowNetwork"]
@@ -67,8 +67,8 @@ class RowNetwork(nn.Module):
         seed : int, default=0
             Of the views.
         """
-        own = inputs.embeddings[: inputs.n_nodes]
-        self._own = dense_tensor(own, device)  # (N, d)
+        self._device = device
+        self._read = row_reader(inputs.embeddings, device)  # of (N + M, d)
         self._propagated: Tensor | None = None
         self._views: list[Tensor] = []
         if self.neighborhood_head is None:
@@ -77,7 +77,8 @@ class RowNetwork(nn.Module):
         where = device if device.type == "cuda" else torch.device("cpu")
         hops = (self.config.n_hops, self.config.teleport)
         self._propagated = propagate_once(inputs, *hops, where).to(device)  # (N, d)
-        n_pairs = min(n_views // 2, max(1, _VIEW_BYTES // max(1, own.nbytes)))
+        n_bytes = max(1, 4 * self._propagated.numel())
+        n_pairs = min(n_views // 2, max(1, _VIEW_BYTES // n_bytes))
         random = torch.Generator().manual_seed(seed)
         for _ in range(n_pairs):
             heard = torch.rand(len(inputs.embeddings), 1, generator=random) < 0.5
@@ -127,12 +128,12 @@ class RowNetwork(nn.Module):
         asked = {kind: nodes for kind, nodes in rows.items() if kind != but}
         # In training several ask about the same few nodes. A GPU would have to tell
         # how many there are, and computing them again costs it less.
-        if self.training and len(asked) > 1 and self._own.device.type == "cpu":
+        if self.training and len(asked) > 1 and self._device.type == "cpu":
             return compute_once(compute, asked)
         return {kind: compute(nodes) for kind, nodes in asked.items()}
 
     def _text(self, rows: Tensor) -> Tensor:
-        text: Tensor = self.text_head(self._drop_input(self._own.index_select(0, rows)))
+        text: Tensor = self.text_head(self._drop_input(self._read(rows)))
         return text
 
     def _neighborhood(self, rows: Tensor) -> Tensor:

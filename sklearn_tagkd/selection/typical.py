@@ -114,7 +114,7 @@ class TypicalSelection:
         """Return every node's cluster, and how far it is from the centre."""
         embedder = GraphEmbedder(self.encoder, "auto", "auto", self.lexical_dim)
         embedder.fit(graph)
-        rows = View.of([embedder.nodes(graph)]).rows
+        rows = View.of([np.asarray(embedder.nodes(graph))]).rows
         seen = rows[:: -(-len(rows) // _MOST_CLUSTERED)]
         fitted = KMeans(
             min(n_clusters, len(np.unique(seen, axis=0))),

@@ -1,0 +1,90 @@
+"""Rows that are scaled and made float32 as they are read, so that no copy is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sklearn_tagkd.nn.inputs import Rows
+from sklearn_tagkd.nn.products import dense_tensor
+
+__all__ = ["ScaledRows", "row_reader"]
+
+
+class ScaledRows:
+    """An array in float32, times a factor: what is asked for is computed anew.
+
+    Parameters
+    ----------
+    array : ndarray of float16 or float32 of shape (n_rows, n_columns)
+        Of any memory: mapped and read-only will do. Not copied, never written to.
+    scale : float
+        The factor.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_tagkd.nn.scaled_rows import ScaledRows
+    >>> rows = ScaledRows(np.eye(3, dtype=np.float16), 0.5)
+    >>> rows[1:, :2]
+    array([[0. , 0.5],
+           [0. , 0. ]], dtype=float32)
+    """
+
+    def __init__(self, array: NDArray[Any], scale: float) -> None:
+        self._array = array
+        self._scale = scale
+
+    def __repr__(self) -> str:
+        return f"ScaledRows(shape={self.shape}, scale={self._scale:.3g})"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of rows and of columns."""
+        return self._array.shape
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, key: Any) -> NDArray[np.float32]:
+        part = np.asarray(self._array[key])
+        if min(part.strides, default=0) < 0:  # torch reads forwards only
+            part = part.copy()
+        # By torch: to numpy half precision takes ten times as long.
+        fresh = torch.empty(part.shape)
+        fresh.copy_(dense_tensor(part, fresh.device)).mul_(self._scale)
+        scaled: NDArray[np.float32] = fresh.numpy()
+        return scaled
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError("Scaled rows lie in no array: they cannot but be copied.")
+        whole = self[:]
+        return whole if dtype is None else whole.astype(dtype, copy=False)
+
+
+def row_reader(rows: Rows, device: torch.device) -> Callable[[Tensor], Tensor]:
+    """Return what gathers rows, where a network computes.
+
+    Parameters
+    ----------
+    rows : Rows
+        Embeddings. On a CPU they are not copied.
+    device : torch.device
+        Where what is read shall lie; another device than a CPU takes all rows.
+
+    Returns
+    -------
+    callable
+        ``read(nodes)``, of a Tensor of int64, gives a Tensor of float32 of shape
+        (n_nodes, n_columns).
+    """
+    if isinstance(rows, ScaledRows) and device.type == "cpu":
+        return lambda nodes: torch.from_numpy(rows[nodes.numpy()])
+    placed = dense_tensor(np.asarray(rows), device)
+    return lambda nodes: placed.index_select(0, nodes)
