@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,13 +18,11 @@ from sklearn_tagkd.graph_memo import remember
 from sklearn_tagkd.graph_words import word_rows, word_space
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
-from sklearn_tagkd.utils.large_arrays import is_large
+from sklearn_tagkd.utils.large_arrays import is_large, row_blocks
 
 __all__ = ["GraphEmbedder", "InputSpace"]
 
 Thing = TypeVar("Thing")
-
-_BLOCK = 65_536  # rows at once, where a whole copy would be too much
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,15 +295,10 @@ def _received(graph: TextGraph) -> csr_array:
     return received
 
 
-def _blocks(n_rows: int) -> Iterator[slice]:
-    for start in range(0, n_rows, _BLOCK):
-        yield slice(start, start + _BLOCK)
-
-
 def _mean_length(features: NDArray[Any]) -> float:
     # In blocks: of a memory map, of half precision perhaps, no copy is made.
     total = 0.0
-    for block in _blocks(len(features)):
+    for block in row_blocks(len(features)):
         rows = features[block].astype(np.float32)
         total += float(np.linalg.norm(rows, axis=1).sum(dtype=np.float64))
     return total / len(features)
@@ -318,7 +311,7 @@ def _is_huge(features: NDArray[Any]) -> bool:
 
 def _scaled(features: NDArray[Any], scale: float) -> NDArray[np.float32]:
     scaled = np.empty(features.shape, dtype=np.float32)
-    for block in _blocks(len(features)):
+    for block in row_blocks(len(features)):
         np.multiply(features[block], np.float32(scale), out=scaled[block])
     return scaled
 
@@ -334,7 +327,7 @@ def _centered(
     if embeddings.shape[1] != len(center):
         return embeddings  # of another encoder: refused with a sentence later on
     moved = embeddings - center
-    for block in _blocks(len(moved)):
+    for block in row_blocks(len(moved)):
         length = np.linalg.norm(moved[block], axis=1, keepdims=True)
         moved[block] /= np.maximum(length, np.float32(1e-12))
     return moved

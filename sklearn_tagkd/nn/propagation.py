@@ -16,7 +16,7 @@ from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.neighborhood import Neighborhood, symmetric
 from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.weighted_sums import WeightedSums
-from sklearn_tagkd.utils.large_arrays import is_large
+from sklearn_tagkd.utils.large_arrays import is_large, row_blocks
 
 __all__ = [
     "aggregate",
@@ -25,8 +25,6 @@ __all__ = [
     "propagate_once",
     "unit_columns",
 ]
-
-_ROWS = 65_536  # read at once: a copy of them on the way takes no room to speak of
 
 
 def personalised_pagerank(
@@ -157,8 +155,7 @@ def propagate(
             own = sent[:n_nodes].__getitem__
         else:
             sent, own = places[n_hops % 2], partial(read, block)
-            for start in range(0, len(sent), _ROWS):
-                rows = slice(start, start + _ROWS)
+            for rows in row_blocks(len(sent)):
                 sent[rows] = read(block, rows)
         for left in reversed(range(n_hops)):
             out = places[left % 2][:n_nodes] if left else into
