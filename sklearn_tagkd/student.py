@@ -42,7 +42,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
     output_weight : float, default=5.0
         Weight of the cross-entropy between the class probabilities of interpreter
         and student, over all nodes of the parent.
-    semantic_weight : float, default=1.0
+    semantic_weight : float, default=0.3
         Weight of semantic alignment: the squared distance between the text
         embeddings, a node counting by how often it is heard and by how far its
         keywords are from its text.
@@ -105,7 +105,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         teleport: float = 0.1,
         dropout: float = 0.5,
         output_weight: float = 5.0,
-        semantic_weight: float = 1.0,
+        semantic_weight: float = 0.3,
         structural_weight: float = 1.0,
         score_links: bool = True,
         consistency_weight: float = 0.0,

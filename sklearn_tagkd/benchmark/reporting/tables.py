@@ -205,7 +205,8 @@ def ablation_table(results: Results, source: str, ablations: Iterable[Ablation])
                         ),
                     ]
                 )
-    return _table(["part", "of", "answers", "what it adds", "verdict"], lines)
+    heads = ["part", "of", "answers", "what it adds", "verdict"]
+    return _table(heads, lines, words=("of", "verdict"))
 
 
 def _by_budget(
@@ -236,6 +237,9 @@ def _points(found: Difference | None) -> str:
     return text if found.verdict == "no difference shown" else f"**{text}**"
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    marks = ["---"] + ["---:"] * (len(head) - 1)
+def _table(
+    head: Sequence[str], lines: Sequence[Sequence[str]], words: Sequence[str] = ()
+) -> str:
+    """Return a table: its first column and those of words to the left."""
+    marks = ["---", *("---" if name in words else "---:" for name in head[1:])]
     return "\n".join(f"| {' | '.join(entries)} |" for entries in (head, marks, *lines))
