@@ -318,7 +318,7 @@ def test_two_views_are_halves_of_the_whole():
     torch.manual_seed(0)
     network = build_network(some_config("decoupled", dropout=0.0)).train()
     network.load_inputs(inputs, torch.device("cpu"), n_views=6, seed=0)
-    assert len(network._views) == 3
+    assert len(network._views) == 3 * N
     everyone = torch.arange(N)
     seen = {tuple(network._see(everyone).ravel().tolist()) for _ in range(200)}
     assert len(seen) == 6

@@ -42,11 +42,11 @@ class Consistency:
         self._n_nodes = n_nodes
         self._batch_size = min(batch_size, n_nodes)
         self._device = device
-        self._shares: Tensor | None = None
-        self._running: Tensor | None = None
+        self._shares = self._running = torch.empty(0)  # (C,), once begun
+        self._ramp = torch.zeros((), device=device)
 
-    def loss(self, step: int) -> Tensor | None:
-        """Return how far two views of random nodes are from their common goal.
+    def begin(self, step: int) -> bool:
+        """Get ready for a step.
 
         Parameters
         ----------
@@ -55,21 +55,33 @@ class Consistency:
 
         Returns
         -------
-        Tensor of shape () or None
-            Mean squared distance, ramped up; None during the warm-up.
+        bool
+            Whether there is a demand yet; not during the warm-up.
         """
         if step <= _WARM_UP:
-            return None
-        if self._shares is None or self._running is None:
-            self._shares = self._running = self._class_shares()
+            return False
+        if not len(self._shares):
+            self._shares = self._class_shares()
+            self._running = self._shares.clone()
+        self._ramp.fill_(min(1.0, (step - _WARM_UP) / _WARM_UP))
+        return True
+
+    def loss(self) -> Tensor:
+        """Return how far two views of random nodes are from their common goal.
+
+        Returns
+        -------
+        Tensor of shape ()
+            Mean squared distance, ramped up.
+        """
         rows = torch.randint(self._n_nodes, (self._batch_size,), device=self._device)
         views = [self._network(logits=rows)["logits"].softmax(dim=1) for _ in range(2)]
         mean = (views[0] + views[1]).detach() / 2  # (B, C)
-        self._running = _MOMENTUM * self._running + (1 - _MOMENTUM) * mean.mean(dim=0)
+        self._running.mul_(_MOMENTUM).add_((1 - _MOMENTUM) * mean.mean(dim=0))
         goal = (mean * (self._shares / self._running)).pow(_SHARPNESS)
         goal = goal / goal.sum(dim=1, keepdim=True)
-        distance = sum((view - goal).square().sum(dim=1).mean() for view in views) / 2
-        return min(1.0, (step - _WARM_UP) / _WARM_UP) * distance  # type: ignore
+        distance: Any = sum((view - goal).square().sum(dim=1).mean() for view in views)
+        return self._ramp * (distance / 2)  # type: ignore[no-any-return]
 
     def _class_shares(self) -> Tensor:
         self._network.eval()

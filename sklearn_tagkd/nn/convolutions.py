@@ -64,7 +64,7 @@ class GCNLayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        return self.combine(neighborhood.links @ sent, own, neighborhood.loops)
+        return self.combine(neighborhood.hear(sent), own, neighborhood.loops)
 
     def combine(self, heard: Tensor, own: Tensor, loops: Tensor) -> Tensor:
         """Make new states of what was heard.
@@ -121,7 +121,7 @@ class SAGELayer(nn.Module):
         Tensor of shape (n_receivers, hidden_dim)
             New states, before any non-linearity.
         """
-        return self.combine(neighborhood.links @ sent, own, neighborhood.loops)
+        return self.combine(neighborhood.hear(sent), own, neighborhood.loops)
 
     def combine(self, heard: Tensor, own: Tensor, loops: Tensor) -> Tensor:
         """Make new states of what was heard.

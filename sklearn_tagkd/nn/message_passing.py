@@ -128,9 +128,17 @@ class MessagePassingNetwork(nn.Module):
         self._random = np.random.default_rng(seed)
         self._whole: list[PlacedNeighborhood] | None = None
         if fan_outs is None and _computes_all(device):
-            placed = {hood: PlacedNeighborhood.place(hood, device) for hood in whole}
+            placed = {
+                hood: PlacedNeighborhood.place(hood, device, repeated=True)
+                for hood in whole
+            }
             self._whole = [placed[hood] for hood in whole]
         self._settled: Tensor | None = None
+
+    @property
+    def steps_are_alike(self) -> bool:
+        """Whether training does the same work in every step, on its device alone."""
+        return self._whole is not None
 
     def forward(self, **rows: Tensor) -> dict[str, Tensor]:
         """Say something about some nodes.

@@ -70,7 +70,7 @@ class RowNetwork(nn.Module):
         self._device = device
         self._read = row_reader(inputs.embeddings, device)  # of (N + M, d)
         self._propagated: Tensor | None = None
-        self._views: list[Tensor] = []
+        self._views: Tensor | None = None  # (V * N, d), one view below the other
         if self.neighborhood_head is None:
             return
         # The CPU alone computes products of every kind that torch knows.
@@ -79,12 +79,20 @@ class RowNetwork(nn.Module):
         self._propagated = propagate_once(inputs, *hops, where).to(device)  # (N, d)
         n_bytes = max(1, 4 * self._propagated.numel())
         n_pairs = min(n_views // 2, max(1, _VIEW_BYTES // n_bytes))
+        if not n_pairs:
+            return
+        n_nodes, n_columns = self._propagated.shape
+        self._views = torch.empty((n_pairs * n_nodes, n_columns), device=device)
         random = torch.Generator().manual_seed(seed)
-        for _ in range(n_pairs):
+        for view in torch.split(self._views, n_nodes):
             heard = torch.rand(len(inputs.embeddings), 1, generator=random) < 0.5
             factor = 2 * heard.numpy().astype("float32")
-            view = propagate(inputs, *hops, factor=factor, device=where)
-            self._views.append(view.to(device))  # (N, d)
+            view.copy_(propagate(inputs, *hops, factor=factor, device=where))
+
+    @property
+    def steps_are_alike(self) -> bool:
+        """Whether training does the same work in every step, on its device alone."""
+        return True
 
     def forward(self, **rows: Tensor) -> dict[str, Tensor]:
         """Say something about some nodes.
@@ -145,14 +153,15 @@ class RowNetwork(nn.Module):
     def _see(self, rows: Tensor) -> Tensor:
         """Return propagated embeddings, in training those of a random view."""
         assert self._propagated is not None
-        if not (self.training and self._views):
-            return self._propagated.index_select(0, rows)
-        view, is_other_half = divmod(int(torch.randint(2 * len(self._views), ())), 2)
-        seen = self._views[view].index_select(0, rows)
-        if not is_other_half:
-            return seen
+        whole = self._propagated.index_select(0, rows)
+        if not self.training or self._views is None:
+            return whole
+        n_nodes = len(self._propagated)
+        n_views = 2 * (len(self._views) // n_nodes)
+        view = torch.randint(n_views, (), device=self._device)
+        seen = self._views.index_select(0, rows + view // 2 * n_nodes)
         # Propagation is linear: what the nodes left out would say is the rest.
-        return 2 * self._propagated.index_select(0, rows) - seen
+        return torch.where(view % 2 == 1, 2 * whole - seen, seen)
 
     def _drop_input(self, embeddings: Tensor) -> Tensor:
         # Inputs are dropped less than hidden units, as is usual.

@@ -1,0 +1,75 @@
+"""Work of a GPU that is launched at once, not kernel by kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+import torch
+
+__all__ = ["Replay"]
+
+_LAUNCHED = 3  # calls before the one that is recorded: libraries get ready in them
+
+
+class Replay:
+    """Calls a function; on a GPU its kernels are recorded once and then repeated.
+
+    A step of training on a small graph is a hundred short kernels, and to launch one
+    takes a CPU longer than a GPU needs to run it. What the function reads and writes
+    must lie where it lay before, and it must not wait for the GPU.
+
+    Parameters
+    ----------
+    function : callable
+        Of one argument, which tells what is done and not with what: for each new one
+        it is recorded anew, and the recording before is dropped.
+    device : torch.device
+        Where it works; only CUDA records.
+    """
+
+    def __init__(
+        self, function: Callable[[Hashable], None], device: torch.device
+    ) -> None:
+        self._function = function
+        self._device = device
+        self._kind: Hashable = None
+        self._n_launched = 0
+        self._recording: torch.cuda.CUDAGraph | None = None
+
+    def __call__(self, kind: Hashable) -> None:
+        """Do it, or do it again.
+
+        Parameters
+        ----------
+        kind : hashable
+            The argument.
+        """
+        if self._device.type != "cuda":
+            self._function(kind)
+            return
+        with torch.cuda.device(self._device):
+            if kind != self._kind:
+                self._kind, self._n_launched, self._recording = kind, 0, None
+            if self._recording is None and self._n_launched < _LAUNCHED:
+                self._n_launched += 1
+                self._launch()
+                return
+            if self._recording is None:
+                self._recording = self._record()
+            self._recording.replay()
+
+    def _launch(self) -> None:
+        """Call it as it will be called while it is recorded: on a stream of its own."""
+        ours = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        theirs = torch.cuda.current_stream()
+        ours.wait_stream(theirs)
+        with torch.cuda.stream(ours):
+            self._function(self._kind)
+        theirs.wait_stream(ours)
+
+    def _record(self) -> torch.cuda.CUDAGraph:
+        recording = torch.cuda.CUDAGraph()
+        # Other threads may go on with work of their own meanwhile.
+        with torch.cuda.graph(recording, capture_error_mode="thread_local"):
+            self._function(self._kind)
+        return recording

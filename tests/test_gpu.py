@@ -1,0 +1,100 @@
+"""What a GPU computes is what a CPU computes. Skipped where there is none."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from conftest import fast
+from scipy.sparse import csr_array
+
+from sklearn_tagkd import DistilledStudentClassifier, InterpreterGNNClassifier
+from sklearn_tagkd.nn import steps
+from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
+from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.propagation import propagate
+from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.nn.training import train_network
+from sklearn_tagkd.utils.progress import progress_bar
+
+pytestmark = pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="there is no CUDA device here"
+)
+
+N, D, C = 200, 24, 3
+N_STEPS = 40
+
+
+def make_inputs():
+    random = np.random.default_rng(0)
+    half = np.triu(random.random((N, N)) < 0.05, 1) * random.uniform(0.5, 1.5, (N, N))
+    links = csr_array((half + half.T).astype(np.float32))
+    rows = random.normal(size=(N + 2, D)).astype(np.float32)  # two are messages
+    cells = links.tocoo()
+    return NetworkInputs(
+        rows, links, cells.row[[3, 8]].astype(int), cells.col[[3, 8]].astype(int)
+    )
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_a_fitted_model_says_the_same_on_either(backbone, annotated, toy):
+    """Trained on the GPU, saved, loaded and asked on the CPU."""
+    options = fast(backbone=backbone, max_iter=N_STEPS, device="cuda")
+    taught = InterpreterGNNClassifier(**options).fit_transform(annotated)
+    student = DistilledStudentClassifier(consistency_weight=0.5, **options).fit(taught)
+    there = student.predict_proba(toy.graph)
+    loaded = pickle.loads(pickle.dumps(student)).set_params(device="cpu")
+    here = loaded.predict_proba(toy.graph)
+    assert np.abs(there - here).max() < 1e-4
+    assert np.isfinite(here).all()
+    assert there.std(axis=0).max() > 1e-3
+
+
+def run(backbone, device, *, dropout=0.0, consistency=0.0):
+    random = np.random.default_rng(0)
+    targets = np.eye(C, dtype=np.float32)[random.integers(C, size=N)]
+    labels = LossTerm("labels", "logits", np.arange(N), targets, np.ones(N, np.float32))
+    shape = NetworkConfig(backbone, D, 16, C, 2, 3, 0.1, dropout)
+    n_steps = 70  # consistency begins after 50
+    training = TrainingConfig(
+        n_steps, N, 0.01, 0.0, consistency, n_steps, 0, device, None
+    )
+    with progress_bar(n_steps, "", "", False) as bar:
+        return train_network(shape, make_inputs(), [labels], labels, training, bar)
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_training_goes_the_same_way(backbone):
+    """Initial weights are drawn on the CPU; without dropout nothing else is random."""
+    (_, here), (_, there) = run(backbone, "cpu"), run(backbone, "cuda")
+    for look, other in zip(here, there, strict=True):
+        assert look == pytest.approx(other, rel=1e-3)
+    assert here[-1]["labels"] < 0.9 * here[0]["labels"]
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_repeated_steps_are_launched_steps(backbone, monkeypatch):
+    options = {"dropout": 0.5, "consistency": 1.0}
+    _, repeated = run(backbone, "cuda", **options)
+    monkeypatch.setattr(steps, "Replay", lambda function, device: function)
+    _, launched = run(backbone, "cuda", **options)
+    for look, other in zip(repeated, launched, strict=True):
+        assert look.keys() == other.keys()
+        assert look == pytest.approx(other, rel=0.2)  # other random numbers
+    draws = [[look["labels"] for look in history] for history in (repeated, launched)]
+    assert len(set(draws[0])) == len(draws[0]), "every repetition draws anew"
+
+
+def test_propagation_is_the_same_on_either():
+    inputs = make_inputs()
+    here = propagate(inputs, 5, 0.1)
+    there = propagate(inputs, 5, 0.1, device=torch.device("cuda"))
+    assert torch.allclose(here, there.cpu(), atol=1e-5)
+
+
+def test_random_numbers_of_the_caller_are_left_alone():
+    torch.manual_seed(5)
+    torch.cuda.manual_seed(5)
+    before = torch.cuda.get_rng_state()
+    run("decoupled", "cuda", dropout=0.5, consistency=1.0)
+    assert torch.equal(before, torch.cuda.get_rng_state())
