@@ -2,18 +2,19 @@
 
     python benchmarks/side_by_side.py            # the docs graph
     python benchmarks/side_by_side.py FOLDER     # a folder with answers.jsonl
+    python benchmarks/side_by_side.py FOLDER --device cuda
 
 Embeddings are given. Contenders take turns; printed are medians over the rounds, the
 range, the ratio to a plain PyG GCN of as many epochs, layers and hidden columns, and
-the accuracy on nodes without an answer. Seconds are the processor's. A contender that
-is not installed is left out: ``pip install -e .[bench]`` installs them.
+the accuracy on nodes without an answer. Seconds are the processor's, or with a GPU the
+clock's; scikit-learn and scikit-network have no use for one. A contender that is not
+installed is left out: ``pip install -e .[bench]`` installs them.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
+from clock import clock
 from sklearn.neural_network import MLPClassifier
 from sklearn.semi_supervised import LabelSpreading
 from torch_geometric.nn import GCNConv
@@ -34,6 +36,7 @@ from sklearn_tagkd import (
 )
 from sklearn_tagkd.encoding import embed_texts
 from sklearn_tagkd.llm import RecordedAnswers
+from sklearn_tagkd.nn.device import pick_device
 
 HIDDEN, EPOCHS = 256, 200
 
@@ -57,7 +60,8 @@ class PlainGCN(torch.nn.Module):
 class Problem:
     """A graph of which some nodes have an answer, in every contender's form."""
 
-    def __init__(self, where: str, encoder: str, n_answers: int) -> None:
+    def __init__(self, where: str, encoder: str, n_answers: int, device: str) -> None:
+        self.device = pick_device(device)
         is_docs = where == "docs"
         bunch = datasets.load_docs() if is_docs else datasets.read_graph(where)
         step = LLMRationaleTransformer(
@@ -68,7 +72,7 @@ class Problem:
         self.encoder, self.plain = encoder, bunch.graph
         self.graph = step.fit_transform(bunch.graph)
         table = self.graph.annotations["rationales"]
-        self.rows = embed_texts(bunch.graph.texts, encoder)
+        self.rows = embed_texts(bunch.graph.texts, encoder, device=device)
         self.classes = np.unique(bunch.target)
         self.target = np.searchsorted(self.classes, bunch.target)
         self.answered = table.positions
@@ -90,6 +94,7 @@ def pipeline(backbone: str) -> Callable[[Problem, int], np.ndarray]:
             "encoder": problem.encoder,
             "random_state": seed,
             "progress": False,
+            "device": str(problem.device),
         }
         graph_memo.forget(problem.graph)  # every round begins like the first
         taught = InterpreterGNNClassifier(**options).fit_transform(problem.graph)
@@ -102,20 +107,21 @@ def pipeline(backbone: str) -> Callable[[Problem, int], np.ndarray]:
 
 def pyg_gcn(problem: Problem, seed: int) -> np.ndarray:
     torch.manual_seed(seed)
-    rows = torch.from_numpy(problem.rows)
-    model = PlainGCN(rows.shape[1], len(problem.classes))
+    rows = torch.from_numpy(problem.rows).to(problem.device)
+    edges = problem.edges.to(problem.device)
+    model = PlainGCN(rows.shape[1], len(problem.classes)).to(problem.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=5e-4)
-    train = torch.from_numpy(problem.answered)
-    answers = torch.from_numpy(problem.answers)
+    train = torch.from_numpy(problem.answered).to(problem.device)
+    answers = torch.from_numpy(problem.answers).to(problem.device)
     for _ in range(EPOCHS):
         model.train()
         optimizer.zero_grad()
-        loss = F.cross_entropy(model(rows, problem.edges)[train], answers)
+        loss = F.cross_entropy(model(rows, edges)[train], answers)
         loss.backward()
         optimizer.step()
     model.eval()
     with torch.no_grad():
-        return model(rows, problem.edges).argmax(dim=1).numpy()
+        return model(rows, edges).argmax(dim=1).cpu().numpy()
 
 
 def scikit_network(problem: Problem, seed: int) -> np.ndarray:
@@ -160,9 +166,11 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=140)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--encoder", default="all-MiniLM-L6-v2")
+    parser.add_argument("--device", default="auto")
     options = parser.parse_args()
+    now = clock(options.device)
     warnings.simplefilter("ignore")  # peers that have not converged say so
-    problem = Problem(options.graph, options.encoder, options.answers)
+    problem = Problem(options.graph, options.encoder, options.answers, options.device)
     contenders: dict[str, Callable[[Problem, int], np.ndarray | None]] = {
         "PyG GCN": pyg_gcn,
         "interpreter + student, decoupled": pipeline("decoupled"),
@@ -179,9 +187,9 @@ def main() -> None:
     scores: dict[str, list[float]] = {name: [] for name in contenders}
     for seed in range(options.rounds + 1):
         for name, contend in contenders.items():
-            start = time.process_time()
+            start = now()
             predicted = contend(problem, seed)
-            seconds[name].append(time.process_time() - start)
+            seconds[name].append(now() - start)
             if predicted is not None:
                 right = predicted[problem.test] == problem.target[problem.test]
                 scores[name].append(float(right.mean()))

@@ -50,14 +50,14 @@ def test_a_fitted_model_says_the_same_on_either(backbone, annotated, toy):
     assert there.std(axis=0).max() > 1e-3
 
 
-def run(backbone, device, *, dropout=0.0, consistency=0.0):
+def run(backbone, device, *, dropout=0.0, consistency=0.0, fan_outs=None):
     random = np.random.default_rng(0)
     targets = np.eye(C, dtype=np.float32)[random.integers(C, size=N)]
     labels = LossTerm("labels", "logits", np.arange(N), targets, np.ones(N, np.float32))
     shape = NetworkConfig(backbone, D, 16, C, 2, 3, 0.1, dropout)
     n_steps = 70  # consistency begins after 50
     training = TrainingConfig(
-        n_steps, N, 0.01, 0.0, consistency, n_steps, 0, device, None
+        n_steps, N, 0.01, 0.0, consistency, n_steps, 0, device, fan_outs
     )
     with progress_bar(n_steps, "", "", False) as bar:
         return train_network(shape, make_inputs(), [labels], labels, training, bar)
@@ -67,14 +67,17 @@ def run(backbone, device, *, dropout=0.0, consistency=0.0):
 def test_training_goes_the_same_way(backbone):
     """Initial weights are drawn on the CPU; without dropout nothing else is random."""
     (_, here), (_, there) = run(backbone, "cpu"), run(backbone, "cuda")
+    rounds = backbone not in ("mlp", "decoupled")  # factors to half precision
+    tolerance = 0.05 if rounds else 1e-3
     for look, other in zip(here, there, strict=True):
-        assert look == pytest.approx(other, rel=1e-3)
+        assert look == pytest.approx(other, rel=tolerance)
     assert here[-1]["labels"] < 0.9 * here[0]["labels"]
 
 
+@pytest.mark.parametrize("fan_outs", [None, (4, 4)])
 @pytest.mark.parametrize("backbone", BACKBONES)
-def test_repeated_steps_are_launched_steps(backbone, monkeypatch):
-    options = {"dropout": 0.5, "consistency": 1.0}
+def test_repeated_steps_are_launched_steps(backbone, fan_outs, monkeypatch):
+    options = {"dropout": 0.5, "consistency": 1.0, "fan_outs": fan_outs}
     _, repeated = run(backbone, "cuda", **options)
     monkeypatch.setattr(steps, "Replay", lambda function, device: function)
     _, launched = run(backbone, "cuda", **options)

@@ -6,24 +6,27 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
-from torch_geometric.nn import GCNConv, SAGEConv
+from torch_geometric.nn import GATConv, GCNConv, SAGEConv
 
+from sklearn_tagkd.nn.attention import AttentionLayer
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.convolutions import GCNLayer, SAGELayer
+from sklearn_tagkd.nn.device_sampling import DeviceSampler, _subsets
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.message_passing import MessagePassingNetwork
 from sklearn_tagkd.nn.neighborhood import (
     Neighborhood,
-    PlacedNeighborhood,
     mean_neighborhoods,
     raw_neighborhoods,
     symmetric,
 )
+from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
 from sklearn_tagkd.nn.products import csr_tensor
 from sklearn_tagkd.nn.pyg_sampling import CompiledNeighborSampler, neighbor_sampler
 from sklearn_tagkd.nn.sampling import NeighborSampler
 
 MODULE = "sklearn_tagkd.nn.message_passing."
+FIELDS = "sklearn_tagkd.nn.receptive_fields."
 N, D, H, C = 40, 6, 8, 3
 CPU = torch.device("cpu")
 
@@ -151,7 +154,7 @@ def test_all_nodes_at_once_as_on_a_gpu_are_the_few_that_are_needed(
     inputs, rows = make_inputs(density=0.05), torch.tensor([3, 8, 21, 8])
     weight = torch.randn(4, H, generator=torch.Generator().manual_seed(0))
     few = make_network(backbone, inputs).train()
-    monkeypatch.setattr(MODULE + "_computes_all", lambda device: True)
+    monkeypatch.setattr(MODULE + "_works_alone", lambda device: True)
     whole = make_network(backbone, inputs).train()
     monkeypatch.setattr(NeighborSampler, "draw", None)  # nobody is looked for
     kinds = {"logits": rows, "neighborhood": rows[1:], "text": rows[:2]}
@@ -161,6 +164,54 @@ def test_all_nodes_at_once_as_on_a_gpu_are_the_few_that_are_needed(
     for kind, answer in few(**kinds).items():
         assert torch.allclose(answers[kind], answer, atol=1e-5)
     assert torch.allclose(gradient(few, rows, weight), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("hidden_dim", [8, 6])  # of four heads, and of one
+def test_attention_and_its_gradients_are_pygs(hidden_dim):
+    torch.manual_seed(0)
+    links = make_inputs(density=0.1).links[:25].tocoo()
+    links = csr_array(links)
+    links.data *= 1.7
+    loops = np.linspace(0.5, 2, 25).astype(np.float32)
+    hood = PlacedNeighborhood.place(Neighborhood(links, loops), CPU)
+    ours = AttentionLayer(hidden_dim)
+    heads, width = ours.of_sender.shape
+    theirs = GATConv(hidden_dim, width, heads, edge_dim=1, add_self_loops=False)
+    pairs = [
+        (ours.values.weight, theirs.lin.weight),
+        (ours.of_sender, theirs.att_src),
+        (ours.of_receiver, theirs.att_dst),
+        (ours.of_weight, theirs.att_edge),
+        (ours.weight_scale, theirs.lin_edge.weight),
+        (ours.bias, theirs.bias),
+    ]
+    for our, their in pairs:
+        their.data.copy_(our.data.view_as(their))
+    cells, nodes = links.tocoo(), np.arange(25)
+    edges = np.stack([np.r_[cells.col, nodes], np.r_[cells.row, nodes]]).astype(int)
+    weights = torch.from_numpy(np.r_[cells.data, loops]).log()[:, None]
+    sent = 3 * torch.randn(N, hidden_dim)
+    mine, yours = sent.clone().requires_grad_(), sent.clone().requires_grad_()
+    found = ours(mine, mine[:25], hood)
+    expected = theirs(yours, torch.from_numpy(edges), weights)[:25]
+    assert torch.allclose(found, expected, atol=1e-5)
+    for answer in (found, expected):
+        (answer * torch.linspace(-1, 1, 25)[:, None]).sum().backward()
+    assert torch.allclose(mine.grad, yours.grad, atol=1e-5)
+    for our, their in pairs:
+        assert torch.allclose(our.grad, their.grad.view_as(our), atol=1e-4)
+        assert our.grad.abs().sum() > 0
+
+
+def test_great_scores_do_not_overflow():
+    links = make_inputs().links
+    loops = np.ones(N, np.float32)
+    hood = PlacedNeighborhood.place(Neighborhood(links, loops), CPU)
+    layer = AttentionLayer(H)
+    sent = (1e4 * torch.randn(N, H)).requires_grad_()
+    layer(sent, sent, hood).sum().backward()
+    assert torch.isfinite(sent.grad).all()
+    assert sent.grad.abs().sum() > 0
 
 
 def compiled(neighborhood):
@@ -199,13 +250,25 @@ def test_what_is_not_installed_is_not_asked_for(monkeypatch):
     assert type(neighbor_sampler(hood)) is NeighborSampler
 
 
-@pytest.mark.parametrize("sampler", [NeighborSampler, compiled])
+def by_the_device(monkeypatch):
+    monkeypatch.setattr(MODULE + "_works_alone", lambda device: True)
+
+
+def by_the_host(monkeypatch):
+    monkeypatch.setattr(FIELDS + "neighbor_sampler", NeighborSampler)
+
+
+def by_pyg(monkeypatch):
+    monkeypatch.setattr(FIELDS + "neighbor_sampler", compiled)
+
+
+@pytest.mark.parametrize("draw", [by_the_device, by_the_host, by_pyg])
 @pytest.mark.parametrize("backbone", ["gcn", "sage"])
 def test_the_gradient_of_samples_is_on_average_that_of_the_whole(
-    backbone, sampler, monkeypatch
+    backbone, draw, monkeypatch
 ):
     """Without non-linearities, where the expectation is exact."""
-    monkeypatch.setattr(MODULE + "neighbor_sampler", sampler)
+    draw(monkeypatch)
     monkeypatch.setattr(MODULE + "F.relu", lambda x: x)
     inputs, rows = make_inputs(), torch.tensor([3, 8, 21])
     weight = torch.randn(3, H, generator=torch.Generator().manual_seed(0))
@@ -221,13 +284,51 @@ def test_the_gradient_of_samples_is_on_average_that_of_the_whole(
     assert torch.allclose(gradient(all_links, rows, weight), whole, atol=1e-4)
 
 
-def test_attention_over_samples_points_the_same_way():
+@pytest.mark.parametrize("draw", [by_the_device, by_the_host])
+def test_attention_over_samples_points_the_same_way(draw, monkeypatch):
+    draw(monkeypatch)
     inputs, rows = make_inputs(), torch.tensor([3, 8, 21])
     weight = torch.randn(3, H, generator=torch.Generator().manual_seed(0))
     whole = gradient(make_network("gat", inputs).train(), rows, weight)
     sampled = make_network("gat", inputs, fan_outs=(8, 8, 8), seed=1).train()
     mean = sum(gradient(sampled, rows, weight) for _ in range(200)) / 200
     assert float(torch.cosine_similarity(mean, whole, dim=0)) > 0.95
+
+
+@given(
+    st.lists(st.integers(0, N - 1), min_size=1, max_size=N),
+    st.integers(1, 12),
+    st.integers(0, 5),
+)
+def test_a_draw_on_a_device_is_a_part_of_the_graph(receivers, fan_out, seed):
+    links = make_inputs(seed, density=0.15).links
+    loops = np.arange(N, dtype=np.float32)
+    sampler = DeviceSampler(Neighborhood(links, loops), CPU)
+    torch.manual_seed(seed)
+    senders, hood = sampler.draw(torch.tensor(receivers), fan_out)
+    assert senders[: len(receivers)].tolist() == receivers
+    assert len(senders) == len(receivers) * (1 + fan_out)
+    assert hood.loops[:, 0].tolist() == receivers
+    part = hood.links.to_dense().numpy()
+    for place, receiver in enumerate(receivers):
+        degree = links.indptr[receiver + 1] - links.indptr[receiver]
+        places = np.flatnonzero(part[place])
+        heard = senders[places].tolist()
+        assert len(set(heard)) == len(heard) == min(degree, fan_out)
+        grown = degree / max(1, len(heard))
+        expected = links[[receiver]].toarray()[0, heard] * grown
+        assert (expected > 0).all()
+        assert np.allclose(part[place, places], expected)
+
+
+def test_every_subset_is_drawn_as_often_on_a_device():
+    torch.manual_seed(0)
+    n_draws = 30_000
+    drawn = _subsets(torch.full((n_draws,), 5), 3).sort(dim=1).values
+    _, counts = drawn.unique(dim=0, return_counts=True)
+    assert len(counts) == 10
+    share = counts / n_draws
+    assert (share - 0.1).abs().max() < 5 * (0.09 / n_draws) ** 0.5
 
 
 def test_the_same_seed_draws_the_same():

@@ -5,11 +5,9 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from sklearn_tagkd.nn.linear import RowLinear
-from sklearn_tagkd.nn.neighborhood import PlacedNeighborhood
+from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
 
-__all__ = ["AttentionLayer", "GCNLayer", "SAGELayer", "glorot"]
-
-_HEADS = 4
+__all__ = ["GCNLayer", "SAGELayer", "glorot"]
 
 
 def glorot(layer: RowLinear) -> RowLinear:
@@ -141,46 +139,3 @@ class SAGELayer(nn.Module):
             New states, before any non-linearity.
         """
         return self.of_heard(heard) + self.of_own(own)  # type: ignore[no-any-return]
-
-
-class AttentionLayer(nn.Module):
-    """PyG's GATConv; the logarithm of a link's weight is its one attribute.
-
-    Parameters
-    ----------
-    hidden_dim : int
-        Columns in and out.
-    """
-
-    def __init__(self, hidden_dim: int) -> None:
-        super().__init__()
-        # PyG takes a second to import, and the other backbones do without it.
-        from torch_geometric.nn import GATConv
-
-        heads = _HEADS if hidden_dim % _HEADS == 0 else 1
-        self.layer = GATConv(
-            hidden_dim, hidden_dim // heads, heads, edge_dim=1, add_self_loops=False
-        )
-
-    def forward(
-        self, sent: Tensor, own: Tensor, neighborhood: PlacedNeighborhood
-    ) -> Tensor:
-        """Pass messages once.
-
-        Parameters
-        ----------
-        sent : Tensor of shape (n_senders, hidden_dim)
-            States.
-        own : Tensor of shape (n_receivers, hidden_dim)
-            The receivers': the first among them.
-        neighborhood : PlacedNeighborhood
-            Who receives how much from whom.
-
-        Returns
-        -------
-        Tensor of shape (n_receivers, hidden_dim)
-            New states, before any non-linearity.
-        """
-        ends, weights = neighborhood.edges
-        new: Tensor = self.layer(sent, ends, weights.log()[:, None])
-        return new[: len(own)]

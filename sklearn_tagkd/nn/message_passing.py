@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from sklearn_tagkd.nn.attention import AttentionLayer
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.convolutions import AttentionLayer, GCNLayer, SAGELayer, glorot
+from sklearn_tagkd.nn.convolutions import GCNLayer, SAGELayer, glorot
 from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.linear import RowLinear
 from sklearn_tagkd.nn.neighborhood import (
     Neighborhood,
-    PlacedNeighborhood,
     mean_neighborhoods,
     raw_neighborhoods,
     symmetric,
 )
+from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
 from sklearn_tagkd.nn.products import dense_tensor
 from sklearn_tagkd.nn.propagation import aggregate
-from sklearn_tagkd.nn.pyg_sampling import neighbor_sampler
-from sklearn_tagkd.nn.sampling import SampledLayer
+from sklearn_tagkd.nn.receptive_fields import DeviceFields, Field, HostFields
 from sklearn_tagkd.nn.scaled_rows import row_reader
 from sklearn_tagkd.nn.sharing import compute_once
 
@@ -33,6 +33,7 @@ __all__ = ["MessagePassingNetwork"]
 
 _ROWS = 8192  # at once where each is computed on its own: they stay in the cache
 _RECEIVERS = 65_536  # at once where attention needs all their senders in one place
+_AT_ONCE = 100_000_000  # links that a GPU has memory for in one go, with attention
 _FEW = 0.1  # share of the nodes up to which computing only what they need pays
 
 _LAYERS = {"gcn": GCNLayer, "sage": SAGELayer, "gat": AttentionLayer}
@@ -113,32 +114,38 @@ class MessagePassingNetwork(nn.Module):
         self._n_first = len(inputs.embeddings)
         if self.hears_in_advance:
             self._n_first = self._n_nodes
+            where = device if device.type == "cuda" else torch.device("cpu")
             heard = inputs.remember(
-                ("heard", backbone), lambda: _receive(first, inputs.embeddings)
+                ("heard", backbone, str(where)),
+                lambda: _receive(first, inputs.embeddings, where),
             )
             self._heard = heard.to(device)  # (N, d)
             first = later
         self._later = later
-        whole = [first, *[later] * n_layers][:n_layers]
-        samplers = {hood: neighbor_sampler(hood) for hood in whole}
-        self._samplers = [samplers[hood] for hood in whole]
+        layers = [first, *[later] * n_layers][:n_layers]
         # The fan-out of a layer that is heard in advance is never used.
         chosen = (fan_outs or (None,) * self.config.n_layers)[-n_layers:]
         self._fan_outs = chosen if n_layers else ()
-        self._random = np.random.default_rng(seed)
+        self._fields = HostFields(layers, device, seed)
+        self._samples: DeviceFields | None = None
         self._whole: list[PlacedNeighborhood] | None = None
-        if fan_outs is None and _computes_all(device):
-            placed = {
-                hood: PlacedNeighborhood.place(hood, device, repeated=True)
-                for hood in whole
-            }
-            self._whole = [placed[hood] for hood in whole]
+        if _works_alone(device):
+            if fan_outs is None:
+                place = cache(PlacedNeighborhood.place)
+                self._whole = [place(hood, device) for hood in layers]
+            elif None not in self._fan_outs:
+                self._samples = DeviceFields(layers, self._fan_outs, device)
         self._settled: Tensor | None = None
+
+    @property
+    def maps_many_rows(self) -> bool:
+        """Whether a step takes far more rows through linear maps than it is about."""
+        return True
 
     @property
     def steps_are_alike(self) -> bool:
         """Whether training does the same work in every step, on its device alone."""
-        return self._whole is not None
+        return self._whole is not None or self._samples is not None
 
     def forward(self, **rows: Tensor) -> dict[str, Tensor]:
         """Say something about some nodes.
@@ -158,11 +165,8 @@ class MessagePassingNetwork(nn.Module):
         if "text" in rows:
             answers["text"] = self._text(rows["text"])
         asked = {kind: nodes for kind, nodes in rows.items() if kind != "text"}
-        if asked and self._whole is not None and self._settled is None:
-            everyone = self._everyone(self._whole)
-            answers |= {k: everyone.index_select(0, n) for k, n in asked.items()}
-        elif asked:
-            answers |= compute_once(self._hidden, asked)
+        if asked:
+            answers |= self._hidden(asked)
         if "logits" in answers:
             dropped = dropout(answers["logits"], self.config.dropout, self.training)
             answers["logits"] = self.classifier(dropped)
@@ -179,6 +183,10 @@ class MessagePassingNetwork(nn.Module):
         n_rows : int
             How many nodes will be asked about; for few nothing is prepared.
         """
+        whole = self._whole
+        if whole is not None and all(part.n_links <= _AT_ONCE for part in whole):
+            self._settled = self._everyone(whole)
+            return
         if n_rows <= _FEW * self._n_nodes:
             return
         state = self._by_blocks(self._n_first, _ROWS, self._first_state)
@@ -210,36 +218,34 @@ class MessagePassingNetwork(nn.Module):
             state[rows] = F.relu(new)
 
     def _attend(self, depth: int, sent: Tensor, nodes: Tensor) -> Tensor:
-        receivers = nodes.cpu().numpy()
-        drawn = self._samplers[depth].draw(receivers, None, self._random)
-        needed = sent[torch.from_numpy(drawn.senders).to(self._device)]
-        own = sent[receivers[0] : receivers[-1] + 1]
-        hood = PlacedNeighborhood.place(drawn.neighborhood, self._device)
-        return F.relu(self.layers[depth](needed, own, hood))
+        senders, [hood] = self._fields.one_layer(depth, nodes)
+        needed = sent.index_select(0, senders)
+        return F.relu(self.layers[depth](needed, needed[: len(nodes)], hood))
 
-    def _hidden(self, nodes: Tensor) -> Tensor:
-        if self._settled is not None:
-            return self._settled.index_select(0, nodes)
-        receivers, drawn = nodes.cpu().numpy(), list[SampledLayer]()
-        for sampler, fan_out in zip(
-            reversed(self._samplers), reversed(self._fan_outs), strict=True
-        ):
-            heard = fan_out if self.training else None
-            drawn.append(sampler.draw(receivers, heard, self._random))
-            receivers = drawn[-1].senders
-        parts = [
-            PlacedNeighborhood.place(part.neighborhood, self._device)
-            for part in reversed(drawn)
-        ]
-        rows = torch.from_numpy(receivers).to(self._device)
-        return self._pass_through(self._first_state(rows), parts)
+    def _hidden(self, asked: dict[str, Tensor]) -> dict[str, Tensor]:
+        everyone = self._settled
+        if everyone is None and self._whole is not None:
+            everyone = self._everyone(self._whole)
+        if everyone is not None:
+            return {kind: everyone.index_select(0, n) for kind, n in asked.items()}
+        if self.training and self._samples is not None:
+            heard = self._hear(self._samples.draw(torch.cat(list(asked.values()))))
+            parts = torch.split(heard, [len(nodes) for nodes in asked.values()])
+            return dict(zip(asked, parts, strict=True))
+        return compute_once(self._of_each, asked)
+
+    def _of_each(self, nodes: Tensor) -> Tensor:
+        every_link = (None,) * len(self._fan_outs)
+        fan_outs = self._fan_outs if self.training else every_link
+        return self._hear(self._fields.draw(nodes, fan_outs))
 
     def _everyone(self, whole: list[PlacedNeighborhood]) -> Tensor:
         """Return every node's state: nothing leaves the device or comes to it."""
-        rows = torch.arange(self._n_first, device=self._device)
-        return self._pass_through(self._first_state(rows), whole)
+        return self._hear((torch.arange(self._n_first, device=self._device), whole))
 
-    def _pass_through(self, hidden: Tensor, parts: list[PlacedNeighborhood]) -> Tensor:
+    def _hear(self, field: Field) -> Tensor:
+        senders, parts = field
+        hidden = self._first_state(senders)
         for layer, part in zip(self.layers, parts, strict=True):
             hidden = dropout(hidden, self.config.dropout, self.training)
             hidden = F.relu(layer(hidden, hidden[: len(part.loops)], part))
@@ -261,17 +267,20 @@ class MessagePassingNetwork(nn.Module):
         return dropout(embeddings, 0.4 * self.config.dropout, self.training)
 
 
-def _computes_all(device: torch.device) -> bool:
-    """Tell whether a step computes all nodes, and not the few that it needs.
+def _works_alone(device: torch.device) -> bool:
+    """Tell whether nothing shall be looked for by the CPU during training.
 
-    To find these few takes the CPU: a GPU is done with all before it has waited.
+    Until it has found the few nodes that a step needs, a GPU has computed all nodes of
+    a graph, or drawn itself whom to hear.
     """
     return device.type != "cpu"
 
 
-def _receive(neighborhood: Neighborhood, embeddings: Rows) -> Tensor:
-    """Let every node hear embeddings, on the CPU; of a message, for its sender's."""
-    sent = dense_tensor(np.asarray(embeddings), torch.device("cpu"))
-    loops = torch.from_numpy(neighborhood.loops)[:, None]
+def _receive(
+    neighborhood: Neighborhood, embeddings: Rows, device: torch.device
+) -> Tensor:
+    """Let every node hear embeddings; of a message, for its sender's."""
+    sent = dense_tensor(np.asarray(embeddings), device)
+    loops = dense_tensor(neighborhood.loops, device)[:, None]
     heard = aggregate(neighborhood.links, sent)
     return heard.addcmul_(loops, sent[: len(loops)])

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from torch import Tensor
 
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.products import csr_tensor, dense_tensor
 
 __all__ = [
     "Neighborhood",
-    "PlacedNeighborhood",
     "mean_neighborhoods",
     "raw_neighborhoods",
     "symmetric",
@@ -40,100 +34,6 @@ class Neighborhood:
 
     links: csr_array
     loops: NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class PlacedNeighborhood:
-    """A neighbourhood as tensors, where a network computes.
-
-    Parameters
-    ----------
-    links : Tensor of shape (n_receivers, n_senders)
-        Weights, in torch's CSR layout.
-    loops : Tensor of shape (n_receivers, 1)
-        Weights of a node's own state.
-    back : Tensor of shape (n_senders, n_receivers), default=None
-        The links turned round, which gradients take; None to find them at need.
-    """
-
-    links: Tensor
-    loops: Tensor
-    back: Tensor | None = None
-
-    @classmethod
-    def place(
-        cls,
-        neighborhood: Neighborhood,
-        device: torch.device,
-        *,
-        repeated: bool = False,
-    ) -> Self:
-        """Bring a neighbourhood to a device; on a CPU nothing is copied.
-
-        Parameters
-        ----------
-        neighborhood : Neighborhood
-            Of some or all nodes.
-        device : torch.device
-            Where it shall rest.
-        repeated : bool, default=False
-            Whether it will be heard many times: its links are turned round once.
-
-        Returns
-        -------
-        PlacedNeighborhood
-            The same one.
-        """
-        loops = dense_tensor(neighborhood.loops, device)[:, None]
-        links, back = csr_tensor(neighborhood.links, device), None
-        if repeated:
-            back = csr_tensor(neighborhood.links.T.tocsr(), device)
-        return cls(links, loops, back)
-
-    def hear(self, states: Tensor) -> Tensor:
-        """Add up what is sent over the links.
-
-        Parameters
-        ----------
-        states : Tensor of shape (n_senders, n_columns)
-            What is sent.
-
-        Returns
-        -------
-        Tensor of shape (n_receivers, n_columns)
-            Weighted sums; loops are left out.
-        """
-        if self.back is None:
-            return self.links @ states
-        return _Heard.apply(self.links, self.back, states)  # type: ignore
-
-    @cached_property
-    def edges(self) -> tuple[Tensor, Tensor]:
-        """Ends ``[sender, receiver]`` of links and loops, and their weights."""
-        starts, senders = self.links.crow_indices(), self.links.col_indices()
-        n_receivers = len(self.loops)
-        nodes = torch.arange(n_receivers, device=senders.device)
-        receivers = torch.repeat_interleave(
-            nodes, starts.diff(), output_size=len(senders)
-        )
-        ends = torch.stack(
-            [torch.cat([senders.long(), nodes]), torch.cat([receivers, nodes])]
-        )
-        return ends, torch.cat([self.links.values(), self.loops[:, 0]])
-
-
-class _Heard(torch.autograd.Function):
-    """The product with links of which the way back is known."""
-
-    @staticmethod
-    def forward(ctx: Any, links: Tensor, back: Tensor, states: Tensor) -> Tensor:
-        ctx.save_for_backward(back)
-        return links @ states
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None, Tensor]:  # type: ignore
-        (back,) = ctx.saved_tensors
-        return None, None, back @ gradient
 
 
 def symmetric(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:

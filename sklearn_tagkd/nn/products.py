@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-__all__ = ["csr_tensor", "dense_tensor"]
+__all__ = ["csr_tensor", "dense_tensor", "sparse_tensor"]
 
 
 def dense_tensor(array: NDArray[Any], device: torch.device) -> Tensor:
@@ -49,14 +49,37 @@ def csr_tensor(matrix: csr_array, device: torch.device) -> Tensor:
     Tensor of shape (n_rows, n_columns)
         In torch's CSR layout.
     """
+    arrays = (matrix.indptr, matrix.indices, matrix.data)
+    starts, columns, values = (dense_tensor(array, device) for array in arrays)
+    return sparse_tensor(starts, columns, values, matrix.shape)
+
+
+def sparse_tensor(
+    starts: Tensor, columns: Tensor, values: Tensor, shape: tuple[int, ...]
+) -> Tensor:
+    """Return a sparse matrix of what it is made of; nothing is copied or checked.
+
+    Parameters
+    ----------
+    starts : Tensor of shape (n_rows + 1,)
+        Where each row's cells begin.
+    columns, values : Tensor of shape (n_cells,)
+        Of the cells, row by row.
+    shape : tuple of int
+        Number of rows and of columns.
+
+    Returns
+    -------
+    Tensor of that shape
+        In torch's CSR layout.
+    """
     with warnings.catch_warnings():
         # Once per process torch calls its CSR tensors a beta; nothing to act upon.
         warnings.filterwarnings("ignore", "Sparse CSR tensor support", UserWarning)
-        warnings.filterwarnings("ignore", "The given NumPy array is not w", UserWarning)
         return torch.sparse_csr_tensor(
-            torch.from_numpy(matrix.indptr),
-            torch.from_numpy(matrix.indices),
-            torch.from_numpy(matrix.data),
-            matrix.shape,
-            check_invariants=False,  # scipy built it; said aloud, or torch warns
-        ).to(device)
+            starts,
+            columns,
+            values,
+            shape,
+            check_invariants=False,  # said aloud, or torch warns
+        )

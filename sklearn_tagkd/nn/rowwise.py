@@ -90,6 +90,11 @@ class RowNetwork(nn.Module):
             view.copy_(propagate(inputs, *hops, factor=factor, device=where))
 
     @property
+    def maps_many_rows(self) -> bool:
+        """Whether a step takes far more rows through linear maps than it is about."""
+        return False
+
+    @property
     def steps_are_alike(self) -> bool:
         """Whether training does the same work in every step, on its device alone."""
         return True

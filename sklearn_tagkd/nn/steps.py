@@ -66,6 +66,8 @@ class Descent:
             fused=device.type in ("cpu", "cuda"),  # one pass over the weights
             capturable=on_gpu,
         )
+        # Of a few rows, products are so short that rounding their factors takes longer.
+        self._in_half = on_gpu and network.maps_many_rows and _has_bfloat16()
         repeats = on_gpu and network.steps_are_alike
         self._descend = Replay(self._launch, device) if repeats else self._launch
 
@@ -100,6 +102,10 @@ class Descent:
             group["lr"] = rate
 
     def _launch(self, agrees: Hashable) -> None:
+        with torch.autocast("cuda", torch.bfloat16, enabled=self._in_half):
+            self._descend_once(agrees)
+
+    def _descend_once(self, agrees: Hashable) -> None:
         batches = [term.read() for term in self._terms]
         outputs = self._answer([rows for rows, _, _ in batches])
         total = torch.zeros((), device=self._device)
@@ -129,3 +135,7 @@ class Descent:
             for kind, some in by_kind.items()
         }
         return [next(parts[term.output]) for term in self._terms]
+
+
+def _has_bfloat16() -> bool:
+    return bool(torch.cuda.is_bf16_supported(including_emulation=False))

@@ -24,7 +24,8 @@ from sklearn_tagkd.nn.terms import LossTerm
 __all__ = ["train_network"]
 
 _N_VIEWS = 6  # random views of every neighbourhood, drawn once before training
-_SAMPLED_FROM = 250_000  # links, each way, from which a step hears a sample of them
+# Links, each way, from which a step hears a sample of them, on a CPU and on a GPU.
+_SAMPLED_FROM, _SAMPLED_FROM_ON_GPU = 250_000, 10_000_000
 _FAN_OUT = 10  # links per node and layer in a sample
 
 
@@ -81,7 +82,7 @@ def train_network(
             inputs,
             device,
             n_views=_N_VIEWS if wants_views else 0,
-            fan_outs=_fan_outs(network_config, inputs, training),
+            fan_outs=_fan_outs(network_config, inputs, training, device),
             seed=training.seed,
         )
         consistency = None
@@ -168,11 +169,15 @@ class _Loop:
 
 
 def _fan_outs(
-    network: NetworkConfig, inputs: NetworkInputs, training: TrainingConfig
+    network: NetworkConfig,
+    inputs: NetworkInputs,
+    training: TrainingConfig,
+    device: torch.device,
 ) -> tuple[int | None, ...] | None:
     if training.fan_outs != "auto":
         return training.fan_outs  # type: ignore[return-value]
-    if inputs.links.nnz < _SAMPLED_FROM:
+    few = _SAMPLED_FROM if device.type == "cpu" else _SAMPLED_FROM_ON_GPU
+    if inputs.links.nnz < few:
         return None
     return (_FAN_OUT,) * network.n_layers
 

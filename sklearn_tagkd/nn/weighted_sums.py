@@ -20,7 +20,7 @@ __all__ = ["WeightedSums"]
 
 _CACHE = 16 * 2**20  # bytes of senders' rows that a processor may keep
 _NARROW = 32  # columns at a time while these are kept
-_WIDE = 128  # columns at a time where rows come from memory: longer ones are no faster
+_WIDE = 128  # columns at a time where rows come from memory, at least on a GPU
 _LINE = 16  # columns that one read of memory brings
 _GPU_BYTES = 640 * 2**20  # of a block of columns on a GPU
 _RECEIVERS = 4096  # summed up at a time: what is done with the sums finds them cached
@@ -104,7 +104,7 @@ def _width(n_senders: int, n_columns: int, device: torch.device) -> int:
     """Return how many columns a block has: about as many as any other block."""
     column_bytes = 4 * max(1, n_senders)
     if device.type != "cpu":
-        most = max(1, _GPU_BYTES // (column_bytes * _LINE)) * _LINE
+        most = max(_WIDE, _GPU_BYTES // (column_bytes * _LINE) * _LINE)
     else:
         most = _NARROW if _NARROW * column_bytes <= _CACHE else _WIDE
     n_blocks = max(1, -(-n_columns // most))

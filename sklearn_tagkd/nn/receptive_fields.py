@@ -1,0 +1,135 @@
+"""All that some nodes hear, layer by layer, cut out of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sklearn_tagkd.nn.device_sampling import DeviceSampler
+from sklearn_tagkd.nn.neighborhood import Neighborhood
+from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
+from sklearn_tagkd.nn.pyg_sampling import neighbor_sampler
+
+__all__ = ["DeviceFields", "Field", "HostFields"]
+
+Field = tuple[Tensor, list[PlacedNeighborhood]]
+"""Nodes whose first state is needed, and what passes in every layer."""
+
+
+class HostFields:
+    """Receptive fields found by the CPU, every node once.
+
+    Parameters
+    ----------
+    layers : sequence of Neighborhood
+        Of the whole graph, one per layer.
+    device : torch.device
+        Where the fields shall lie.
+    seed : int
+        Of the draws.
+    """
+
+    def __init__(
+        self, layers: Sequence[Neighborhood], device: torch.device, seed: int
+    ) -> None:
+        samplers = {layer: neighbor_sampler(layer) for layer in layers}
+        self._samplers = [samplers[layer] for layer in layers]
+        self._device = device
+        self._random = np.random.default_rng(seed)
+
+    def draw(self, nodes: Tensor, fan_outs: Sequence[int | None]) -> Field:
+        """Return what nodes hear.
+
+        Parameters
+        ----------
+        nodes : Tensor of int64 of shape (n_nodes,)
+            Each once.
+        fan_outs : sequence of int or None
+            Links per node, by layer; None hears all.
+
+        Returns
+        -------
+        senders : Tensor of int64 of shape (n_senders,)
+            Whose first state is needed.
+        layers : list of PlacedNeighborhood
+            The last one's receivers are ``nodes``.
+        """
+        receivers, parts = nodes.cpu().numpy(), list[PlacedNeighborhood]()
+        for sampler, fan_out in zip(
+            reversed(self._samplers), reversed(fan_outs), strict=True
+        ):
+            drawn = sampler.draw(receivers, fan_out, self._random)
+            parts.append(PlacedNeighborhood.place(drawn.neighborhood, self._device))
+            receivers = drawn.senders
+        return torch.from_numpy(receivers).to(self._device), parts[::-1]
+
+    def one_layer(self, depth: int, nodes: Tensor) -> Field:
+        """Return what nodes hear in one layer, from all of their links.
+
+        Parameters
+        ----------
+        depth : int
+            Number of the layer, from 0.
+        nodes : Tensor of int64 of shape (n_nodes,)
+            Each once.
+
+        Returns
+        -------
+        senders : Tensor of int64 of shape (n_senders,)
+            Whose state is needed; ``nodes`` are the first.
+        layers : list of one PlacedNeighborhood
+            Over places in ``senders``.
+        """
+        drawn = self._samplers[depth].draw(nodes.cpu().numpy(), None, self._random)
+        placed = PlacedNeighborhood.place(drawn.neighborhood, self._device)
+        return torch.from_numpy(drawn.senders).to(self._device), [placed]
+
+
+class DeviceFields:
+    """Samples of receptive fields drawn where a network computes.
+
+    Parameters
+    ----------
+    layers : sequence of Neighborhood
+        Of the whole graph, one per layer.
+    fan_outs : sequence of int
+        Links per node, by layer.
+    device : torch.device
+        Where to draw.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Neighborhood],
+        fan_outs: Sequence[int | None],
+        device: torch.device,
+    ) -> None:
+        samplers = {layer: DeviceSampler(layer, device) for layer in layers}
+        self._samplers = [samplers[layer] for layer in layers]
+        self._fan_outs = [fan_out for fan_out in fan_outs if fan_out is not None]
+
+    def draw(self, nodes: Tensor) -> Field:
+        """Return what nodes hear.
+
+        Parameters
+        ----------
+        nodes : Tensor of int64 of shape (n_nodes,)
+            As often as they are asked about.
+
+        Returns
+        -------
+        senders : Tensor of int64 of shape (n_senders,)
+            Whose first state is needed.
+        layers : list of PlacedNeighborhood
+            The last one's receivers are ``nodes``.
+        """
+        parts = list[PlacedNeighborhood]()
+        for sampler, fan_out in zip(
+            reversed(self._samplers), reversed(self._fan_outs), strict=True
+        ):
+            nodes, part = sampler.draw(nodes, fan_out)
+            parts.append(part)
+        return nodes, parts[::-1]
