@@ -12,11 +12,12 @@ from sklearn_tagkd.nn.device import pick_device
 
 def clock(device: str) -> Callable[[], float]:
     """Return what tells seconds; with a GPU, once that has done all it was told."""
-    if pick_device(device).type != "cuda":
+    where = pick_device(device)
+    if where.type != "cuda":
         return time.process_time
 
     def seconds() -> float:
-        torch.cuda.synchronize(device)
+        torch.cuda.synchronize(where)
         return time.perf_counter()
 
     return seconds

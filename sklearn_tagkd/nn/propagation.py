@@ -192,8 +192,9 @@ def aggregate(links: csr_array, rows: Tensor) -> Tensor:
     sums = WeightedSums(links, rows.device)
     result = rows.new_empty((links.shape[0], rows.shape[1]))
     for block in sums.blocks(rows.shape[1]):
-        for receivers, received in sums.of(rows[:, block].contiguous()):
-            result[receivers, block] = received
+        sent = rows[:, block].contiguous()
+        for receivers in sums.groups():
+            result[receivers, block] = sums.of(sent, receivers)
     return result
 
 
@@ -212,8 +213,8 @@ class _Step:
         self, sent: Tensor, own: Callable[[slice], Tensor], out: Tensor
     ) -> Tensor:
         """Write the new state into ``out``."""
-        for nodes, received in self.sums.of(sent):
+        for nodes in self.sums.groups():
             state = torch.mul(own(nodes), self._teleport, out=out[nodes])
             state.addcmul_(self._loops[nodes], sent[: len(out)][nodes])
-            state.add_(received, alpha=1 - self._teleport)
+            self.sums.add(sent, nodes, 1 - self._teleport, state)
         return out

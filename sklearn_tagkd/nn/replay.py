@@ -20,56 +20,57 @@ class Replay:
 
     Parameters
     ----------
-    function : callable
-        Of one argument, which tells what is done and not with what: for each new one
-        it is recorded anew, and the recording before is dropped.
     device : torch.device
         Where it works; only CUDA records.
     """
 
-    def __init__(
-        self, function: Callable[[Hashable], None], device: torch.device
-    ) -> None:
-        self._function = function
+    def __init__(self, device: torch.device) -> None:
         self._device = device
         self._kind: Hashable = None
         self._n_launched = 0
         self._recording: torch.cuda.CUDAGraph | None = None
 
-    def __call__(self, kind: Hashable) -> None:
+    def __call__(self, function: Callable[[Hashable], None], kind: Hashable) -> None:
         """Do it, or do it again.
 
         Parameters
         ----------
+        function : callable
+            Always the same one. It is not kept: its owner may own this, too.
         kind : hashable
-            The argument.
+            Its argument, which tells what is done and not with what: for each new one
+            it is recorded anew, and the recording before is dropped.
         """
         if self._device.type != "cuda":
-            self._function(kind)
+            function(kind)
             return
         with torch.cuda.device(self._device):
             if kind != self._kind:
                 self._kind, self._n_launched, self._recording = kind, 0, None
             if self._recording is None and self._n_launched < _LAUNCHED:
                 self._n_launched += 1
-                self._launch()
+                _launch(function, kind)
                 return
             if self._recording is None:
-                self._recording = self._record()
+                self._recording = _record(function, kind)
             self._recording.replay()
 
-    def _launch(self) -> None:
-        """Call it as it will be called while it is recorded: on a stream of its own."""
-        ours = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        theirs = torch.cuda.current_stream()
-        ours.wait_stream(theirs)
-        with torch.cuda.stream(ours):
-            self._function(self._kind)
-        theirs.wait_stream(ours)
 
-    def _record(self) -> torch.cuda.CUDAGraph:
-        recording = torch.cuda.CUDAGraph()
-        # Other threads may go on with work of their own meanwhile.
-        with torch.cuda.graph(recording, capture_error_mode="thread_local"):
-            self._function(self._kind)
-        return recording
+def _launch(function: Callable[[Hashable], None], kind: Hashable) -> None:
+    """Call it as it will be called while it is recorded: on a stream of its own."""
+    ours = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    theirs = torch.cuda.current_stream()
+    ours.wait_stream(theirs)
+    with torch.cuda.stream(ours):
+        function(kind)
+    theirs.wait_stream(ours)
+
+
+def _record(
+    function: Callable[[Hashable], None], kind: Hashable
+) -> torch.cuda.CUDAGraph:
+    recording = torch.cuda.CUDAGraph()
+    # Other threads may go on with work of their own meanwhile.
+    with torch.cuda.graph(recording, capture_error_mode="thread_local"):
+        function(kind)
+    return recording

@@ -69,7 +69,7 @@ class Descent:
         # Of a few rows, products are so short that rounding their factors takes longer.
         self._in_half = on_gpu and network.maps_many_rows and _has_bfloat16()
         repeats = on_gpu and network.steps_are_alike
-        self._descend = Replay(self._launch, device) if repeats else self._launch
+        self._replay = Replay(device) if repeats else None
 
     def take(self, number: int) -> None:
         """Take one step.
@@ -87,7 +87,10 @@ class Descent:
         agrees = self._consistency is not None and self._consistency.begin(number)
         if agrees and "consistency" not in self.sums:
             self.sums["consistency"] = torch.zeros((), device=self._device)
-        self._descend(agrees)
+        if self._replay is None:
+            self._launch(agrees)
+        else:
+            self._replay(self._launch, agrees)
 
     def _set_rate(self, number: int) -> None:
         n_steps = self._training.max_iter

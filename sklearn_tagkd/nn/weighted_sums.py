@@ -64,40 +64,65 @@ class WeightedSums:
         for start in range(0, n_columns, width):
             yield slice(start, min(start + width, n_columns))
 
-    def of(self, sent: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """Sum up what is received, some receivers at a time.
+    def groups(self) -> Iterator[slice]:
+        """Tell which receivers to sum up for at a time.
+
+        Yields
+        ------
+        slice
+            Nodes next to one another.
+        """
+        n_receivers = self._shape[0]
+        size = _RECEIVERS if self._device.type == "cpu" else max(1, n_receivers)
+        for start in range(0, n_receivers, size):
+            yield slice(start, min(start + size, n_receivers))
+
+    def of(self, sent: Tensor, receivers: slice) -> Tensor:
+        """Sum up what is received.
 
         Parameters
         ----------
         sent : Tensor of shape (n_senders, n_columns)
             A block of columns, contiguous.
-
-        Yields
-        ------
         receivers : slice
-            Nodes next to one another.
-        received : Tensor of shape (n_some_receivers, n_columns)
+            One of ``groups()``.
+
+        Returns
+        -------
+        Tensor of shape (n_receivers, n_columns)
             Their sums; 0 for who has no sender.
         """
         if self._device.type != "cpu":
-            yield slice(None), self._links @ sent
-            return
-        n_receivers = self._shape[0]
-        for start in range(0, n_receivers, _RECEIVERS):
-            receivers = slice(start, min(start + _RECEIVERS, n_receivers))
-            starts = self._starts[start : receivers.stop + 1]
-            links = slice(starts[0], starts[-1])
-            yield (
-                receivers,
-                F.embedding_bag(
-                    self._senders[links],
-                    sent,
-                    torch.from_numpy(starts - starts[0]).to(self._senders.dtype),
-                    mode="sum",
-                    per_sample_weights=self._weights[links],
-                    include_last_offset=True,
-                ),
-            )
+            return self._links @ sent
+        starts = self._starts[receivers.start : receivers.stop + 1]
+        links = slice(starts[0], starts[-1])
+        return F.embedding_bag(
+            self._senders[links],
+            sent,
+            torch.from_numpy(starts - starts[0]).to(self._senders.dtype),
+            mode="sum",
+            per_sample_weights=self._weights[links],
+            include_last_offset=True,
+        )
+
+    def add(self, sent: Tensor, receivers: slice, share: float, state: Tensor) -> None:
+        """Add a share of what is received to a state.
+
+        Parameters
+        ----------
+        sent : Tensor of shape (n_senders, n_columns)
+            A block of columns, contiguous.
+        receivers : slice
+            One of ``groups()``.
+        share : float
+            Factor of the sums.
+        state : Tensor of shape (n_receivers, n_columns)
+            Of the receivers; it is changed.
+        """
+        if self._device.type == "cpu":
+            state.add_(self.of(sent, receivers), alpha=share)
+        else:  # in one pass
+            torch.addmm(state, self._links, sent, alpha=share, out=state)
 
 
 def _width(n_senders: int, n_columns: int, device: torch.device) -> int:
