@@ -64,7 +64,7 @@ def run(backbone, device, *, dropout=0.0, consistency=0.0, fan_outs=None):
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
-@pytest.mark.parametrize(("half", "tolerance"), [(False, 1e-3), (True, 0.2)])
+@pytest.mark.parametrize(("half", "tolerance"), [(False, 1e-2), (True, 0.2)])
 def test_training_goes_the_same_way(backbone, half, tolerance, monkeypatch):
     """Initial weights are drawn on the CPU; without dropout nothing else is random."""
     monkeypatch.setattr(steps, "_has_bfloat16", lambda: half)

@@ -69,8 +69,15 @@ def _launch(function: Callable[[Hashable], None], kind: Hashable) -> None:
 def _record(
     function: Callable[[Hashable], None], kind: Hashable
 ) -> torch.cuda.CUDAGraph:
+    # torch.cuda.graph would empty torch's memory and collect Python's garbage first,
+    # which takes longer than many steps.
     recording = torch.cuda.CUDAGraph()
-    # Other threads may go on with work of their own meanwhile.
-    with torch.cuda.graph(recording, capture_error_mode="thread_local"):
-        function(kind)
+    torch.cuda.synchronize()
+    with torch.cuda.stream(torch.cuda.Stream()):  # type: ignore[no-untyped-call]
+        # Other threads may go on with work of their own meanwhile.
+        recording.capture_begin(capture_error_mode="thread_local")
+        try:
+            function(kind)
+        finally:
+            recording.capture_end()
     return recording
