@@ -65,9 +65,9 @@ class AttentionLayer(nn.Module):
             New states, before any non-linearity.
         """
         values = self.values(sent).view(-1, *self._shape)  # (S, H, D)
-        by_sender = (values * self.of_sender).sum(dim=2)  # (S, H)
-        by_receiver = (values[: len(own)] * self.of_receiver).sum(dim=2)  # (R, H)
-        by_weight = (self.weight_scale * self.of_weight).sum(dim=1)  # (H,)
+        by_sender = (values * self.of_sender).sum(dim=2).T  # (H, S)
+        by_receiver = (values[: len(own)] * self.of_receiver).sum(dim=2).T  # (H, R)
+        by_weight = (self.weight_scale * self.of_weight).sum(dim=1, keepdim=True)
         new: Tensor = _Attention.apply(  # type: ignore[no-untyped-call]
             neighborhood, by_sender, by_receiver, by_weight, values
         )
@@ -92,26 +92,25 @@ class _Attention(torch.autograd.Function):
         by_weight: Tensor,
         values: Tensor,
     ) -> Tensor:
-        n, receivers = len(by_receiver), hood.receivers
+        n, receivers = by_receiver.shape[1], hood.receivers
         log_weights, log_loops = _logs(hood)
-        raw = by_sender.index_select(0, hood.links.col_indices())  # (L, H)
-        raw += by_receiver.index_select(0, receivers)
+        raw = by_sender.index_select(1, hood.links.col_indices())  # (H, L)
+        raw += by_receiver.index_select(1, receivers)
         raw += by_weight * log_weights
-        raw_loops = by_sender[:n] + by_receiver + by_weight * log_loops  # (R, H)
+        raw_loops = by_sender[:, :n] + by_receiver + by_weight * log_loops  # (H, R)
         shares, of_loops = F.leaky_relu(raw, _SLOPE), F.leaky_relu(raw_loops, _SLOPE)
         # Scores of a node less the greatest among them: no exponential is too large.
-        places = receivers.long()[:, None].expand_as(shares)
-        top = of_loops.scatter_reduce(0, places, shares, "amax")
-        shares = shares.sub_(top.index_select(0, receivers)).exp_()
-        shares.mul_(hood.links.values()[:, None] > 0)
+        places = receivers.long().expand_as(shares)
+        top = of_loops.scatter_reduce(1, places, shares, "amax")
+        shares = shares.sub_(top.index_select(1, receivers)).exp_()
+        shares.mul_(hood.links.values() > 0)
         of_loops = of_loops.sub_(top).exp_()
         total = hood.sum_by_receiver(shares) + of_loops
-        shares = shares.div_(total.index_select(0, receivers))
+        shares = shares.div_(total.index_select(1, receivers))
         of_loops = of_loops.div_(total)
-        new = of_loops[:, :, None] * values[:n]
-        for head, part in enumerate(shares.unbind(1)):
-            links = hood.with_weights(part.contiguous())
-            new[:, head] += links @ values[:, head].contiguous()
+        new = of_loops.T[:, :, None] * values[:n]
+        for head, part in enumerate(shares):
+            new[:, head] += hood.with_weights(part) @ values[:, head].contiguous()
         ctx.hood = hood
         ctx.save_for_backward(raw, raw_loops, shares, of_loops, values, new)
         return new
@@ -124,28 +123,27 @@ class _Attention(torch.autograd.Function):
         n = len(new)
         log_weights, log_loops = _logs(hood)
         of_values = torch.zeros_like(values)
-        of_values[:n] = of_loops[:, :, None] * gradient
+        of_values[:n] = of_loops.T[:, :, None] * gradient
         towards = torch.empty_like(shares)  # of each share: gradient and value, along
-        for head, part in enumerate(shares.unbind(1)):
+        for head, part in enumerate(shares):
             ours = gradient[:, head].contiguous()
-            theirs = values[:, head].contiguous()
-            of_values[:, head] += hood.turned(part.contiguous()) @ ours
-            towards[:, head] = hood.along_links(ours, theirs)
-        mean = (gradient * new).sum(dim=2)  # (R, H)
-        of_raw = shares * (towards - mean.index_select(0, hood.receivers))
+            of_values[:, head] += hood.turned(part) @ ours
+            towards[head] = hood.along_links(ours, values[:, head].contiguous())
+        mean = (gradient * new).sum(dim=2).T  # (H, R)
+        of_raw = shares * (towards - mean.index_select(1, hood.receivers))
         of_raw *= torch.where(raw > 0, 1.0, _SLOPE)
-        towards_own = (gradient * values[:n]).sum(dim=2)
+        towards_own = (gradient * values[:n]).sum(dim=2).T
         of_raw_loops = of_loops * (towards_own - mean)
         of_raw_loops *= torch.where(raw_loops > 0, 1.0, _SLOPE)
         of_senders = hood.sum_by_sender(of_raw)
-        of_senders[:n] += of_raw_loops
+        of_senders[:, :n] += of_raw_loops
         of_receivers = hood.sum_by_receiver(of_raw) + of_raw_loops
-        of_weights = (of_raw * log_weights).sum(dim=0)
-        of_weights += (of_raw_loops * log_loops).sum(dim=0)
+        of_weights = (of_raw * log_weights).sum(dim=1, keepdim=True)
+        of_weights += (of_raw_loops * log_loops).sum(dim=1, keepdim=True)
         return None, of_senders, of_receivers, of_weights, of_values
 
 
 def _logs(hood: PlacedNeighborhood) -> tuple[Tensor, Tensor]:
     """Return the logarithms of links' and loops' weights, 0 for links that are none."""
     weights = hood.links.values()
-    return torch.where(weights > 0, weights, 1.0).log()[:, None], hood.loops.log()
+    return torch.where(weights > 0, weights, 1.0).log(), hood.loops[:, 0].log()

@@ -135,33 +135,32 @@ class PlacedNeighborhood:
 
         Parameters
         ----------
-        per_link : Tensor of shape (n_links, n_columns)
-            In the order of ``links``.
+        per_link : Tensor of shape (n_rows, n_links)
+            Each row in the order of ``links``.
 
         Returns
         -------
-        Tensor of shape (n_receivers, n_columns)
+        Tensor of shape (n_rows, n_receivers)
             Sums.
         """
-        starts = self.links.crow_indices()
-        places = torch.arange(len(per_link), device=starts.device, dtype=starts.dtype)
-        return _sums(starts, places, per_link)
+        ones = per_link.new_ones(self.links.shape[1], 1)
+        return torch.cat([self.with_weights(row) @ ones for row in per_link], 1).T
 
     def sum_by_sender(self, per_link: Tensor) -> Tensor:
         """Add up something of the links of every sender.
 
         Parameters
         ----------
-        per_link : Tensor of shape (n_links, n_columns)
-            In the order of ``links``.
+        per_link : Tensor of shape (n_rows, n_links)
+            Each row in the order of ``links``.
 
         Returns
         -------
-        Tensor of shape (n_senders, n_columns)
+        Tensor of shape (n_rows, n_senders)
             Sums.
         """
-        starts, order, _ = self._by_sender
-        return _sums(starts, order, per_link)
+        ones = per_link.new_ones(self.links.shape[0], 1)
+        return torch.cat([self.turned(row) @ ones for row in per_link], 1).T
 
     @cached_property
     def _by_sender(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -180,11 +179,6 @@ class PlacedNeighborhood:
     @cached_property
     def _back(self) -> Tensor:
         return self.turned(self.links.values())
-
-
-def _sums(starts: Tensor, places: Tensor, rows: Tensor) -> Tensor:
-    shape = (len(starts) - 1, len(rows))
-    return sparse_tensor(starts, places, torch.ones_like(rows[:, 0]), shape) @ rows
 
 
 class _Heard(torch.autograd.Function):

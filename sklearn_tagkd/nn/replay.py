@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import cache
+from threading import get_ident
 
 import torch
 
@@ -45,20 +47,28 @@ class Replay:
             function(kind)
             return
         with torch.cuda.device(self._device):
+            ours = _stream_of_ours(self._device, get_ident())
             if kind != self._kind:
                 self._kind, self._n_launched, self._recording = kind, 0, None
             if self._recording is None and self._n_launched < _LAUNCHED:
                 self._n_launched += 1
-                _launch(function, kind)
+                _launch(function, kind, ours)
                 return
             if self._recording is None:
-                self._recording = _record(function, kind)
+                self._recording = _record(function, kind, ours)
             self._recording.replay()
 
 
-def _launch(function: Callable[[Hashable], None], kind: Hashable) -> None:
+@cache
+def _stream_of_ours(device: torch.device, thread: int) -> torch.cuda.Stream:
+    """Return a stream of a thread: libraries keep memory for each that they meet."""
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+
+def _launch(
+    function: Callable[[Hashable], None], kind: Hashable, ours: torch.cuda.Stream
+) -> None:
     """Call it as it will be called while it is recorded: on a stream of its own."""
-    ours = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     theirs = torch.cuda.current_stream()
     ours.wait_stream(theirs)
     with torch.cuda.stream(ours):
@@ -67,13 +77,13 @@ def _launch(function: Callable[[Hashable], None], kind: Hashable) -> None:
 
 
 def _record(
-    function: Callable[[Hashable], None], kind: Hashable
+    function: Callable[[Hashable], None], kind: Hashable, ours: torch.cuda.Stream
 ) -> torch.cuda.CUDAGraph:
     # torch.cuda.graph would empty torch's memory and collect Python's garbage first,
     # which takes longer than many steps.
     recording = torch.cuda.CUDAGraph()
     torch.cuda.synchronize()
-    with torch.cuda.stream(torch.cuda.Stream()):  # type: ignore[no-untyped-call]
+    with torch.cuda.stream(ours):
         # Other threads may go on with work of their own meanwhile.
         recording.capture_begin(capture_error_mode="thread_local")
         try:
