@@ -15,7 +15,7 @@ _BLOCKS = {
     backbone : {'decoupled', 'gcn', 'sage', 'gat', 'mlp'}, default='decoupled'
         The network. ``'decoupled'`` propagates text embeddings once and then works
         on rows: it is fast, and robust where links join unlike nodes. ``'gcn'``,
-        ``'sage'`` and ``'gat'`` pass messages with PyG's layers over the whole graph.
+        ``'sage'`` and ``'gat'`` pass messages as PyG's layers do.
         ``'mlp'`` looks at texts alone.
     hidden_dim : int, default=256
         Columns of every hidden representation.
