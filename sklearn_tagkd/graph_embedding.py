@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -272,14 +273,26 @@ class GraphEmbedder:
     ) -> NDArray[np.float32]:
         """Put all that is known of texts side by side; nothing is changed."""
         assert self.space is not None  # fit, or a fitted model's space, comes first
-        parts = []
+        parts: list[Callable[[slice], NDArray[np.float32]]] = []
         if embedded is not None and self.space.text_center is not None:
-            parts.append(_centered(embedded, self.space.text_center))
+            parts.append(partial(_centered, embedded, self.space.text_center))
         if words is not None:
-            parts.append(words)
+            parts.append(words.__getitem__)
         if self.space.n_features and features is not None:
-            parts.append(_scaled(features, self.space.feature_scale))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+            parts.append(partial(_scaled, features, self.space.feature_scale))
+        known = (embedded, words, features)
+        return _side_by_side(parts, next(len(k) for k in known if k is not None))
+
+
+def _side_by_side(
+    parts: list[Callable[[slice], NDArray[np.float32]]], n_rows: int
+) -> NDArray[np.float32]:
+    """Return the columns of all parts; only some rows exist twice at a time."""
+    width = sum(part(slice(0, 0)).shape[1] for part in parts)
+    joint = np.empty((n_rows, width), dtype=np.float32)
+    for rows in row_blocks(n_rows):
+        np.concatenate([part(rows) for part in parts], axis=1, out=joint[rows])
+    return joint
 
 
 def _same_object(thing: Any) -> Hashable:
@@ -309,15 +322,15 @@ def _is_huge(features: NDArray[Any]) -> bool:
     return features.dtype in (np.float16, np.float32) and is_large(features.shape)
 
 
-def _scaled(features: NDArray[Any], scale: float) -> NDArray[np.float32]:
-    scaled = np.empty(features.shape, dtype=np.float32)
-    for block in row_blocks(len(features)):
-        np.multiply(features[block], np.float32(scale), out=scaled[block])
+def _scaled(features: NDArray[Any], scale: float, rows: slice) -> NDArray[np.float32]:
+    part = features[rows]
+    scaled = np.empty(part.shape, dtype=np.float32)
+    np.multiply(part, np.float32(scale), out=scaled)
     return scaled
 
 
 def _centered(
-    embeddings: NDArray[np.float32], center: NDArray[np.float32]
+    embeddings: NDArray[np.float32], center: NDArray[np.float32], rows: slice
 ) -> NDArray[np.float32]:
     """Return rows of unit length around the mean.
 
@@ -325,9 +338,8 @@ def _centered(
     which propagation would only amplify.
     """
     if embeddings.shape[1] != len(center):
-        return embeddings  # of another encoder: refused with a sentence later on
-    moved = embeddings - center
-    for block in row_blocks(len(moved)):
-        length = np.linalg.norm(moved[block], axis=1, keepdims=True)
-        moved[block] /= np.maximum(length, np.float32(1e-12))
+        return embeddings[rows]  # of another encoder: refused with a sentence later on
+    moved = embeddings[rows] - center
+    length = np.linalg.norm(moved, axis=1, keepdims=True)
+    moved /= np.maximum(length, np.float32(1e-12))
     return moved
