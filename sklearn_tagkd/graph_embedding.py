@@ -309,11 +309,13 @@ def _received(graph: TextGraph) -> csr_array:
 
 
 def _mean_length(features: NDArray[Any]) -> float:
-    # In blocks: of a memory map, of half precision perhaps, no copy is made.
+    # In blocks: of a memory map, of half precision perhaps, no copy is made. In double
+    # precision: squares of large numbers do not fit a smaller one.
     total = 0.0
     for block in row_blocks(len(features)):
-        rows = features[block].astype(np.float32)
-        total += float(np.linalg.norm(rows, axis=1).sum(dtype=np.float64))
+        rows = features[block]
+        squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64, casting="safe")
+        total += float(np.sqrt(squares).sum())
     return total / len(features)
 
 

@@ -147,3 +147,19 @@ def test_workers_map_the_same_file(mapped, tmp_path):
     )
     assert {str(name) for name, _ in places} == {str(tmp_path / "features.npy")}
     assert {dtype for _, dtype in places} == {np.dtype(np.float16)}
+
+
+@pytest.mark.parametrize("unit", [2.0**-60, 2.0**80])
+def test_the_unit_of_features_is_of_no_consequence(mapped, unit):
+    """Not even where the squares of their numbers are too large for float32."""
+    graph, target = mapped
+    edges = np.argwhere(graph.adjacency.toarray())
+    features = graph.features.astype(np.float32)
+    plain, other = (
+        TextGraph(None, edges, features=values)
+        for values in (features, features * np.float32(unit))
+    )
+    expected = fitted(DistilledStudentClassifier, plain, target).predict_proba(plain)
+    found = fitted(DistilledStudentClassifier, other, target).predict_proba(other)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert expected.std() > 0.1
