@@ -14,7 +14,7 @@ _LAUNCHED = 3  # calls before the one that is recorded: libraries get ready in t
 
 
 class Replay:
-    """Calls a function; on a GPU its kernels are recorded once and then repeated.
+    """Calls a function; its kernels are recorded once and then repeated.
 
     A step of training on a small graph is a hundred short kernels, and to launch one
     takes a CPU longer than a GPU needs to run it. What the function reads and writes
@@ -23,7 +23,7 @@ class Replay:
     Parameters
     ----------
     device : torch.device
-        Where it works; only CUDA records.
+        A CUDA device.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -43,9 +43,6 @@ class Replay:
             Its argument, which tells what is done and not with what: for each new one
             it is recorded anew, and the recording before is dropped.
         """
-        if self._device.type != "cuda":
-            function(kind)
-            return
         with torch.cuda.device(self._device):
             ours = _stream_of_ours(self._device, get_ident())
             if kind != self._kind:
