@@ -58,8 +58,11 @@ class Replay:
 
 @cache
 def _stream_of_ours(device: torch.device, thread: int) -> torch.cuda.Stream:
-    """Return a stream of a thread: libraries keep memory for each that they meet."""
-    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    """Return a stream of a thread: libraries keep memory for each that they meet.
+
+    The device is the current one.
+    """
+    return torch.cuda.Stream()  # type: ignore[no-untyped-call]
 
 
 def _launch(
