@@ -22,7 +22,7 @@ from synthetic import planted_graph
 
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.propagation import propagate
+from sklearn_tagkd.nn.links.propagation import propagate
 
 COPIED = 2**28  # float32 values of the copy that measures memory
 

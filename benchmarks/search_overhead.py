@@ -35,7 +35,7 @@ from sklearn_tagkd import (
 )
 from sklearn_tagkd.encoding import embed_texts
 from sklearn_tagkd.llm import RecordedAnswers
-from sklearn_tagkd.nn import training
+from sklearn_tagkd.nn.training import loop as training
 
 GRID = {"student__structural_weight": [0, 1], "student__output_weight": [1, 5]}
 

@@ -18,7 +18,7 @@ from sklearn_tagkd.graph_embedding import GraphEmbedder
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.predicting import NodeClassifierMixin
 from sklearn_tagkd.reading import (
     has_validation_data,
@@ -170,7 +170,7 @@ class GraphNetworkClassifier(
         task: FitTask,
     ) -> None:
         # Imported late: torch takes seconds, `import sklearn_tagkd` none.
-        from sklearn_tagkd.nn.training import train_network
+        from sklearn_tagkd.nn.training.loop import train_network
 
         training = TrainingConfig(
             max_iter=self.max_iter,

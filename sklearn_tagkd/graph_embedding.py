@@ -17,9 +17,15 @@ from sklearn_tagkd.encoding.lexical import LexicalSpace
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_memo import remember
 from sklearn_tagkd.graph_words import word_rows, word_space
+from sklearn_tagkd.input_rows import (
+    center_rows,
+    is_huge,
+    mean_length,
+    scale_rows,
+    side_by_side,
+)
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
-from sklearn_tagkd.utils.large_arrays import is_large, row_blocks
 
 __all__ = ["GraphEmbedder", "InputSpace"]
 
@@ -118,7 +124,7 @@ class GraphEmbedder:
         center, lexical, n_features, scale = None, None, 0, 1.0
         if features is not None:
             n_features = features.shape[1]
-            length = _mean_length(features)
+            length = mean_length(features)
             scale = 1 / length if length else 1.0
         if features is None or graph.has_texts:
             center = self._texts(graph).mean(axis=0)
@@ -146,7 +152,7 @@ class GraphEmbedder:
         embedded = None if self._center is None else self._texts(graph)
         space = self._words
         words = None if space is None else word_rows(graph, space)
-        if features is not None and embedded is words is None and _is_huge(features):
+        if features is not None and embedded is words is None and is_huge(features):
             # Imported late: torch takes seconds, `import sklearn_tagkd` none.
             from sklearn_tagkd.nn.scaled_rows import ScaledRows
 
@@ -275,24 +281,13 @@ class GraphEmbedder:
         assert self.space is not None  # fit, or a fitted model's space, comes first
         parts: list[Callable[[slice], NDArray[np.float32]]] = []
         if embedded is not None and self.space.text_center is not None:
-            parts.append(partial(_centered, embedded, self.space.text_center))
+            parts.append(partial(center_rows, embedded, self.space.text_center))
         if words is not None:
             parts.append(words.__getitem__)
         if self.space.n_features and features is not None:
-            parts.append(partial(_scaled, features, self.space.feature_scale))
+            parts.append(partial(scale_rows, features, self.space.feature_scale))
         known = (embedded, words, features)
-        return _side_by_side(parts, next(len(k) for k in known if k is not None))
-
-
-def _side_by_side(
-    parts: list[Callable[[slice], NDArray[np.float32]]], n_rows: int
-) -> NDArray[np.float32]:
-    """Return the columns of all parts; only some rows exist twice at a time."""
-    width = sum(part(slice(0, 0)).shape[1] for part in parts)
-    joint = np.empty((n_rows, width), dtype=np.float32)
-    for rows in row_blocks(n_rows):
-        np.concatenate([part(rows) for part in parts], axis=1, out=joint[rows])
-    return joint
+        return side_by_side(parts, next(len(k) for k in known if k is not None))
 
 
 def _same_object(thing: Any) -> Hashable:
@@ -306,42 +301,3 @@ def _received(graph: TextGraph) -> csr_array:
     received = csr_array((ones, links.indices, links.indptr), shape=links.shape)
     received.sort_indices()
     return received
-
-
-def _mean_length(features: NDArray[Any]) -> float:
-    # In blocks: of a memory map, of half precision perhaps, no copy is made. In double
-    # precision: squares of large numbers do not fit a smaller one.
-    total = 0.0
-    for block in row_blocks(len(features)):
-        rows = features[block]
-        squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64, casting="safe")
-        total += float(np.sqrt(squares).sum())
-    return total / len(features)
-
-
-def _is_huge(features: NDArray[Any]) -> bool:
-    # A smaller copy is faster, and of other numbers float32 is the smaller form.
-    return features.dtype in (np.float16, np.float32) and is_large(features.shape)
-
-
-def _scaled(features: NDArray[Any], scale: float, rows: slice) -> NDArray[np.float32]:
-    part = features[rows]
-    scaled = np.empty(part.shape, dtype=np.float32)
-    np.multiply(part, np.float32(scale), out=scaled)
-    return scaled
-
-
-def _centered(
-    embeddings: NDArray[np.float32], center: NDArray[np.float32], rows: slice
-) -> NDArray[np.float32]:
-    """Return rows of unit length around the mean.
-
-    Sentence embeddings share a large common part, which tells nothing apart and
-    which propagation would only amplify.
-    """
-    if embeddings.shape[1] != len(center):
-        return embeddings[rows]  # of another encoder: refused with a sentence later on
-    moved = embeddings[rows] - center
-    length = np.linalg.norm(moved, axis=1, keepdims=True)
-    moved /= np.maximum(length, np.float32(1e-12))
-    return moved

@@ -21,7 +21,7 @@ from sklearn_tagkd.graph_output import GraphOutputMixin
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
 from sklearn_tagkd.reading import check_nodes

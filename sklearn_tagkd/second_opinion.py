@@ -101,7 +101,7 @@ def _heard(
     if hops is None:
         return []
     # Imported late: torch takes seconds, `import sklearn_tagkd` none.
-    from sklearn_tagkd.nn.propagation import unit_columns
+    from sklearn_tagkd.nn.links.propagation import unit_columns
 
     return unit_columns(inputs, *hops, widths)
 

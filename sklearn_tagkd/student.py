@@ -18,7 +18,7 @@ from sklearn_tagkd.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.link_scoring import LinkScorer
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.supervision import Supervision
 from sklearn_tagkd.teaching import TeacherSignals
 from sklearn_tagkd.utils.docstrings import share_parameters

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_tagkd.nn.consistency import Consistency
+from sklearn_tagkd.nn.training.consistency import Consistency
 
 
 class Fixed(torch.nn.Module):

@@ -9,12 +9,12 @@ from conftest import fast
 from scipy.sparse import csr_array
 
 from sklearn_tagkd import DistilledStudentClassifier, InterpreterGNNClassifier
-from sklearn_tagkd.nn import steps
 from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.propagation import propagate
-from sklearn_tagkd.nn.terms import LossTerm
-from sklearn_tagkd.nn.training import train_network
+from sklearn_tagkd.nn.links.propagation import propagate
+from sklearn_tagkd.nn.training import steps
+from sklearn_tagkd.nn.training.loop import train_network
+from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.utils.progress import progress_bar
 
 pytestmark = pytest.mark.skipif(

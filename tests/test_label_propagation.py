@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.nn.label_propagation import correct_and_smooth, propagate_labels
+from sklearn_tagkd.nn.links.label_propagation import (
+    correct_and_smooth,
+    propagate_labels,
+)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.fitted import FittedNetwork
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.networks import build_network
+from sklearn_tagkd.nn.networks.build import build_network
 
 
 @pytest.mark.parametrize("backbone", ["mlp", "decoupled", "gcn", "sage"])

@@ -11,13 +11,13 @@ from scipy.sparse import csr_array, random_array
 
 from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.device import pick_device
-from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.neighborhood import mean_neighborhoods, symmetric
-from sklearn_tagkd.nn.networks import build_network
-from sklearn_tagkd.nn.propagation import personalised_pagerank
-from sklearn_tagkd.nn.terms import LossTerm
-from sklearn_tagkd.nn.training import train_network
+from sklearn_tagkd.nn.layers.dropout import dropout
+from sklearn_tagkd.nn.links.neighborhood import mean_neighborhoods, symmetric
+from sklearn_tagkd.nn.links.propagation import personalised_pagerank
+from sklearn_tagkd.nn.networks.build import build_network
+from sklearn_tagkd.nn.training.loop import train_network
+from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.utils.progress import progress_bar
 
 N, D, C = 12, 5, 3

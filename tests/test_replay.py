@@ -5,8 +5,8 @@ from contextlib import nullcontext
 import pytest
 import torch
 
-from sklearn_tagkd.nn import replay
-from sklearn_tagkd.nn.replay import Replay
+from sklearn_tagkd.nn.training import replay
+from sklearn_tagkd.nn.training.replay import Replay
 
 
 class Recording:

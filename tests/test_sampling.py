@@ -8,25 +8,25 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from torch_geometric.nn import GATConv, GCNConv, SAGEConv
 
-from sklearn_tagkd.nn.attention import AttentionLayer
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.convolutions import GCNLayer, SAGELayer
-from sklearn_tagkd.nn.device_sampling import DeviceSampler, _subsets
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.message_passing import MessagePassingNetwork
-from sklearn_tagkd.nn.neighborhood import (
+from sklearn_tagkd.nn.layers.attention import AttentionLayer
+from sklearn_tagkd.nn.layers.convolutions import GCNLayer, SAGELayer
+from sklearn_tagkd.nn.links.neighborhood import (
     Neighborhood,
     mean_neighborhoods,
     raw_neighborhoods,
     symmetric,
 )
-from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
-from sklearn_tagkd.nn.products import csr_tensor
-from sklearn_tagkd.nn.pyg_sampling import CompiledNeighborSampler, neighbor_sampler
-from sklearn_tagkd.nn.sampling import NeighborSampler
+from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
+from sklearn_tagkd.nn.links.products import csr_tensor
+from sklearn_tagkd.nn.networks.message_passing import MessagePassingNetwork
+from sklearn_tagkd.nn.sampling.compiled import CompiledNeighborSampler, neighbor_sampler
+from sklearn_tagkd.nn.sampling.device import DeviceSampler, _subsets
+from sklearn_tagkd.nn.sampling.host import NeighborSampler
 
-MODULE = "sklearn_tagkd.nn.message_passing."
-FIELDS = "sklearn_tagkd.nn.receptive_fields."
+MODULE = "sklearn_tagkd.nn.networks.message_passing."
+FIELDS = "sklearn_tagkd.nn.sampling.fields."
 N, D, H, C = 40, 6, 8, 3
 CPU = torch.device("cpu")
 

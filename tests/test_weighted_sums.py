@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 
-from sklearn_tagkd.nn import weighted_sums
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.propagation import aggregate, propagate
+from sklearn_tagkd.nn.links import weighted_sums
+from sklearn_tagkd.nn.links.propagation import aggregate, propagate
 from sklearn_tagkd.nn.scaled_rows import ScaledRows
 from sklearn_tagkd.utils import large_arrays
 

@@ -57,8 +57,8 @@ class TrainingConfig:
     learning_rate, weight_decay : float
         Of Adam; the rate falls to 0 over the last 30% of the steps.
     consistency : float
-        Weight of :class:`~sklearn_tagkd.nn.consistency.Consistency` where a network
-        works on rows; 0 switches it off.
+        Weight of :class:`~sklearn_tagkd.nn.training.consistency.Consistency` where a
+        network works on rows; 0 switches it off.
     n_iter_no_change : int
         Steps without an improvement on held-out rows before training stops.
     seed : int

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.networks import Network, build_network
+from sklearn_tagkd.nn.networks.build import Network, build_network
 
 __all__ = ["FittedNetwork"]
 

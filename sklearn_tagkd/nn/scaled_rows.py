@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sklearn_tagkd.nn.inputs import Rows
-from sklearn_tagkd.nn.products import dense_tensor
+from sklearn_tagkd.nn.links.products import dense_tensor
 
 __all__ = ["ScaledRows", "row_reader"]
 

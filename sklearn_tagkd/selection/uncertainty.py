@@ -114,7 +114,7 @@ class UncertaintySelection:
         self, graph: TextGraph, answered: RationaleTable
     ) -> NDArray[np.float64]:
         # Imported late: torch takes seconds.
-        from sklearn_tagkd.nn.propagation import personalised_pagerank
+        from sklearn_tagkd.nn.links.propagation import personalised_pagerank
 
         embedder = GraphEmbedder(self.encoder, "auto", "auto", self.lexical_dim)
         embedder.fit(graph)

@@ -12,7 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 
 from sklearn_tagkd.benchmark.methods.material import Material
-from sklearn_tagkd.nn.label_propagation import correct_and_smooth, propagate_labels
+from sklearn_tagkd.nn.links.label_propagation import (
+    correct_and_smooth,
+    propagate_labels,
+)
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["CLASSICAL"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph_embedding import GraphEmbedder
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.propagation import personalised_pagerank
+from sklearn_tagkd.nn.links.propagation import personalised_pagerank
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["Material"]

@@ -9,12 +9,12 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.linear import RowLinear
-from sklearn_tagkd.nn.propagation import propagate, propagate_once
+from sklearn_tagkd.nn.layers.dropout import dropout
+from sklearn_tagkd.nn.layers.linear import RowLinear
+from sklearn_tagkd.nn.links.propagation import propagate, propagate_once
+from sklearn_tagkd.nn.networks.sharing import compute_once
 from sklearn_tagkd.nn.scaled_rows import row_reader
-from sklearn_tagkd.nn.sharing import compute_once
 
 __all__ = ["RowNetwork"]
 

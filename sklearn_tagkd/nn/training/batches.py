@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from sklearn_tagkd.nn.products import dense_tensor
-from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.nn.links.products import dense_tensor
+from sklearn_tagkd.nn.training.terms import LossTerm
 
 __all__ = ["Batches"]
 

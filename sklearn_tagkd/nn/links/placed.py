@@ -9,8 +9,8 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from sklearn_tagkd.nn.neighborhood import Neighborhood
-from sklearn_tagkd.nn.products import csr_tensor, dense_tensor, sparse_tensor
+from sklearn_tagkd.nn.links.neighborhood import Neighborhood
+from sklearn_tagkd.nn.links.products import csr_tensor, dense_tensor, sparse_tensor
 
 __all__ = ["PlacedNeighborhood"]
 

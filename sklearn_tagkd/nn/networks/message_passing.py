@@ -10,24 +10,24 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from sklearn_tagkd.nn.attention import AttentionLayer
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.convolutions import GCNLayer, SAGELayer, glorot
-from sklearn_tagkd.nn.dropout import dropout
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
-from sklearn_tagkd.nn.linear import RowLinear
-from sklearn_tagkd.nn.neighborhood import (
+from sklearn_tagkd.nn.layers.attention import AttentionLayer
+from sklearn_tagkd.nn.layers.convolutions import GCNLayer, SAGELayer, glorot
+from sklearn_tagkd.nn.layers.dropout import dropout
+from sklearn_tagkd.nn.layers.linear import RowLinear
+from sklearn_tagkd.nn.links.neighborhood import (
     Neighborhood,
     mean_neighborhoods,
     raw_neighborhoods,
     symmetric,
 )
-from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
-from sklearn_tagkd.nn.products import dense_tensor
-from sklearn_tagkd.nn.propagation import aggregate
-from sklearn_tagkd.nn.receptive_fields import DeviceFields, Field, HostFields
+from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
+from sklearn_tagkd.nn.links.products import dense_tensor
+from sklearn_tagkd.nn.links.propagation import aggregate
+from sklearn_tagkd.nn.networks.sharing import compute_once
+from sklearn_tagkd.nn.sampling.fields import DeviceFields, Field, HostFields
 from sklearn_tagkd.nn.scaled_rows import row_reader
-from sklearn_tagkd.nn.sharing import compute_once
 
 __all__ = ["MessagePassingNetwork"]
 

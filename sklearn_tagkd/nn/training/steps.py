@@ -7,12 +7,12 @@ from collections.abc import Hashable, Sequence
 import torch
 from torch import Tensor
 
-from sklearn_tagkd.nn.batches import Batches
 from sklearn_tagkd.nn.config import TrainingConfig
-from sklearn_tagkd.nn.consistency import Consistency
-from sklearn_tagkd.nn.losses import term_loss
-from sklearn_tagkd.nn.networks import Network
-from sklearn_tagkd.nn.replay import Replay
+from sklearn_tagkd.nn.networks.build import Network
+from sklearn_tagkd.nn.training.batches import Batches
+from sklearn_tagkd.nn.training.consistency import Consistency
+from sklearn_tagkd.nn.training.losses import term_loss
+from sklearn_tagkd.nn.training.replay import Replay
 
 __all__ = ["Descent"]
 

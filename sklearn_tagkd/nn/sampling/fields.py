@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_tagkd.nn.device_sampling import DeviceSampler
-from sklearn_tagkd.nn.neighborhood import Neighborhood
-from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
-from sklearn_tagkd.nn.pyg_sampling import neighbor_sampler
+from sklearn_tagkd.nn.links.neighborhood import Neighborhood
+from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
+from sklearn_tagkd.nn.sampling.compiled import neighbor_sampler
+from sklearn_tagkd.nn.sampling.device import DeviceSampler
 
 __all__ = ["DeviceFields", "Field", "HostFields"]
 

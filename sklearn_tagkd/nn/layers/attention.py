@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from sklearn_tagkd.nn.linear import RowLinear
-from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
+from sklearn_tagkd.nn.layers.linear import RowLinear
+from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
 
 __all__ = ["AttentionLayer"]
 

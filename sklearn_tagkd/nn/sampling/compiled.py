@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.nn.neighborhood import Neighborhood
-from sklearn_tagkd.nn.sampling import NeighborSampler, SampledLayer
+from sklearn_tagkd.nn.links.neighborhood import Neighborhood
+from sklearn_tagkd.nn.sampling.host import NeighborSampler, SampledLayer
 
 __all__ = ["CompiledNeighborSampler", "neighbor_sampler"]
 

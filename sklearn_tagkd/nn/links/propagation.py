@@ -13,9 +13,9 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
-from sklearn_tagkd.nn.neighborhood import Neighborhood, symmetric
-from sklearn_tagkd.nn.products import dense_tensor
-from sklearn_tagkd.nn.weighted_sums import WeightedSums
+from sklearn_tagkd.nn.links.neighborhood import Neighborhood, symmetric
+from sklearn_tagkd.nn.links.products import dense_tensor
+from sklearn_tagkd.nn.links.weighted_sums import WeightedSums
 from sklearn_tagkd.utils.large_arrays import is_large, row_blocks
 
 __all__ = [

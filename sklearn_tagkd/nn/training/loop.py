@@ -9,17 +9,17 @@ from typing import Any
 
 import torch
 
-from sklearn_tagkd.nn.batches import Batches
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
-from sklearn_tagkd.nn.consistency import Consistency
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.fitted import FittedNetwork
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.losses import term_loss
-from sklearn_tagkd.nn.networks import Network, build_network
-from sklearn_tagkd.nn.rowwise import RowNetwork
-from sklearn_tagkd.nn.steps import Descent
-from sklearn_tagkd.nn.terms import LossTerm
+from sklearn_tagkd.nn.networks.build import Network, build_network
+from sklearn_tagkd.nn.networks.rowwise import RowNetwork
+from sklearn_tagkd.nn.training.batches import Batches
+from sklearn_tagkd.nn.training.consistency import Consistency
+from sklearn_tagkd.nn.training.losses import term_loss
+from sklearn_tagkd.nn.training.steps import Descent
+from sklearn_tagkd.nn.training.terms import LossTerm
 
 __all__ = ["train_network"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from sklearn_tagkd.nn.linear import RowLinear
-from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
+from sklearn_tagkd.nn.layers.linear import RowLinear
+from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
 
 __all__ = ["GCNLayer", "SAGELayer", "glorot"]
 

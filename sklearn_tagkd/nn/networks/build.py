@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.message_passing import MessagePassingNetwork
-from sklearn_tagkd.nn.rowwise import RowNetwork
+from sklearn_tagkd.nn.networks.message_passing import MessagePassingNetwork
+from sklearn_tagkd.nn.networks.rowwise import RowNetwork
 
 __all__ = ["Network", "build_network"]
 

@@ -14,7 +14,7 @@ import torch.nn.functional as F  # noqa: N812
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from sklearn_tagkd.nn.products import csr_tensor, dense_tensor
+from sklearn_tagkd.nn.links.products import csr_tensor, dense_tensor
 
 __all__ = ["WeightedSums"]
 

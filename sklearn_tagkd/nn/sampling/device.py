@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from sklearn_tagkd.nn.neighborhood import Neighborhood
-from sklearn_tagkd.nn.placed_neighborhood import PlacedNeighborhood
-from sklearn_tagkd.nn.products import dense_tensor, sparse_tensor
+from sklearn_tagkd.nn.links.neighborhood import Neighborhood
+from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
+from sklearn_tagkd.nn.links.products import dense_tensor, sparse_tensor
 
 __all__ = ["DeviceSampler"]
 
@@ -80,7 +80,7 @@ class DeviceSampler:
 def _subsets(sizes: Tensor, n_drawn: int) -> Tensor:
     """Draw one uniform subset of ``range(size)`` per size; nonsense of smaller sizes.
 
-    After Floyd, as :class:`~sklearn_tagkd.nn.sampling.NeighborSampler` does.
+    After Floyd, as :class:`~sklearn_tagkd.nn.sampling.host.NeighborSampler` does.
 
     Returns
     -------

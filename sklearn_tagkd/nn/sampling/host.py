@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.nn.neighborhood import Neighborhood
+from sklearn_tagkd.nn.links.neighborhood import Neighborhood
 
 __all__ = ["NeighborSampler", "SampledLayer"]
 

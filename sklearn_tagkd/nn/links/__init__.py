@@ -1,0 +1,1 @@
+"""What travels over links, and what all nodes receive of it."""
