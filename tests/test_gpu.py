@@ -67,7 +67,7 @@ def run(backbone, device, *, dropout=0.0, consistency=0.0, fan_outs=None):
 @pytest.mark.parametrize(("half", "tolerance"), [(False, 1e-2), (True, 0.2)])
 def test_training_goes_the_same_way(backbone, half, tolerance, monkeypatch):
     """Initial weights are drawn on the CPU; without dropout nothing else is random."""
-    monkeypatch.setattr(steps, "_has_bfloat16", lambda: half)
+    monkeypatch.setattr(steps, "_has_bfloat16", lambda device: half)
     (_, here), (_, there) = run(backbone, "cpu"), run(backbone, "cuda")
     for look, other in zip(here, there, strict=True):
         assert look == pytest.approx(other, rel=tolerance)

@@ -67,7 +67,7 @@ class Descent:
             capturable=on_gpu,
         )
         # Of a few rows, products are so short that rounding their factors takes longer.
-        self._in_half = on_gpu and network.maps_many_rows and _has_bfloat16()
+        self._in_half = on_gpu and network.maps_many_rows and _has_bfloat16(device)
         repeats = on_gpu and network.steps_are_alike
         self._replay = Replay(device) if repeats else None
 
@@ -140,5 +140,5 @@ class Descent:
         return [next(parts[term.output]) for term in self._terms]
 
 
-def _has_bfloat16() -> bool:
-    return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+def _has_bfloat16(device: torch.device) -> bool:
+    return torch.cuda.get_device_capability(device) >= (8, 0)
