@@ -304,6 +304,15 @@ def test_a_device_that_is_not_there_is_named():
             pick_device(device)
 
 
+def test_a_mac_passes_messages_on_its_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert pick_device("auto").type == "mps"
+    assert pick_device("auto", sparse=True).type == "cpu"
+    sparse = [name for name in BACKBONES if some_config(name).passes_messages]
+    assert sparse == ["gat", "gcn", "sage"]
+
+
 def test_read_only_arrays_of_a_worker_are_taken_without_a_warning():
     inputs = some_inputs(messages=False)
     inputs.embeddings.flags.writeable = False

@@ -43,6 +43,11 @@ class NetworkConfig:
     teleport: float
     dropout: float
 
+    @property
+    def passes_messages(self) -> bool:
+        """Whether nodes exchange hidden states, layer by layer."""
+        return self.backbone in ("gcn", "sage", "gat")
+
 
 @dataclass(frozen=True)
 class TrainingConfig:

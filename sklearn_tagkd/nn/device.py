@@ -7,7 +7,7 @@ import torch
 __all__ = ["pick_device"]
 
 
-def pick_device(device: str) -> torch.device:
+def pick_device(device: str, *, sparse: bool = False) -> torch.device:
     """Return the device a name stands for.
 
     Parameters
@@ -29,7 +29,8 @@ def pick_device(device: str) -> torch.device:
     if device == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+        has_mps = torch.backends.mps.is_available() and not sparse
+        return torch.device("mps" if has_mps else "cpu")
     try:
         chosen = torch.device(device)
         torch.empty(1, device=chosen)

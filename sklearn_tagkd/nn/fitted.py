@@ -60,7 +60,7 @@ class FittedNetwork:
         dict of str to ndarray of float32 of shape (n_rows, n_columns)
             By the same names.
         """
-        where = pick_device(device)
+        where = pick_device(device, sparse=self.config.passes_messages)
         with torch.random.fork_rng(devices=[]):  # initial weights are of no consequence
             network = build_network(self.config)
         network.load_state_dict(

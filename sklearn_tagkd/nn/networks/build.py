@@ -24,6 +24,6 @@ def build_network(config: NetworkConfig) -> Network:
     Network
         Without inputs yet.
     """
-    if config.backbone in ("mlp", "decoupled"):
-        return RowNetwork(config)
-    return MessagePassingNetwork(config)
+    return (
+        MessagePassingNetwork(config) if config.passes_messages else RowNetwork(config)
+    )

@@ -74,7 +74,7 @@ def train_network(
         Per look: ``'step'``, each term's mean loss since the last look by name, and
         ``'held_out'`` where there are held-out rows.
     """
-    device = pick_device(training.device)
+    device = pick_device(training.device, sparse=network_config.passes_messages)
     with _seeded(training.seed, device):
         network = build_network(network_config).to(device)
         wants_views = training.consistency > 0 and isinstance(network, RowNetwork)
