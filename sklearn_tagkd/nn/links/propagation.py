@@ -195,6 +195,7 @@ def aggregate(links: csr_array, rows: Tensor) -> Tensor:
         sent = rows[:, block].contiguous()
         for receivers in sums.groups():
             result[receivers, block] = sums.of(sent, receivers)
+        del sent  # or the next block would lie beside it
     return result
 
 
