@@ -15,6 +15,9 @@ def pick_device(device: str, *, sparse: bool = False) -> torch.device:
     device : str
         ``'auto'`` (CUDA, else Apple's MPS, else the CPU) or a name of torch's such
         as ``'cpu'`` or ``'cuda:1'``.
+    sparse : bool, default=False
+        Whether products with sparse matrices will be asked for, which MPS may not
+        know: ``'auto'`` passes it over then.
 
     Returns
     -------
