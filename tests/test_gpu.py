@@ -1,6 +1,7 @@
 """What a GPU computes is what a CPU computes. Skipped where there is none."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -105,6 +106,15 @@ def test_the_same_seed_goes_the_same_way(backbone):
         for look, again in zip(histories[0][:2], other[:2], strict=True):
             assert look == pytest.approx(again, rel=1e-2)
         assert histories[0][-1] == pytest.approx(other[-1], rel=0.1)
+
+
+def test_threads_train_side_by_side():
+    with ThreadPoolExecutor(4) as pool:
+        options = {"dropout": 0.5, "consistency": 1.0}
+        runs = [pool.submit(run, "decoupled", "cuda", **options) for _ in range(8)]
+        histories = [each.result()[1] for each in runs]
+    for history in histories:
+        assert history[-1]["labels"] < history[0]["labels"]
 
 
 def test_random_numbers_of_the_caller_are_left_alone():

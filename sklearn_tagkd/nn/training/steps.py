@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +18,9 @@ from sklearn_tagkd.nn.training.losses import term_loss
 from sklearn_tagkd.nn.training.replay import Replay
 
 __all__ = ["Descent"]
+
+# While one thread records a step, no other can draw random numbers on a GPU.
+_TURN = Lock()
 
 _DECAY_FROM = 0.7  # share of the steps after which the learning rate falls
 
@@ -70,6 +76,7 @@ class Descent:
         self._in_half = on_gpu and network.maps_many_rows and _has_bfloat16(device)
         repeats = on_gpu and network.steps_are_alike
         self._replay = Replay(device) if repeats else None
+        self._turn: AbstractContextManager[Any] = _TURN if on_gpu else nullcontext()
 
     def take(self, number: int) -> None:
         """Take one step.
@@ -79,6 +86,10 @@ class Descent:
         number : int
             Of the step, from 1.
         """
+        with self._turn:
+            self._take(number)
+
+    def _take(self, number: int) -> None:
         self._network.train()
         self._optimizer.zero_grad(set_to_none=True)
         self._set_rate(number)
