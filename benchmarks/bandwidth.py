@@ -13,6 +13,7 @@ ten of them, and a whole propagation of ten steps from the memory of the CPU and
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ from sklearn_tagkd.nn.links.propagation import propagate
 COPIED = 2**28  # float32 values of the copy that measures memory
 
 
-def copied_per_second(device: torch.device, seconds: object) -> float:
+def copied_per_second(device: torch.device, seconds: Callable[[], float]) -> float:
     """Return bytes read and written per second by a copy."""
     values = torch.rand(COPIED, device=device)
     copy = torch.empty_like(values)

@@ -169,9 +169,7 @@ def test_all_nodes_at_once_as_on_a_gpu_are_the_few_that_are_needed(
 @pytest.mark.parametrize("hidden_dim", [8, 6])  # of four heads, and of one
 def test_attention_and_its_gradients_are_pygs(hidden_dim):
     torch.manual_seed(0)
-    links = make_inputs(density=0.1).links[:25].tocoo()
-    links = csr_array(links)
-    links.data *= 1.7
+    links = 1.7 * make_inputs(density=0.1).links[:25]
     loops = np.linspace(0.5, 2, 25).astype(np.float32)
     hood = PlacedNeighborhood.place(Neighborhood(links, loops), CPU)
     ours = AttentionLayer(hidden_dim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["pick_device"]
+__all__ = ["pick_device", "place_of_products"]
 
 
 def pick_device(device: str, *, sparse: bool = False) -> torch.device:
@@ -43,3 +43,19 @@ def pick_device(device: str, *, sparse: bool = False) -> torch.device:
             f"device={device!r} cannot be used here ({reason}). Use 'auto' or 'cpu'."
         ) from None
     return chosen
+
+
+def place_of_products(device: torch.device) -> torch.device:
+    """Return where products with sparse matrices are computed for a device.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where their results are wanted.
+
+    Returns
+    -------
+    torch.device
+        CUDA itself, and the CPU for any other: it computes those of every kind.
+    """
+    return device if device.type == "cuda" else torch.device("cpu")

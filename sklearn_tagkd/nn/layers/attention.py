@@ -93,7 +93,7 @@ class _Attention(torch.autograd.Function):
         values: Tensor,
     ) -> Tensor:
         n, receivers = by_receiver.shape[1], hood.receivers
-        log_weights, log_loops = _logs(hood)
+        log_weights, log_loops = hood.logs
         raw = by_sender.index_select(1, hood.links.col_indices())  # (H, L)
         raw += by_receiver.index_select(1, receivers)
         raw += by_weight * log_weights
@@ -121,7 +121,7 @@ class _Attention(torch.autograd.Function):
         hood: PlacedNeighborhood = ctx.hood
         raw, raw_loops, shares, of_loops, values, new = ctx.saved_tensors
         n = len(new)
-        log_weights, log_loops = _logs(hood)
+        log_weights, log_loops = hood.logs
         of_values = torch.zeros_like(values)
         of_values[:n] = of_loops.T[:, :, None] * gradient
         towards = torch.empty_like(shares)  # of each share: gradient and value, along
@@ -141,9 +141,3 @@ class _Attention(torch.autograd.Function):
         of_weights = (of_raw * log_weights).sum(dim=1, keepdim=True)
         of_weights += (of_raw_loops * log_loops).sum(dim=1, keepdim=True)
         return None, of_senders, of_receivers, of_weights, of_values
-
-
-def _logs(hood: PlacedNeighborhood) -> tuple[Tensor, Tensor]:
-    """Return the logarithms of links' and loops' weights, 0 for links that are none."""
-    weights = hood.links.values()
-    return torch.where(weights > 0, weights, 1.0).log(), hood.loops[:, 0].log()

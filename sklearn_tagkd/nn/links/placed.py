@@ -78,6 +78,12 @@ class PlacedNeighborhood:
         nodes = torch.arange(len(starts) - 1, device=starts.device, dtype=starts.dtype)
         return torch.repeat_interleave(nodes, starts.diff(), output_size=self.n_links)
 
+    @cached_property
+    def logs(self) -> tuple[Tensor, Tensor]:
+        """Logarithms of the links' weights, 0 for one that is none, and the loops'."""
+        weights = self.links.values()
+        return torch.where(weights > 0, weights, 1.0).log(), self.loops[:, 0].log()
+
     def with_weights(self, weights: Tensor) -> Tensor:
         """Return the links with other weights.
 
@@ -143,8 +149,7 @@ class PlacedNeighborhood:
         Tensor of shape (n_rows, n_receivers)
             Sums.
         """
-        ones = per_link.new_ones(self.links.shape[1], 1)
-        return torch.cat([self.with_weights(row) @ ones for row in per_link], 1).T
+        return _row_sums([self.with_weights(row) for row in per_link])
 
     def sum_by_sender(self, per_link: Tensor) -> Tensor:
         """Add up something of the links of every sender.
@@ -159,8 +164,7 @@ class PlacedNeighborhood:
         Tensor of shape (n_rows, n_senders)
             Sums.
         """
-        ones = per_link.new_ones(self.links.shape[0], 1)
-        return torch.cat([self.turned(row) @ ones for row in per_link], 1).T
+        return _row_sums([self.turned(row) for row in per_link])
 
     @cached_property
     def _by_sender(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -179,6 +183,12 @@ class PlacedNeighborhood:
     @cached_property
     def _back(self) -> Tensor:
         return self.turned(self.links.values())
+
+
+def _row_sums(matrices: list[Tensor]) -> Tensor:
+    """Return the sums of each matrix's rows, a matrix per row."""
+    ones = matrices[0].values().new_ones(matrices[0].shape[1], 1)
+    return torch.cat([matrix @ ones for matrix in matrices], 1).T
 
 
 class _Heard(torch.autograd.Function):

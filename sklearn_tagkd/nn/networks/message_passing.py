@@ -11,9 +11,15 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from sklearn_tagkd.nn.config import NetworkConfig
+from sklearn_tagkd.nn.device import place_of_products
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.layers.attention import AttentionLayer
-from sklearn_tagkd.nn.layers.convolutions import GCNLayer, SAGELayer, glorot
+from sklearn_tagkd.nn.layers.convolutions import (
+    Convolution,
+    GCNLayer,
+    SAGELayer,
+    glorot,
+)
 from sklearn_tagkd.nn.layers.dropout import dropout
 from sklearn_tagkd.nn.layers.linear import RowLinear
 from sklearn_tagkd.nn.links.neighborhood import (
@@ -25,6 +31,7 @@ from sklearn_tagkd.nn.links.neighborhood import (
 from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
 from sklearn_tagkd.nn.links.products import dense_tensor
 from sklearn_tagkd.nn.links.propagation import aggregate
+from sklearn_tagkd.nn.networks.base import NetworkBase
 from sklearn_tagkd.nn.networks.sharing import compute_once
 from sklearn_tagkd.nn.sampling.fields import DeviceFields, Field, HostFields
 from sklearn_tagkd.nn.scaled_rows import row_reader
@@ -44,7 +51,7 @@ _NEIGHBORHOODS = {
 }
 
 
-class MessagePassingNetwork(nn.Module):
+class MessagePassingNetwork(NetworkBase):
     """Nodes exchange hidden states; a call computes what the nodes asked for hear.
 
     The embeddings never change, so with ``gcn`` and ``sage`` the first layer hears
@@ -59,9 +66,7 @@ class MessagePassingNetwork(nn.Module):
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.text_head = RowLinear(config.input_dim, config.hidden_dim)
+        super().__init__(config)
         if config.backbone == "gcn":  # of which it is the first layer
             glorot(self.text_head)
         self.heard_head = (
@@ -114,7 +119,7 @@ class MessagePassingNetwork(nn.Module):
         self._n_first = len(inputs.embeddings)
         if self.hears_in_advance:
             self._n_first = self._n_nodes
-            where = device if device.type == "cuda" else torch.device("cpu")
+            where = place_of_products(device)
             heard = inputs.remember(
                 ("heard", backbone, str(where)),
                 lambda: _receive(first, inputs.embeddings, where),
@@ -136,11 +141,6 @@ class MessagePassingNetwork(nn.Module):
             elif None not in self._fan_outs:
                 self._samples = DeviceFields(layers, self._fan_outs, device)
         self._settled: Tensor | None = None
-
-    @property
-    def maps_many_rows(self) -> bool:
-        """Whether a step takes far more rows through linear maps than it is about."""
-        return True
 
     @property
     def steps_are_alike(self) -> bool:
@@ -167,21 +167,18 @@ class MessagePassingNetwork(nn.Module):
         asked = {kind: nodes for kind, nodes in rows.items() if kind != "text"}
         if asked:
             answers |= self._hidden(asked)
-        if "logits" in answers:
-            dropped = dropout(answers["logits"], self.config.dropout, self.training)
-            answers["logits"] = self.classifier(dropped)
-        return answers
+        return self._classified(answers)
 
     def settle(self, n_rows: int) -> None:
         """Get ready for questions about many nodes, after training.
 
-        Layer by layer, every node's state is computed once, in blocks, from all of
-        its links.
+        Layer by layer, every node's state is computed once from all of its links: in
+        blocks, or in one go where a GPU keeps all links.
 
         Parameters
         ----------
         n_rows : int
-            How many nodes will be asked about; for few nothing is prepared.
+            How many nodes will be asked about; for few no block is prepared.
         """
         whole = self._whole
         if whole is not None and all(part.n_links <= _AT_ONCE for part in whole):
@@ -191,7 +188,7 @@ class MessagePassingNetwork(nn.Module):
             return
         state = self._by_blocks(self._n_first, _ROWS, self._first_state)
         for depth, layer in enumerate(self.layers):
-            if isinstance(layer, GCNLayer | SAGELayer):
+            if isinstance(layer, Convolution):
                 self._pass_on(layer, state)
             else:
                 attend = partial(self._attend, depth, state)
@@ -208,7 +205,7 @@ class MessagePassingNetwork(nn.Module):
             state[start : start + size] = compute(nodes)
         return state
 
-    def _pass_on(self, layer: GCNLayer | SAGELayer, state: Tensor) -> None:
+    def _pass_on(self, layer: Convolution, state: Tensor) -> None:
         """Put the new states of all nodes in the place of the old ones."""
         heard = aggregate(self._later.links, state)
         loops = dense_tensor(self._later.loops, self._device)[:, None]
@@ -218,7 +215,7 @@ class MessagePassingNetwork(nn.Module):
             state[rows] = F.relu(new)
 
     def _attend(self, depth: int, sent: Tensor, nodes: Tensor) -> Tensor:
-        senders, [hood] = self._fields.one_layer(depth, nodes)
+        senders, hood = self._fields.one_layer(depth, nodes)
         needed = sent.index_select(0, senders)
         return F.relu(self.layers[depth](needed, needed[: len(nodes)], hood))
 
@@ -258,13 +255,6 @@ class MessagePassingNetwork(nn.Module):
         if self.heard_head is None:
             return F.relu(self.text_head(heard))
         return F.relu(self._text(rows) + self.heard_head(heard))
-
-    def _text(self, rows: Tensor) -> Tensor:
-        text: Tensor = self.text_head(self._drop_input(self._read(rows)))
-        return text
-
-    def _drop_input(self, embeddings: Tensor) -> Tensor:
-        return dropout(embeddings, 0.4 * self.config.dropout, self.training)
 
 
 def _works_alone(device: torch.device) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor, nn
+from torch import Tensor
 
 from sklearn_tagkd.nn.config import NetworkConfig
+from sklearn_tagkd.nn.device import place_of_products
 from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.layers.dropout import dropout
 from sklearn_tagkd.nn.layers.linear import RowLinear
 from sklearn_tagkd.nn.links.propagation import propagate, propagate_once
+from sklearn_tagkd.nn.networks.base import NetworkBase
 from sklearn_tagkd.nn.networks.sharing import compute_once
 from sklearn_tagkd.nn.scaled_rows import row_reader
 
@@ -21,7 +22,7 @@ __all__ = ["RowNetwork"]
 _VIEW_BYTES = 2**30  # memory for random views, beyond which there are but two
 
 
-class RowNetwork(nn.Module):
+class RowNetwork(NetworkBase):
     """Each node is a row: its text, and with ``decoupled`` its propagated text.
 
     The links are used up before training, so a step costs its rows alone.
@@ -33,10 +34,8 @@ class RowNetwork(nn.Module):
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         sees_links = config.backbone == "decoupled"
-        self.text_head = RowLinear(config.input_dim, config.hidden_dim)
         self.neighborhood_head = (
             RowLinear(config.input_dim, config.hidden_dim) if sees_links else None
         )
@@ -73,8 +72,7 @@ class RowNetwork(nn.Module):
         self._views: Tensor | None = None  # (V * N, d), one view below the other
         if self.neighborhood_head is None:
             return
-        # The CPU alone computes products of every kind that torch knows.
-        where = device if device.type == "cuda" else torch.device("cpu")
+        where = place_of_products(device)
         hops = (self.config.n_hops, self.config.teleport)
         self._propagated = propagate_once(inputs, *hops, where).to(device)  # (N, d)
         n_bytes = max(1, 4 * self._propagated.numel())
@@ -88,11 +86,6 @@ class RowNetwork(nn.Module):
             heard = torch.rand(len(inputs.embeddings), 1, generator=random) < 0.5
             factor = 2 * heard.numpy().astype("float32")
             view.copy_(propagate(inputs, *hops, factor=factor, device=where))
-
-    @property
-    def maps_many_rows(self) -> bool:
-        """Whether a step takes far more rows through linear maps than it is about."""
-        return False
 
     @property
     def steps_are_alike(self) -> bool:
@@ -120,10 +113,7 @@ class RowNetwork(nn.Module):
                 answers[kind] = answers[kind] + said if kind in answers else said
         for kind in answers.keys() & {"hidden", "logits"}:
             answers[kind] = F.relu(answers[kind])
-        if "logits" in answers:
-            dropped = dropout(answers["logits"], self.config.dropout, self.training)
-            answers["logits"] = self.classifier(dropped)
-        return answers
+        return self._classified(answers)
 
     def settle(self, n_rows: int) -> None:
         """Do nothing: a row is computed in a moment.
@@ -145,10 +135,6 @@ class RowNetwork(nn.Module):
             return compute_once(compute, asked)
         return {kind: compute(nodes) for kind, nodes in asked.items()}
 
-    def _text(self, rows: Tensor) -> Tensor:
-        text: Tensor = self.text_head(self._drop_input(self._read(rows)))
-        return text
-
     def _neighborhood(self, rows: Tensor) -> Tensor:
         assert self.neighborhood_head is not None  # 'mlp' is never asked for it
         heard = F.normalize(self._see(rows))  # so that a hub and a leaf weigh the same
@@ -167,7 +153,3 @@ class RowNetwork(nn.Module):
         seen = self._views.index_select(0, rows + view // 2 * n_nodes)
         # Propagation is linear: what the nodes left out would say is the rest.
         return torch.where(view % 2 == 1, 2 * whole - seen, seen)
-
-    def _drop_input(self, embeddings: Tensor) -> Tensor:
-        # Inputs are dropped less than hidden units, as is usual.
-        return dropout(embeddings, 0.4 * self.config.dropout, self.training)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, cached_property
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sklearn_tagkd.nn.links.neighborhood import Neighborhood
 from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
 from sklearn_tagkd.nn.sampling.compiled import neighbor_sampler
 from sklearn_tagkd.nn.sampling.device import DeviceSampler
+from sklearn_tagkd.nn.sampling.host import NeighborSampler
 
 __all__ = ["DeviceFields", "Field", "HostFields"]
 
@@ -35,8 +38,7 @@ class HostFields:
     def __init__(
         self, layers: Sequence[Neighborhood], device: torch.device, seed: int
     ) -> None:
-        samplers = {layer: neighbor_sampler(layer) for layer in layers}
-        self._samplers = [samplers[layer] for layer in layers]
+        self._layers = layers
         self._device = device
         self._random = np.random.default_rng(seed)
 
@@ -61,12 +63,11 @@ class HostFields:
         for sampler, fan_out in zip(
             reversed(self._samplers), reversed(fan_outs), strict=True
         ):
-            drawn = sampler.draw(receivers, fan_out, self._random)
-            parts.append(PlacedNeighborhood.place(drawn.neighborhood, self._device))
-            receivers = drawn.senders
+            receivers, part = self._cut(sampler, receivers, fan_out)
+            parts.append(part)
         return torch.from_numpy(receivers).to(self._device), parts[::-1]
 
-    def one_layer(self, depth: int, nodes: Tensor) -> Field:
+    def one_layer(self, depth: int, nodes: Tensor) -> tuple[Tensor, PlacedNeighborhood]:
         """Return what nodes hear in one layer, from all of their links.
 
         Parameters
@@ -80,12 +81,28 @@ class HostFields:
         -------
         senders : Tensor of int64 of shape (n_senders,)
             Whose state is needed; ``nodes`` are the first.
-        layers : list of one PlacedNeighborhood
+        layer : PlacedNeighborhood
             Over places in ``senders``.
         """
-        drawn = self._samplers[depth].draw(nodes.cpu().numpy(), None, self._random)
+        receivers = nodes.cpu().numpy()
+        senders, part = self._cut(self._samplers[depth], receivers, None)
+        return torch.from_numpy(senders).to(self._device), part
+
+    @cached_property
+    def _samplers(self) -> list[NeighborSampler]:
+        """One per layer, once somebody asks: a GPU that hears all nodes never does."""
+        sampler = cache(neighbor_sampler)
+        return [sampler(layer) for layer in self._layers]
+
+    def _cut(
+        self,
+        sampler: NeighborSampler,
+        receivers: NDArray[np.int64],
+        fan_out: int | None,
+    ) -> tuple[NDArray[np.int64], PlacedNeighborhood]:
+        drawn = sampler.draw(receivers, fan_out, self._random)
         placed = PlacedNeighborhood.place(drawn.neighborhood, self._device)
-        return torch.from_numpy(drawn.senders).to(self._device), [placed]
+        return drawn.senders, placed
 
 
 class DeviceFields:
@@ -107,8 +124,8 @@ class DeviceFields:
         fan_outs: Sequence[int | None],
         device: torch.device,
     ) -> None:
-        samplers = {layer: DeviceSampler(layer, device) for layer in layers}
-        self._samplers = [samplers[layer] for layer in layers]
+        sampler = cache(DeviceSampler)
+        self._samplers = [sampler(layer, device) for layer in layers]
         self._fan_outs = [fan_out for fan_out in fan_outs if fan_out is not None]
 
     def draw(self, nodes: Tensor) -> Field:

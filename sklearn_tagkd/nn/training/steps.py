@@ -62,18 +62,19 @@ class Descent:
         self._device = device
         self.sums = {term.name: torch.zeros((), device=device) for term in terms}
         on_gpu = device.type == "cuda"
-        self._rate: float | Tensor = training.learning_rate
+        rate: float | Tensor = training.learning_rate
         if on_gpu:  # where a step that is repeated finds it
-            self._rate = torch.tensor(training.learning_rate, device=device)
+            rate = torch.tensor(training.learning_rate, device=device)
         self._optimizer = torch.optim.Adam(
             network.parameters(),
-            lr=self._rate,
+            lr=rate,
             weight_decay=training.weight_decay,
             fused=device.type in ("cpu", "cuda"),  # one pass over the weights
             capturable=on_gpu,
         )
-        # Of a few rows, products are so short that rounding their factors takes longer.
-        self._in_half = on_gpu and network.maps_many_rows and _has_bfloat16(device)
+        # Networks of rows map few, and to round the factors would take longer.
+        passes_messages = network.config.passes_messages
+        self._in_half = on_gpu and passes_messages and _has_bfloat16(device)
         repeats = on_gpu and network.steps_are_alike
         self._replay = Replay(device) if repeats else None
         self._turn: AbstractContextManager[Any] = _TURN if on_gpu else nullcontext()
@@ -87,33 +88,31 @@ class Descent:
             Of the step, from 1.
         """
         with self._turn:
-            self._take(number)
-
-    def _take(self, number: int) -> None:
-        self._network.train()
-        self._optimizer.zero_grad(set_to_none=True)
-        self._set_rate(number)
-        for term in self._terms:
-            term.advance()
-        agrees = self._consistency is not None and self._consistency.begin(number)
-        if agrees and "consistency" not in self.sums:
-            self.sums["consistency"] = torch.zeros((), device=self._device)
-        if self._replay is None:
-            self._launch(agrees)
-        else:
-            self._replay(self._launch, agrees)
+            self._network.train()
+            self._optimizer.zero_grad(set_to_none=True)
+            self._set_rate(number)
+            for term in self._terms:
+                term.advance()
+            agrees = self._consistency is not None and self._consistency.begin(number)
+            if agrees and "consistency" not in self.sums:
+                self.sums["consistency"] = torch.zeros((), device=self._device)
+            if self._replay is None:
+                self._launch(agrees)
+            else:
+                self._replay(self._launch, agrees)
 
     def _set_rate(self, number: int) -> None:
         n_steps = self._training.max_iter
         falling = max(1.0, (1 - _DECAY_FROM) * n_steps)
         share = min(1.0, (n_steps - number + 1) / falling)
-        rate = self._training.learning_rate * share
-        if isinstance(self._rate, Tensor):
-            if share < 1:
-                self._rate.fill_(rate)
+        if share == 1:  # as it began
             return
+        rate = self._training.learning_rate * share
         for group in self._optimizer.param_groups:
-            group["lr"] = rate
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
 
     def _launch(self, agrees: Hashable) -> None:
         with torch.autocast("cuda", torch.bfloat16, enabled=self._in_half):
