@@ -6,9 +6,7 @@ BIN = $(VENV)/bin
 # Older versions of scikit-learn that we keep working with; `make test` has the newest.
 OLDER = 1.6.1 1.8.0
 # What may depend on it: everything that scikit-learn calls, or that calls it.
-CONTRACT = $(addprefix tests/test_, $(addsuffix .py, \
-    sklearn_contract estimator_checks meta_estimators model_selection label_codes \
-    callbacks html_repr classifiers pipeline rationale_transformer text_graph))
+CONTRACT = tests/estimators tests/steps tests/graph/test_text_graph.py
 
 .SECONDARY: # keep the environments that a pattern made
 .PHONY: demo test test-all lint types docstrings unit thorough bench docs clean
@@ -38,7 +36,7 @@ unit: $(VENV)/.ready
 
 # Ten times as many made-up answers and schedules of faults as `unit` tries.
 thorough: $(VENV)/.ready
-	SKLEARN_TAGKD_EXAMPLES=10 $(BIN)/pytest tests/test_llm_parse.py tests/test_llm_purse.py
+	SKLEARN_TAGKD_EXAMPLES=10 $(BIN)/pytest tests/llm/test_parse.py tests/llm/test_purse.py
 
 # A graph of the size of ogbn-products takes minutes more: make bench NODES=2400000
 NODES ?= 10000 100000 1000000

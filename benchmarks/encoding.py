@@ -21,7 +21,8 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from sklearn_tagkd import datasets
-from sklearn_tagkd.encoding import embed, embed_texts
+from sklearn_tagkd.encoding import embed_texts
+from sklearn_tagkd.features.encoding import embed
 from sklearn_tagkd.nn.sentence_encoder import load_model
 
 MODEL = "all-MiniLM-L6-v2"

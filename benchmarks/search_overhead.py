@@ -31,9 +31,9 @@ from sklearn_tagkd import (
     InterpreterGNNClassifier,
     LLMRationaleTransformer,
     datasets,
-    second_opinion,
 )
 from sklearn_tagkd.encoding import embed_texts
+from sklearn_tagkd.learning import second_opinion
 from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.nn.training import loop as training
 

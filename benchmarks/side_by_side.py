@@ -32,9 +32,9 @@ from sklearn_tagkd import (
     InterpreterGNNClassifier,
     LLMRationaleTransformer,
     datasets,
-    graph_memo,
 )
 from sklearn_tagkd.encoding import embed_texts
+from sklearn_tagkd.features import memo
 from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.nn.device import pick_device
 
@@ -96,7 +96,7 @@ def pipeline(backbone: str) -> Callable[[Problem, int], np.ndarray]:
             "progress": False,
             "device": str(problem.device),
         }
-        graph_memo.forget(problem.graph)  # every round begins like the first
+        memo.forget(problem.graph)  # every round begins like the first
         taught = InterpreterGNNClassifier(**options).fit_transform(problem.graph)
         student = DistilledStudentClassifier(**options).fit(taught)
         predicted = student.predict(problem.plain)

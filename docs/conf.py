@@ -52,7 +52,7 @@ sphinx_gallery_conf = {
 suppress_warnings = ["config.cache"]  # the gallery's settings hold functions
 
 # What users import from; everything in an `__all__` gets a page, and its name is what
-# `utils/doc_links.py` links an estimator to.
+# `estimators/doc_links.py` links an estimator to.
 PUBLIC = {
     "sklearn_tagkd": "The pipeline",
     "sklearn_tagkd.baselines": "What a user would otherwise do",

@@ -17,7 +17,10 @@ True
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
+
+from sklearn_tagkd.utils.moved_modules import MovedModules
 
 if TYPE_CHECKING:
     from sklearn_tagkd import (
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from sklearn_tagkd.rationale_transformer import LLMRationaleTransformer
     from sklearn_tagkd.student import DistilledStudentClassifier
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "DistilledStudentClassifier",
@@ -61,6 +64,9 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+sys.meta_path.insert(0, MovedModules())  # pickles name modules of older versions
 
 
 def __dir__() -> list[str]:

@@ -2,7 +2,7 @@
 
 import sys
 
-from sklearn_tagkd.cli import main
+from sklearn_tagkd.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn_tagkd.base import GraphNetworkClassifier
-from sklearn_tagkd.encoding import DEFAULT_ENCODER
-from sklearn_tagkd.utils.docstrings import share_parameters
+from sklearn_tagkd.estimators.docstrings import share_parameters
+from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
+from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
 
 __all__ = ["GATClassifier", "GCNClassifier", "MLPClassifier", "SAGEClassifier"]
 

@@ -9,26 +9,26 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_tagkd.base import GraphNetworkClassifier
-from sklearn_tagkd.constraints import (
+from sklearn_tagkd.estimators.constraints import (
     ARCHITECTURE_CONSTRAINTS,
     TRAINING_CONSTRAINTS,
     positive,
 )
-from sklearn_tagkd.encoding import DEFAULT_ENCODER
+from sklearn_tagkd.estimators.docstrings import share_parameters
+from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
+from sklearn_tagkd.estimators.reading import check_nodes
+from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
+from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.graph_output import GraphOutputMixin
-from sklearn_tagkd.link_scoring import LinkScorer
+from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
+from sklearn_tagkd.learning.second_opinion import second_opinion
+from sklearn_tagkd.learning.supervision import Supervision, view_rationales
+from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
-from sklearn_tagkd.reading import check_nodes
-from sklearn_tagkd.second_opinion import second_opinion
-from sklearn_tagkd.supervision import Supervision, view_rationales
-from sklearn_tagkd.teaching import TaughtEmbeddings, TeacherSignals
-from sklearn_tagkd.utils.docstrings import share_parameters
 
 __all__ = ["InterpreterGNNClassifier"]
 

@@ -25,8 +25,8 @@ from sklearn.model_selection import (
 )
 from sklearn.utils import check_random_state
 
+from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.supervision import labelled_rows
 
 __all__ = ["LabelledKFold", "PerClassShuffleSplit", "make_labelled_scorer"]
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
+from sklearn_tagkd.estimators.fit_tasks import FitTask
+from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
+from sklearn_tagkd.estimators.reading import check_nodes
+from sklearn_tagkd.estimators.step import Step
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.graph_output import GraphOutputMixin
-from sklearn_tagkd.reading import check_nodes
-from sklearn_tagkd.utils.doc_links import DocumentationLink
 
 __all__ = ["InducedSubgraph", "TextSelector"]
 
 
 class TextSelector(
     GraphOutputMixin,
-    CallbackSupportMixin,
-    DocumentationLink,
-    BaseEstimator,
+    Step,
 ):
     """Take the texts out of a graph, for steps that know nothing of links.
 
@@ -110,9 +108,7 @@ class TextSelector(
 
 class InducedSubgraph(
     GraphOutputMixin,
-    CallbackSupportMixin,
-    DocumentationLink,
-    BaseEstimator,
+    Step,
 ):
     """Cut every node out of the training graph that is not one of the training nodes.
 

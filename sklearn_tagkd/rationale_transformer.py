@@ -16,17 +16,17 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_tagkd.asking.selection import STRATEGIES
+from sklearn_tagkd.asking.survey import Survey, prepare_survey
+from sklearn_tagkd.estimators.attribute_rows import AttributeRows
+from sklearn_tagkd.estimators.fit_tasks import FitTask
+from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
+from sklearn_tagkd.estimators.reading import check_nodes
+from sklearn_tagkd.estimators.step import Step
 from sklearn_tagkd.exceptions import RationaleWarning
-from sklearn_tagkd.fit_tasks import CallbackSupportMixin, FitTask
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.graph_output import GraphOutputMixin
 from sklearn_tagkd.llm import Plan, Question, as_client
 from sklearn_tagkd.rationales import RationaleTable
-from sklearn_tagkd.reading import check_nodes
-from sklearn_tagkd.selection import STRATEGIES
-from sklearn_tagkd.survey import Survey, prepare_survey
-from sklearn_tagkd.utils.attribute_rows import AttributeRows
-from sklearn_tagkd.utils.doc_links import DocumentationLink
 
 __all__ = ["LLMRationaleTransformer"]
 
@@ -36,10 +36,8 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
 class LLMRationaleTransformer(
     GraphOutputMixin,
-    CallbackSupportMixin,
     AttributeRows,
-    DocumentationLink,
-    BaseEstimator,
+    Step,
 ):
     """Ask a language model about a few nodes of a graph, with its reasons.
 

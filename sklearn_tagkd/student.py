@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.base import GraphNetworkClassifier
-from sklearn_tagkd.constraints import (
+from sklearn_tagkd.estimators.constraints import (
     ARCHITECTURE_CONSTRAINTS,
     TRAINING_CONSTRAINTS,
     positive,
 )
-from sklearn_tagkd.encoding import DEFAULT_ENCODER
+from sklearn_tagkd.estimators.docstrings import share_parameters
+from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
+from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.link_scoring import LinkScorer
+from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
+from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.learning.teaching import TeacherSignals
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.training.terms import LossTerm
-from sklearn_tagkd.supervision import Supervision
-from sklearn_tagkd.teaching import TeacherSignals
-from sklearn_tagkd.utils.docstrings import share_parameters
 
 __all__ = ["DistilledStudentClassifier"]
 

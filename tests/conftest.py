@@ -44,7 +44,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "search")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
-# Every public estimator: tests/test_sklearn_contract.py looks for others.
+# Every public estimator: tests/estimators/test_sklearn_contract.py looks for others.
 ESTIMATORS = [
     DistilledStudentClassifier(),
     GATClassifier(),

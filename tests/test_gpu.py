@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from conftest import fast
 from scipy.sparse import csr_array
 
 from sklearn_tagkd import DistilledStudentClassifier, InterpreterGNNClassifier
@@ -17,6 +16,7 @@ from sklearn_tagkd.nn.training import steps
 from sklearn_tagkd.nn.training.loop import train_network
 from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.utils.progress import progress_bar
+from tests.conftest import fast
 
 pytestmark = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="there is no CUDA device here"

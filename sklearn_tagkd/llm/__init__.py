@@ -1,4 +1,10 @@
-"""The only folder that talks to a language model."""
+"""The only folder that talks to a language model.
+
+Takes questions; gives rationales and abstentions, and what they cost. Inside: prompts
+are written (``prompting``), sent (``wire``), paid for (``budget``), read (``reading``)
+and kept (``store``). May call ``rationales``; ``testing``, a local server, also
+``graph``.
+"""
 
 from sklearn_tagkd.llm.budget.plan import Plan
 from sklearn_tagkd.llm.budget.prices import Price

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sklearn_tagkd.encoding.store import cache_folder
 from sklearn_tagkd.llm.budget.prices import Price, find_price
 from sklearn_tagkd.llm.budget.purse import Limits
 from sklearn_tagkd.llm.model_client import ModelClient
@@ -24,6 +23,7 @@ from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
 from sklearn_tagkd.llm.wire.transport import Failure, Reply, Transport
+from sklearn_tagkd.utils.cache_folder import cache_folder
 
 __all__ = ["CallableClient", "as_client"]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sklearn_tagkd.encoding.store import cache_folder
 from sklearn_tagkd.llm.asking import Asker
 from sklearn_tagkd.llm.batch import BatchAsker
 from sklearn_tagkd.llm.budget.account import Account
@@ -24,6 +23,7 @@ from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
 from sklearn_tagkd.llm.wire.sdk import SDKTransport, open_sdk
 from sklearn_tagkd.llm.wire.transport import Transport
+from sklearn_tagkd.utils.cache_folder import cache_folder
 
 __all__ = ["OpenAIClient"]
 

@@ -1,5 +1,6 @@
 """The only folder that imports torch: numpy arrays in, numpy arrays out.
 
-It knows neither :class:`~sklearn_tagkd.TextGraph` nor scikit-learn. ``config``,
-``inputs`` and ``terms`` are plain values and load without torch.
+Takes rows, links and what to learn; gives a fitted network and its outputs. It knows
+neither a ``TextGraph`` nor scikit-learn, and may call ``utils`` alone.
+``config``, ``inputs`` and ``terms`` are plain values and load without torch.
 """

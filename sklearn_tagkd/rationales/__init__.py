@@ -1,4 +1,9 @@
-"""What a language model said about nodes: records, checks, and a columnar table."""
+"""What a language model said about nodes: records, checks, and a columnar table.
+
+Takes answers as they come, from a file or a client; gives what of them can be believed,
+aligned to a graph (``table``), and what that changes in a graph's texts and links
+(``enhancement``). May call ``graph``.
+"""
 
 from sklearn_tagkd.rationales.checks import check_rationales
 from sklearn_tagkd.rationales.record import (

@@ -1,0 +1,190 @@
+"""What a language model is asked about a node: its text, and some linked texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from sklearn_tagkd.asking.selection.quotas import place_within
+from sklearn_tagkd.estimators.labels import labelled_rows
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.llm import Question
+
+__all__ = ["build_questions", "class_examples", "describe_classes"]
+
+
+def describe_classes(
+    classes: Sequence[Any] | Mapping[Any, str] | None,
+    graph: TextGraph,
+    y: Any,
+    client: Any,
+) -> dict[Any, str]:
+    """Return what a node can be, as far as it is known before asking.
+
+    Parameters
+    ----------
+    classes : sequence of labels, mapping of label to description, or None
+        What the user says; None looks at the labels and at the client.
+    graph : TextGraph
+        View whose nodes may be asked about.
+    y : array-like of shape (n_nodes,) or None
+        True labels of the view.
+    client : object with ``ask``
+        May name ``classes`` that it knows.
+
+    Returns
+    -------
+    dict of label to str
+        Labels with their descriptions, ``''`` for none.
+
+    Raises
+    ------
+    ValueError
+        If nobody names a class, or ``y`` has numbers where the client has names.
+    """
+    if isinstance(classes, Mapping):
+        return dict(classes)
+    if classes is not None:
+        return dict.fromkeys(classes, "")
+    known = list(getattr(client, "classes", None) or [])
+    if y is not None:
+        labels, is_labelled = labelled_rows(y, len(graph))
+        in_y = np.unique(labels[is_labelled]).tolist()
+        # Few labels need not show every class: what the client knows completes
+        # them, unless they are numbers, which a client can only name as strings.
+        if in_y and not isinstance(in_y[0], str):
+            if known and not {str(label) for label in in_y} & set(known):
+                raise ValueError(
+                    f"y holds numbers such as {in_y[0]!r}, but the answers of "
+                    f"{client!r} name classes such as {known[0]!r}. Give y as those "
+                    "names; or, where scikit-learn has encoded them (as "
+                    "cross_val_predict does for method='predict_proba'), say what "
+                    "the integers stand for: classes=sorted(names)."
+                )
+            known = []
+        known = [*in_y, *known]
+    if not known:
+        raise ValueError(
+            "classes=None, and neither y nor the client names a class. Pass "
+            "classes=[...], or a dict of class to description."
+        )
+    return dict.fromkeys(known, "")
+
+
+def build_questions(
+    graph: TextGraph,
+    positions: NDArray[np.int64],
+    classes: Mapping[str, str],
+    max_neighbors: int,
+) -> list[Question]:
+    """Return the questions about some nodes.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        The whole parent is looked at.
+    positions : ndarray of int64 of shape (n_nodes,)
+        Nodes to ask about.
+    classes : mapping of str to str
+        Names of classes with their descriptions.
+    max_neighbors : int
+        Most linked nodes to show per question.
+
+    Returns
+    -------
+    list of Question
+        One per node, its neighbours in random order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_tagkd import TextGraph
+    >>> from sklearn_tagkd.asking.questions import build_questions
+    >>> graph = TextGraph(["a goal", "a vote"], [(0, 1)])
+    >>> build_questions(graph, np.array([0]), {"sport": ""}, 5)[0].neighbors
+    (1,)
+    """
+    links = graph.adjacency
+    if graph.directed:
+        links = (links + links.T).tocsr()
+    shown = [
+        _shown(links.indices[links.indptr[p] : links.indptr[p + 1]], p, max_neighbors)
+        for p in positions
+    ]
+    parent = graph.parent
+    flat = np.concatenate([*shown, np.empty(0, np.int64)]).astype(np.int64)
+    texts = iter(parent[flat].texts)
+    names: Any = iter(parent[flat].node_ids.tolist())
+    asked = parent[positions]
+    return [
+        Question(
+            node=node,
+            text=text,
+            neighbors=tuple(next(names) for _ in neighbors),
+            neighbor_texts=tuple(next(texts) for _ in neighbors),
+            classes=classes,
+        )
+        for node, text, neighbors in zip(
+            asked.node_ids.tolist(), asked.texts, shown, strict=True
+        )
+    ]
+
+
+def class_examples(
+    graph: TextGraph,
+    questions: Sequence[Question],
+    known: Mapping[int, str],
+    n_per_class: int,
+    random_state: Any = 0,
+) -> list[Question]:
+    """Put labelled texts into questions, to learn the task from.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    questions : sequence of Question
+        What is asked.
+    known : mapping of int to str
+        Position to name of the class.
+    n_per_class : int
+        Texts per class at most.
+    random_state : int, RandomState instance or None, default=0
+        Chooses them.
+
+    Returns
+    -------
+    list of Question
+        The same, with examples; a node is never an example to its own question,
+        nor is one that the question shows as a neighbour.
+    """
+    places = np.array(sorted(known), dtype=np.int64)
+    order = check_random_state(random_state).permutation(len(graph.parent))
+    places = places[np.argsort(order[places])]
+    names = np.array([known[place] for place in places.tolist()], dtype=object)
+    # One more than is shown: it stands in where one is the node asked about.
+    spare = places[place_within(names) < n_per_class + 1].tolist()
+    texts = dict(zip(spare, graph.parent[spare].texts, strict=True))
+    ids = dict(zip(spare, graph.parent[spare].node_ids.tolist(), strict=True))
+    filled = []
+    for question in questions:
+        shown = {question.node, *question.neighbors}
+        fit = [place for place in spare if ids[place] not in shown]
+        labels = np.array([known[place] for place in fit], dtype=object)
+        kept = np.array(fit, dtype=np.int64)[place_within(labels) < n_per_class]
+        examples = tuple((texts[place], known[place]) for place in kept.tolist())
+        filled.append(replace(question, examples=examples))
+    return filled
+
+
+def _shown(neighbors: NDArray[Any], position: int, max_neighbors: int) -> NDArray[Any]:
+    # Drawn from the node alone: whatever else is asked, its question stays the
+    # same, and so does the key under which its answer is remembered.
+    generator = np.random.default_rng(position)
+    # A copy: of a read-only memory map, numpy would shuffle the map itself.
+    return generator.permutation(np.array(neighbors))[:max_neighbors]

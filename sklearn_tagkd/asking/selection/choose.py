@@ -1,0 +1,122 @@
+"""Choose nodes: rank, keep quotas, cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from sklearn_tagkd.asking.selection.featprop import FeatPropSelection
+from sklearn_tagkd.asking.selection.pagerank import by_pagerank
+from sklearn_tagkd.asking.selection.quotas import guess_classes, place_within
+from sklearn_tagkd.asking.selection.typical import TypicalSelection
+from sklearn_tagkd.asking.selection.uncertainty import UncertaintySelection
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.rationales import RationaleTable
+
+__all__ = ["STRATEGIES", "Strategy", "select_nodes"]
+
+Positions = NDArray[np.int64]
+# Of graph, candidates, number wanted and RandomState; one with ``n_rounds`` also takes
+# the answers so far, one with ``wants_n_classes`` the number of classes.
+Strategy = Callable[..., Any]
+
+
+def _random(
+    graph: TextGraph,
+    candidates: Positions,
+    n_wanted: int,
+    random_state: np.random.RandomState,
+) -> Positions:
+    # One order of the whole parent, so that the folds of a search, which see
+    # different views, still agree on whom to ask first.
+    order = random_state.permutation(len(graph.parent))
+    return candidates[np.argsort(order[candidates])]
+
+
+STRATEGIES: dict[str, Strategy] = {
+    "random": _random,
+    "pagerank": by_pagerank,
+    "featprop": FeatPropSelection(),
+    "typical": TypicalSelection(),
+    "uncertainty": UncertaintySelection(),
+}
+
+
+def select_nodes(
+    graph: TextGraph,
+    candidates: Positions,
+    n_wanted: int | None,
+    *,
+    strategy: str | Strategy = "random",
+    random_state: Any = 0,
+    max_per_class: int | None = None,
+    classes: Mapping[str, str] | None = None,
+    known: Mapping[int, str] | None = None,
+    asked: Positions | None = None,
+    answered: RationaleTable | None = None,
+) -> Positions:
+    """Choose nodes to ask about.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        The whole parent is looked at.
+    candidates : ndarray of int64 of shape (n_candidates,)
+        Positions in the parent that may be chosen, ascending.
+    n_wanted : int or None
+        Most nodes; None is all.
+    strategy : str or callable, default='random'
+        How to rank them: a name of ``STRATEGIES``, or a callable that takes graph,
+        candidates, the number wanted and a RandomState, and returns positions, best
+        first; repeated ones and others than candidates are left out.
+    random_state : int, RandomState instance or None, default=0
+        The same seed chooses the same nodes.
+    max_per_class : int, default=None
+        Most nodes per class, those asked about before included.
+    classes : mapping of str to str, default=None
+        Names and descriptions of classes, for ``max_per_class`` and for strategies
+        that go by their number.
+    known : mapping of int to str, default=None
+        Position to name of the class, where that is known.
+    asked : ndarray of int64 of shape (n_asked,), default=None
+        Positions that were asked about in earlier rounds; they are not chosen.
+    answered : RationaleTable, default=None
+        Answers of earlier rounds, for a strategy with ``n_rounds``.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_chosen,)
+        Positions, ascending.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_tagkd import TextGraph
+    >>> from sklearn_tagkd.selection import select_nodes
+    >>> star = TextGraph(["hub", "a", "b", "c"], [(0, 1), (0, 2), (0, 3)])
+    >>> select_nodes(star, np.arange(4), 1, strategy="pagerank")
+    array([0])
+    """
+    before = np.empty(0, dtype=np.int64) if asked is None else asked
+    candidates = candidates[~np.isin(candidates, before)]
+    wanted = len(candidates) if n_wanted is None else n_wanted
+    if len(candidates) <= wanted and max_per_class is None:
+        return candidates
+    generator = check_random_state(random_state)
+    rank = STRATEGIES[strategy] if isinstance(strategy, str) else strategy
+    further: dict[str, Any] = {} if answered is None else {"answered": answered}
+    if getattr(rank, "wants_n_classes", False):
+        further["n_classes"] = len(classes or {})
+    ranked = rank(graph, candidates, wanted, generator, **further)
+    ranked = np.asarray(ranked, dtype=np.int64)
+    ranked = ranked[np.sort(np.unique(ranked, return_index=True)[1])]
+    ranked = ranked[np.isin(ranked, candidates)]
+    if max_per_class is not None:
+        everyone = np.concatenate([before, ranked])
+        guessed = guess_classes(graph, everyone, classes or {}, known or {})
+        ranked = ranked[(place_within(guessed) < max_per_class)[len(before) :]]
+    return np.sort(ranked[:wanted])

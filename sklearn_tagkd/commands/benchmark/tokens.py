@@ -1,0 +1,133 @@
+"""About how many tokens it takes to ask a language model for a lesson."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.commands.benchmark.methods.lessons import Lesson
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.llm import PromptTemplates, Question
+from sklearn_tagkd.llm.prompting.tokens import estimate_tokens
+from sklearn_tagkd.rationales import RationaleTable
+
+__all__ = ["TokenCounts"]
+
+
+@dataclass(frozen=True)
+class TokenCounts:
+    """Estimated tokens of asking about nodes, one by one, with our own prompt.
+
+    Parameters
+    ----------
+    positions : ndarray of int64 of shape (n_answers,)
+        Positions of the nodes, ascending.
+    prompt : ndarray of int64 of shape (n_answers,)
+        Tokens of the prompt.
+    answer : dict of str to ndarray of int64 of shape (n_answers,)
+        Tokens of an answer that has the top class (''hard''), the probabilities
+        (''soft'') or all reasons too (''rationale'') in it.
+    """
+
+    positions: NDArray[np.int64]
+    prompt: NDArray[np.int64]
+    answer: dict[str, NDArray[np.int64]]
+
+    @classmethod
+    def estimate(cls, graph: TextGraph, table: RationaleTable) -> TokenCounts:
+        """Count the tokens of prompts and recorded answers.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            The graph.
+        table : RationaleTable
+            All answers.
+
+        Returns
+        -------
+        TokenCounts
+            One figure per answer and kind.
+        """
+        answers = [_answer(table, row) for row in range(len(table))]
+        kinds = {
+            "hard": ["label"],
+            "soft": ["probabilities"],
+            "rationale": ["probabilities", "keywords", "neighbors", "explanation"],
+        }
+        counted = {
+            kind: np.array(
+                [
+                    estimate_tokens(
+                        json.dumps({field: said[field] for field in fields})
+                    )
+                    for said in answers
+                ],
+                dtype=np.int64,
+            )
+            for kind, fields in kinds.items()
+        }
+        return cls(table.positions, _count_prompts(graph, table), counted)
+
+    def total(self, positions: NDArray[np.int64], lesson: Lesson) -> int:
+        """Return the tokens that a lesson about some nodes takes.
+
+        Parameters
+        ----------
+        positions : ndarray of int64 of shape (n_nodes,)
+            Answered nodes.
+        lesson : Lesson
+            What is asked for; a lesson with any reason is counted with all of them.
+
+        Returns
+        -------
+        int
+            Prompts and answers; 0 for true labels, which no model gives.
+        """
+        if lesson.labels == "true":
+            return 0
+        kind = "rationale" if lesson.reasons else lesson.labels
+        rows = np.searchsorted(self.positions, positions)
+        return int((self.prompt[rows] + self.answer[kind][rows]).sum())
+
+
+def _answer(table: RationaleTable, row: int) -> dict[str, Any]:
+    said = table.probabilities[row]
+    keys = np.flatnonzero(table.key_row == row)
+    return {
+        "label": str(table.classes[said.argmax()]),
+        "probabilities": {
+            str(label): round(float(p), 2)
+            for label, p in zip(table.classes, said, strict=True)
+            if p > 0
+        },
+        "keywords": table.keywords[row],
+        "neighbors": [
+            {"number": number, "keywords": table.messages[int(key)]}
+            for number, key in enumerate(keys, start=1)
+        ],
+        "explanation": table.explanations[row],
+    }
+
+
+def _count_prompts(graph: TextGraph, table: RationaleTable) -> NDArray[np.int64]:
+    templates = PromptTemplates()
+    classes = {str(label): "" for label in table.classes}
+    texts, ids = graph.parent.texts, graph.parent.node_ids
+    counts = np.empty(len(table), dtype=np.int64)
+    for row, position in enumerate(table.positions):
+        shown = table.shown_node[table.shown_row == row]
+        question = Question(
+            node=ids[position],
+            text=texts[position],
+            neighbors=tuple(ids[shown]),
+            neighbor_texts=tuple(texts[node] for node in shown),
+            classes=classes,
+        )
+        prompt = templates.messages(question)
+        counts[row] = sum(estimate_tokens(part["content"]) for part in prompt)
+    return counts

@@ -1,0 +1,93 @@
+"""The comparison in words: a table, and a few nodes with their rationales."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.commands.showcase.comparison import Comparison
+
+__all__ = ["format_examples", "format_table"]
+
+
+def format_table(comparison: Comparison) -> str:
+    """Return the results as a table in Markdown.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What to show.
+
+    Returns
+    -------
+    str
+        One line per method: mean and standard deviation over seeds.
+    """
+    lines = [
+        "| method      | accuracy, unanswered nodes | seconds to fit | LLM requests at"
+        " prediction |",
+        "|-------------|----------------------------|----------------|----------------"
+        "-----------|",
+    ]
+    for method in comparison.methods:
+        accuracy = f"{np.mean(method.accuracy):.3f} ± {np.std(method.accuracy):.3f}"
+        lines.append(
+            f"| {method.name:11} | {accuracy:26} | {np.mean(method.seconds):<14.1f} | "
+            f"{method.requests:<25} |"
+        )
+    return "\n".join(lines)
+
+
+def format_examples(
+    comparison: Comparison, target: NDArray[np.str_], n_examples: int = 3
+) -> str:
+    """Return a few answered nodes with what the language model said about them.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What to show.
+    target : ndarray of str of shape (n_nodes,)
+        True labels.
+    n_examples : int, default=3
+        Number of nodes: of different classes as far as there are, and of each class
+        one with most key neighbours.
+
+    Returns
+    -------
+    str
+        One paragraph per node.
+    """
+    graph = comparison.annotated
+    table = graph.annotations["rationales"]
+    n_keys = np.bincount(table.key_row, minlength=len(table))
+    order = np.argsort(-n_keys, kind="stable")
+    top = table.probabilities.argmax(axis=1)[order]
+    is_first = np.zeros(len(order), dtype=bool)
+    is_first[np.unique(top, return_index=True)[1]] = True
+    chosen = np.concatenate([order[is_first], order[~is_first]])[:n_examples]
+    records = table.to_records(graph.parent.node_ids)
+    predicted = comparison.student.predict(graph.parent[table.positions[chosen]])
+    paragraphs = []
+    for row, label in zip(chosen, predicted, strict=True):
+        record = records[row]
+        best = max(record.probabilities, key=lambda name: record.probabilities[name])
+        lines = [
+            f"{record.node}",
+            f"  LLM: {best} ({record.probabilities[best]:.2f}), student: {label}, "
+            f"true: {target[table.positions[row]] or 'unknown'}",
+            f"  keywords: {', '.join(record.keywords)}",
+        ]
+        for neighbor in record.neighbors:
+            phrases = ", ".join(neighbor.keywords)
+            lines.append(f"  key neighbour {neighbor.node}: {phrases}")
+        lines.append(f"  because: {record.explanation}")
+        paragraphs.append("\n".join(_clip(line) for line in lines))
+    return "\n\n".join(paragraphs)
+
+
+def _clip(line: str) -> str:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return indent + textwrap.shorten(line, 100 - len(indent), placeholder=" ...")

@@ -1,6 +1,0 @@
-"""Softmax regressions on several views of a node, which teach one another."""
-
-from sklearn_tagkd.committee.cotraining import Labelled, cotrain
-from sklearn_tagkd.committee.views import View
-
-__all__ = ["Labelled", "View", "cotrain"]

@@ -1,0 +1,49 @@
+"""What every step of ours is, beside what it does."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from typing import Any
+
+from packaging.version import Version
+from sklearn.base import BaseEstimator
+
+from sklearn_tagkd import __version__
+from sklearn_tagkd.estimators.doc_links import DocumentationLink
+from sklearn_tagkd.estimators.fit_tasks import CallbackSupportMixin
+
+__all__ = ["Step"]
+
+_VERSION = "_sklearn_tagkd_version"
+
+
+class Step(CallbackSupportMixin, DocumentationLink, BaseEstimator):
+    """An estimator that callbacks can watch, that links to its page, and that pickles.
+
+    A pickle says which version of this package made it. One of an older version is
+    given the defaults of parameters that did not exist then.
+    """
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), _VERSION: __version__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        made_by = state.pop(_VERSION, "0.1.0")  # which did not say so
+        if Version(made_by) > Version(__version__):
+            warnings.warn(
+                f"This {type(self).__name__} was pickled by sklearn_tagkd {made_by}, "
+                f"and {__version__} is installed, which may not know all of it. "
+                f"Install sklearn_tagkd {made_by} or later, or fit it anew.",
+                UserWarning,
+                stacklevel=2,
+            )
+        if made_by != __version__:
+            state = {**_defaults(type(self)), **state}
+        super().__setstate__(state)
+
+
+def _defaults(kind: type) -> dict[str, Any]:
+    parameters = inspect.signature(kind).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}

@@ -1,0 +1,208 @@
+"""One cache before every encoder: raw texts, keywords, messages, folds, candidates."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
+from numpy.typing import NDArray
+
+from sklearn_tagkd.features.encoding.encoders import (
+    NamedEncoder,
+    TextEncoder,
+    encode_checked,
+    resolve_encoder,
+)
+from sklearn_tagkd.features.encoding.store import EmbeddingStore, text_key
+from sklearn_tagkd.utils.cache_folder import cache_folder
+from sklearn_tagkd.utils.large_arrays import is_large
+from sklearn_tagkd.utils.progress import progress_bar
+
+__all__ = ["embed_texts"]
+
+_CHUNK = 512  # texts encoded between two writes to disk: what a kill may lose
+_LOOKED_UP = 20_000  # vectors read from disk at once
+_MEMORY_LIMIT = 2**28  # bytes of vectors kept in memory per encoder
+
+
+class _Memory:
+    """The most recently used vectors of one encoder."""
+
+    def __init__(self) -> None:
+        self._vectors: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
+        with self._lock:
+            known = {key: self._vectors[key] for key in keys if key in self._vectors}
+            for key in known:
+                self._vectors.move_to_end(key)
+        return known
+
+    def put(self, vectors: dict[bytes, NDArray[np.float32]]) -> None:
+        if not vectors:
+            return
+        per_vector = next(iter(vectors.values())).nbytes + 200  # and Python's own
+        with self._lock:
+            self._vectors.update(vectors)
+            while len(self._vectors) * per_vector > _MEMORY_LIMIT:
+                self._vectors.popitem(last=False)
+
+
+_by_name: dict[str, _Memory] = {}
+_by_object: WeakKeyDictionary[TextEncoder, _Memory] = WeakKeyDictionary()
+
+
+def embed_texts(
+    texts: Sequence[str],
+    encoder: Any,
+    *,
+    device: str = "auto",
+    progress: bool | str = "auto",
+    n_jobs: int | None = None,
+) -> NDArray[np.float32]:
+    """Embed texts, each distinct text once, ever.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        At least one text; repeated ones are encoded once.
+    encoder : str or TextEncoder
+        Name or folder of a sentence-transformers model, ``'hashing'``, or an
+        object with ``encode``.
+    device : str, default='auto'
+        Where a sentence-transformers model runs.
+    progress : bool or 'auto', default='auto'
+        Whether to show a progress bar.
+    n_jobs : int, default=None
+        Processes that encode, each with a model of its own; -1 for one per core.
+        None is 1, or what ``joblib.parallel_config`` says. On a GPU one is best.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_texts, n_dimensions)
+        One row per text. From a gibibyte on it is a memory map of a file without a
+        name in the cache folder.
+
+    Raises
+    ------
+    EncoderNotFoundError
+        If the weights of a named encoder cannot be had.
+    ValueError
+        If the encoder gives something that is no matrix of finite numbers.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.encoding import embed_texts
+    >>> embed_texts(["a graph", "a tree", "a graph"], "hashing").shape
+    (3, 1024)
+    """
+    named = resolve_encoder(encoder, device)
+    memory = _memory_of(named, encoder)
+    folder = cache_folder()
+    store = (
+        EmbeddingStore(folder, named.cache_key) if folder and named.cache_key else None
+    )
+    keys = [text_key(text) for text in texts]
+    places: dict[bytes, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    rows = _Rows(places, folder)
+    rows.fill(memory.get(list(places)))
+    if store is not None:
+        for start in range(0, len(places), _LOOKED_UP):
+            wanted = [k for k in rows.order[start : start + _LOOKED_UP] if k in places]
+            on_disk = store.get(wanted)
+            memory.put(on_disk)
+            rows.fill(on_disk)
+    if places:
+        # Texts of one length fill a batch without padding; the longest come first, so
+        # that what does not fit into memory fails at once.
+        missing = sorted(places, key=lambda key: -len(texts[places[key][0]]))
+        n_processes = min(effective_n_jobs(n_jobs), len(missing))
+        size = _CHUNK
+        if n_processes > 1:  # several each, or one would be waited for
+            size = min(_CHUNK, -(-len(missing) // (4 * n_processes)))
+        chunks = [missing[n : n + size] for n in range(0, len(missing), size)]
+        some = [[texts[places[key][0]] for key in chunk] for chunk in chunks]
+        with progress_bar(len(missing), "embed texts", "text", progress) as bar:
+            for number, vectors in _encode(some, named.load, n_processes):
+                chunk = chunks[number]
+                if store is not None:
+                    store.put(chunk, vectors)
+                fresh = dict(zip(chunk, vectors, strict=True))
+                memory.put(fresh)
+                rows.fill(fresh)
+                bar.update(len(chunk))
+    return rows.matrix
+
+
+def _encode(
+    chunks: list[list[str]], load: Callable[[], TextEncoder], n_processes: int
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield each chunk's number and vectors as they come, here or from processes."""
+    if n_processes == 1:
+        model = load()
+        for number, texts in enumerate(chunks):
+            yield number, encode_checked(model, texts)
+        return
+    pool = Parallel(n_processes, return_as="generator_unordered", pre_dispatch="n_jobs")
+    yield from pool(
+        delayed(_encode_chunk)(load, number, texts)
+        for number, texts in enumerate(chunks)
+    )
+
+
+def _encode_chunk(
+    load: Callable[[], TextEncoder], number: int, texts: list[str]
+) -> tuple[int, NDArray[np.float32]]:
+    return number, encode_checked(load(), texts)  # a named model is loaded once
+
+
+class _Rows:
+    """The result, filled as vectors come in; a large one lies in a file.
+
+    Parameters
+    ----------
+    places : dict of bytes to list of int
+        Which rows each text still has to fill; emptied on the way.
+    folder : Path or None
+        Where the file may lie.
+    """
+
+    def __init__(self, places: dict[bytes, list[int]], folder: Path | None) -> None:
+        self._places, self._folder = places, folder
+        self._n_rows = sum(map(len, places.values()))
+        self.order = list(places)
+        self.matrix: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
+
+    def fill(self, vectors: dict[bytes, NDArray[np.float32]]) -> None:
+        for key, vector in vectors.items():
+            if not len(self.matrix):
+                self.matrix = self._allocate(len(vector))
+            self.matrix[self._places.pop(key)] = vector
+
+    def _allocate(self, width: int) -> NDArray[np.float32]:
+        shape = (self._n_rows, width)
+        if self._folder is None or not is_large(shape):
+            return np.empty(shape, dtype=np.float32)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Without a name: it is gone as soon as nobody looks at it any more.
+        with TemporaryFile(dir=self._folder) as file:
+            return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+
+
+def _memory_of(named: NamedEncoder, encoder: Any) -> _Memory:
+    if named.cache_key is not None:
+        return _by_name.setdefault(named.cache_key, _Memory())
+    try:
+        return _by_object.setdefault(encoder, _Memory())
+    except TypeError:  # neither hashable nor weakly referable: no memory for it
+        return _Memory()

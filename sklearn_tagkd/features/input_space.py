@@ -1,0 +1,303 @@
+"""The input space of a model: text embeddings beside features, at one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from sklearn_tagkd.features.encoding import embed_texts
+from sklearn_tagkd.features.encoding.encoders import resolve_encoder
+from sklearn_tagkd.features.encoding.lexical import LexicalSpace
+from sklearn_tagkd.features.link_scoring import LinkScorer
+from sklearn_tagkd.features.memo import remember
+from sklearn_tagkd.features.rows import (
+    center_rows,
+    is_huge,
+    mean_length,
+    scale_rows,
+    side_by_side,
+)
+from sklearn_tagkd.features.words import word_rows, word_space
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
+
+__all__ = ["GraphEmbedder", "InputSpace"]
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, eq=False)
+class InputSpace:
+    """What a model was fitted on; it decides how later graphs are read.
+
+    Parameters
+    ----------
+    text_center : ndarray of float32 of shape (n_text_dimensions,) or None
+        Mean text embedding; None where there was no text to embed.
+    n_features : int
+        Feature columns of the graph.
+    feature_scale : float
+        Factor that brought the mean length of the feature rows to 1.
+    lexical : LexicalSpace or None
+        Latent dimensions of the words; None where they are not wanted.
+    """
+
+    text_center: NDArray[np.float32] | None
+    n_features: int
+    feature_scale: float
+    lexical: LexicalSpace | None = None
+
+    def __repr__(self) -> str:
+        width = 0 if self.text_center is None else len(self.text_center)
+        words = 0 if self.lexical is None else self.lexical.n_dimensions
+        return (
+            f"InputSpace(text_dimensions={width}, lexical_dimensions={words}, "
+            f"features={self.n_features})"
+        )
+
+    @property
+    def key(self) -> tuple[bytes, bytes, int, float]:
+        """Equal for equal spaces."""
+        center = b"" if self.text_center is None else self.text_center.tobytes()
+        words = b"" if self.lexical is None else self.lexical.key
+        return center, words, self.n_features, self.feature_scale
+
+    @property
+    def column_widths(self) -> tuple[int, int, int]:
+        """How many columns of a row are of the text, of its words, of features."""
+        n_text = 0 if self.text_center is None else len(self.text_center)
+        n_words = 0 if self.lexical is None else self.lexical.n_dimensions
+        return n_text, n_words, self.n_features
+
+
+class GraphEmbedder:
+    """Turns nodes and phrases into rows of one input space.
+
+    Parameters
+    ----------
+    encoder : str or TextEncoder
+        What embeds texts.
+    device : str
+        Where a sentence-transformers model runs.
+    progress : bool or 'auto'
+        Whether to show a progress bar.
+    lexical_dim : int, default=0
+        Latent dimensions of the words to find in :meth:`fit`.
+    space : InputSpace, default=None
+        Of a fitted model; None until :meth:`fit`.
+    """
+
+    def __init__(
+        self,
+        encoder: Any,
+        device: str,
+        progress: bool | str,
+        lexical_dim: int = 0,
+        space: InputSpace | None = None,
+    ) -> None:
+        self.encoder = encoder
+        self.device = device
+        self.progress = progress
+        self.lexical_dim = lexical_dim
+        self.space = space
+
+    def fit(self, graph: TextGraph) -> InputSpace:
+        """Find the input space of a graph.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            The whole parent is looked at.
+
+        Returns
+        -------
+        InputSpace
+            Also kept for later calls.
+        """
+        features = graph.parent.features
+        center, lexical, n_features, scale = None, None, 0, 1.0
+        if features is not None:
+            n_features = features.shape[1]
+            length = mean_length(features)
+            scale = 1 / length if length else 1.0
+        if features is None or graph.has_texts:
+            center = self._texts(graph).mean(axis=0)
+            if self.lexical_dim:
+                lexical = word_space(graph, self.lexical_dim)
+        self.space = InputSpace(center, n_features, scale, lexical)
+        return self.space
+
+    def nodes(self, graph: TextGraph) -> Rows:
+        """Embed every node of the parent.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+
+        Returns
+        -------
+        Rows of shape (n_parent_nodes, n_dimensions)
+            One row per node. Features are not copied where they are all there is and
+            take a gibibyte; anything else is an ndarray of float32.
+        """
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        features = graph.parent.features
+        embedded = None if self._center is None else self._texts(graph)
+        space = self._words
+        words = None if space is None else word_rows(graph, space)
+        if features is not None and embedded is words is None and is_huge(features):
+            # Imported late: torch takes seconds, `import sklearn_tagkd` none.
+            from sklearn_tagkd.nn.scaled_rows import ScaledRows
+
+            return ScaledRows(features, self.space.feature_scale)
+        return self._rows(embedded, words, features)
+
+    def phrases(
+        self, texts: list[str], graph: TextGraph, positions: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Embed phrases that stand in the place of nodes' texts.
+
+        Parameters
+        ----------
+        texts : list of str
+            At least one text.
+        graph : TextGraph
+            Any view.
+        positions : ndarray of int64 of shape (n_texts,)
+            The node of each text; it lends its features.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_texts, n_dimensions)
+            Rows of the space of :meth:`nodes`.
+        """
+        embedded = None if self._center is None else self._embed(texts)
+        words = None if self._words is None else self._words.transform(texts)
+        return self._rows(embedded, words, graph.parent[positions].features)
+
+    def raw_inputs(
+        self, graph: TextGraph, scorer: LinkScorer | None = None
+    ) -> NetworkInputs:
+        """Return raw texts and raw links: all that a student needs.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+        scorer : LinkScorer, default=None
+            What weighs the links; None leaves them all alike.
+
+        Returns
+        -------
+        NetworkInputs
+            Of the whole parent, without messages.
+        """
+
+        def compute() -> NetworkInputs:
+            if scorer is None:
+                return NetworkInputs(self.nodes(graph), _received(graph))
+            plain = self.raw_inputs(graph)
+            # Embeddings of another width cannot be scored: refused later on.
+            if plain.embeddings.shape[1] != len(scorer.of_product):
+                return plain
+            weighed = scorer.weigh(plain.links, plain.embeddings)
+            return NetworkInputs(plain.embeddings, weighed)
+
+        return self.remember(graph, (scorer,), compute)
+
+    def remember(
+        self,
+        graph: TextGraph,
+        key: tuple[Hashable, ...],
+        compute: Callable[[], Thing],
+    ) -> Thing:
+        """Return inputs that were computed from a graph before, or compute them.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+        key : tuple of hashable
+            What decides them beside the parent, the encoder and the space.
+        compute : callable
+            Finds them the first time.
+
+        Returns
+        -------
+        object
+            Not to be changed.
+        """
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        # Propagated rows are kept with them; a link has a weight and an index.
+        n_numbers = (
+            len(graph.parent) * sum(self.space.column_widths) + graph.adjacency.nnz
+        )
+        n_bytes = 8 * n_numbers
+        full_key = (self._encoder_key, self.space.key, *key)
+        return remember(graph, full_key, n_bytes, compute)
+
+    @property
+    def _center(self) -> NDArray[np.float32] | None:
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        return self.space.text_center
+
+    @property
+    def _words(self) -> LexicalSpace | None:
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        return self.space.lexical
+
+    @property
+    def _encoder_key(self) -> Hashable:
+        # A folder's key is a hash of its weights, which may change between two fits.
+        key = resolve_encoder(self.encoder, self.device).cache_key
+        return key or _same_object(self.encoder)
+
+    def _texts(self, graph: TextGraph) -> NDArray[np.float32]:
+        """Return the embeddings of the parent's texts."""
+        parent = graph.parent
+        n_bytes = 4 * 400 * len(parent)  # about: most sentence embeddings are as long
+        key = (self._encoder_key, "texts")
+        return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
+
+    def _embed(self, texts: list[str]) -> NDArray[np.float32]:
+        return embed_texts(
+            texts, self.encoder, device=self.device, progress=self.progress
+        )
+
+    def _rows(
+        self,
+        embedded: NDArray[np.float32] | None,
+        words: NDArray[np.float32] | None,
+        features: NDArray[Any] | None,
+    ) -> NDArray[np.float32]:
+        """Put all that is known of texts side by side; nothing is changed."""
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        parts: list[Callable[[slice], NDArray[np.float32]]] = []
+        if embedded is not None and self.space.text_center is not None:
+            parts.append(partial(center_rows, embedded, self.space.text_center))
+        if words is not None:
+            parts.append(words.__getitem__)
+        if self.space.n_features and features is not None:
+            parts.append(partial(scale_rows, features, self.space.feature_scale))
+        known = (embedded, words, features)
+        return side_by_side(parts, next(len(k) for k in known if k is not None))
+
+
+def _same_object(thing: Any) -> Hashable:
+    return thing if isinstance(thing, Hashable) else id(thing)
+
+
+def _received(graph: TextGraph) -> csr_array:
+    """Return weights of 1 at ``[receiver, sender]``."""
+    links = graph.adjacency.T.tocsr() if graph.directed else graph.adjacency
+    ones = np.ones(links.nnz, dtype=np.float32)
+    received = csr_array((ones, links.indices, links.indptr), shape=links.shape)
+    received.sort_indices()
+    return received

@@ -1,0 +1,62 @@
+"""The words of a graph: counted once, for their latent dimensions and for its rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.features.encoding.lexical import LexicalSpace
+from sklearn_tagkd.features.memo import recall, remember
+from sklearn_tagkd.graph import TextGraph
+
+__all__ = ["word_rows", "word_space"]
+
+
+def word_space(graph: TextGraph, n_dimensions: int) -> LexicalSpace:
+    """Find the latent dimensions of the parent's words.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    n_dimensions : int
+        How many to find.
+
+    Returns
+    -------
+    LexicalSpace
+        Found the first time, and remembered.
+    """
+
+    def compute() -> LexicalSpace:
+        texts = graph.parent.texts
+        space, rows = LexicalSpace.fit_transform(texts, n_dimensions)
+        if len(rows) == len(texts):  # else some texts were not looked at
+            remember(graph, _rows_key(space), rows.nbytes, lambda: rows)
+        return space
+
+    n_bytes = 4 * 2**16 * n_dimensions
+    return remember(graph, ("words", n_dimensions), n_bytes, compute)
+
+
+def word_rows(graph: TextGraph, space: LexicalSpace) -> NDArray[np.float32]:
+    """Return where the parent's texts lie in a space.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    space : LexicalSpace
+        Of this graph, which may have been found together with its rows, or another.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_parent_nodes, n_dimensions)
+        Not to be changed.
+    """
+    known: NDArray[np.float32] | None = recall(graph, _rows_key(space))
+    return space.transform(graph.parent.texts) if known is None else known
+
+
+def _rows_key(space: LexicalSpace) -> tuple[str, bytes]:
+    return "word rows", space.key

@@ -1,0 +1,6 @@
+"""Softmax regressions on several views of a node, which teach one another."""
+
+from sklearn_tagkd.learning.committee.cotraining import Labelled, cotrain
+from sklearn_tagkd.learning.committee.views import View
+
+__all__ = ["Labelled", "View", "cotrain"]

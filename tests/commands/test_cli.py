@@ -1,0 +1,75 @@
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_tagkd.commands.cli import main
+from tests.conftest import VOCABULARY, write_folder
+
+FAST = ["--encoder", "hashing", "--seeds", "1", "--no-progress"]
+
+
+@pytest.fixture
+def folder(toy, tmp_path):
+    return write_folder(toy, tmp_path)
+
+
+def test_evaluate_shows_table_examples_and_picture(folder, capsys):
+    out = folder / "out"
+    assert main(["evaluate", str(folder), "--output", str(out), *FAST]) == 0
+    printed = capsys.readouterr().out
+    for name in ("MLP", "GCN", "interpreter", "student"):
+        (line,) = (row for row in printed.splitlines() if row.startswith(f"| {name} "))
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        mean, spread = map(float, cells[1].split("±"))
+        assert 0.8 < mean <= 1
+        assert 0 <= spread < 0.2
+        assert cells[3] == "0"
+    assert printed.count("because: It says so.") == 3
+    for label in VOCABULARY:  # one example of each class
+        assert f"LLM: {label} (0.90)" in printed
+    assert any(word in printed for words in VOCABULARY.values() for word in words)
+    (picture,) = out.iterdir()
+    assert str(picture) in printed
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 20_000
+
+
+def test_demo_runs_the_docs_graph(tmp_path, capsys):
+    assert main(["demo", "--output", str(tmp_path), *FAST]) == 0
+    printed = capsys.readouterr().out
+    assert "docs: TextGraph(nodes=" in printed
+    (line,) = (row for row in printed.splitlines() if row.startswith("| student "))
+    assert float(line.split("|")[2].split("±")[0]) > 0.9
+    assert (tmp_path / "docs.png").exists()
+
+
+@pytest.mark.parametrize("missing", ["nodes.parquet", "answers.jsonl"])
+def test_a_folder_that_will_not_do_is_one_line(folder, missing, capsys):
+    (folder / missing).unlink()
+    assert main(["evaluate", str(folder), *FAST]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("sklearn-tagkd: There is no ")
+    assert missing in error
+    assert error.count("\n") == 1
+
+
+def test_a_folder_without_labels_cannot_be_scored(folder, capsys):
+    path = folder / "nodes.parquet"
+    pd.read_parquet(path).assign(label="").to_parquet(path)
+    assert main(["evaluate", str(folder), *FAST]) == 1
+    assert "has no label" in capsys.readouterr().err
+
+
+def test_module_and_usage():
+    run = subprocess.run(
+        [sys.executable, "-m", "sklearn_tagkd", "demo", "--seeds", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "must be at least 1" in run.stderr
+    assert np.all([word in run.stderr for word in ("--encoder", "--device")])
