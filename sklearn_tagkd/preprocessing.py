@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.base import _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
 from sklearn_tagkd.estimators.reading import check_nodes
-from sklearn_tagkd.estimators.step import Step
+from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.graph import TextGraph
 
 __all__ = ["InducedSubgraph", "TextSelector"]
@@ -18,7 +18,8 @@ __all__ = ["InducedSubgraph", "TextSelector"]
 
 class TextSelector(
     GraphOutputMixin,
-    Step,
+    StepMixin,
+    BaseEstimator,
 ):
     """Take the texts out of a graph, for steps that know nothing of links.
 
@@ -108,7 +109,8 @@ class TextSelector(
 
 class InducedSubgraph(
     GraphOutputMixin,
-    Step,
+    StepMixin,
+    BaseEstimator,
 ):
     """Cut every node out of the training graph that is not one of the training nodes.
 

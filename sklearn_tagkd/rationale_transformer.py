@@ -22,7 +22,7 @@ from sklearn_tagkd.estimators.attribute_rows import AttributeRows
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
 from sklearn_tagkd.estimators.reading import check_nodes
-from sklearn_tagkd.estimators.step import Step
+from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Plan, Question, as_client
@@ -37,7 +37,8 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 class LLMRationaleTransformer(
     GraphOutputMixin,
     AttributeRows,
-    Step,
+    StepMixin,
+    BaseEstimator,
 ):
     """Ask a language model about a few nodes of a graph, with its reasons.
 

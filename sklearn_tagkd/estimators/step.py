@@ -7,19 +7,18 @@ import warnings
 from typing import Any
 
 from packaging.version import Version
-from sklearn.base import BaseEstimator
 
 from sklearn_tagkd import __version__
 from sklearn_tagkd.estimators.doc_links import DocumentationLink
 from sklearn_tagkd.estimators.fit_tasks import CallbackSupportMixin
 
-__all__ = ["Step"]
+__all__ = ["StepMixin"]
 
 _VERSION = "_sklearn_tagkd_version"
 
 
-class Step(CallbackSupportMixin, DocumentationLink, BaseEstimator):
-    """An estimator that callbacks can watch, that links to its page, and that pickles.
+class StepMixin(CallbackSupportMixin, DocumentationLink):
+    """What callbacks can watch, what links to its page, and what pickles say of it.
 
     A pickle says which version of this package made it. One of an older version is
     given the defaults of parameters that did not exist then.

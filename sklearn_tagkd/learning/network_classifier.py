@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd.estimators.constraints import TRAINING_CONSTRAINTS
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.reading import read_fit, read_nodes
-from sklearn_tagkd.estimators.step import Step
+from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
@@ -30,7 +30,8 @@ __all__ = ["GraphNetworkClassifier"]
 
 class GraphNetworkClassifier(
     NodeClassifierMixin,
-    Step,
+    StepMixin,
+    BaseEstimator,
     metaclass=ABCMeta,
 ):
     """A network over a graph behind ``fit`` and ``predict``.

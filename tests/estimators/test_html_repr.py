@@ -16,7 +16,7 @@ from sklearn_tagkd import (
     InterpreterGNNClassifier,
     LLMRationaleTransformer,
 )
-from sklearn_tagkd.utils import doc_links
+from sklearn_tagkd.estimators import doc_links
 from tests.conftest import ESTIMATORS, fast
 
 with_attributes = pytest.mark.skipif(
