@@ -23,8 +23,8 @@ def read_graph(folder: str | Path) -> Bunch:
     folder : str or Path
         Holds ``nodes.parquet`` (columns ``node``, ``text`` and, where there are
         labels, ``label``, ``''`` for a node without one) and ``edges.parquet``
-        (columns ``source``, ``target``: ids of nodes, an undirected link once);
-        where present, ``answers.jsonl`` (recorded answers of a language model) and
+        (columns ``source``, ``target``: ids of nodes, an undirected link once; where
+        links have weights, ``weight``); where present, ``answers.jsonl`` (recorded answers of a language model) and
         ``splits.json`` (split name to part name to row numbers).
 
     Returns
@@ -61,6 +61,7 @@ def read_graph(folder: str | Path) -> Bunch:
         nodes["text"],
         list(zip(edges["source"], edges["target"], strict=True)),
         node_ids=nodes["node"],
+        weights=edges.get("weight"),
     )
     labels = nodes.get("label", [""] * len(graph))
     target = np.array([label or "" for label in labels])

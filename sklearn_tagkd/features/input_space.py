@@ -19,9 +19,9 @@ from sklearn_tagkd.features.memo import remember
 from sklearn_tagkd.features.rows import (
     center_rows,
     is_huge,
-    mean_length,
     scale_rows,
     side_by_side,
+    unit_scale,
 )
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
@@ -124,8 +124,7 @@ class GraphEmbedder:
         center, lexical, n_features, scale = None, None, 0, 1.0
         if features is not None:
             n_features = features.shape[1]
-            length = mean_length(features)
-            scale = 1 / length if length else 1.0
+            scale = unit_scale(features)
         if features is None or graph.has_texts:
             center = self._texts(graph).mean(axis=0)
             if self.lexical_dim:
@@ -295,9 +294,9 @@ def _same_object(thing: Any) -> Hashable:
 
 
 def _received(graph: TextGraph) -> csr_array:
-    """Return weights of 1 at ``[receiver, sender]``."""
+    """Return weights at ``[receiver, sender]``: those of the graph, or 1."""
     links = graph.adjacency.T.tocsr() if graph.directed else graph.adjacency
-    ones = np.ones(links.nnz, dtype=np.float32)
-    received = csr_array((ones, links.indices, links.indptr), shape=links.shape)
+    weights = links.data.astype(np.float32)
+    received = csr_array((weights, links.indices, links.indptr), shape=links.shape)
     received.sort_indices()
     return received

@@ -115,7 +115,7 @@ class LinkScorer:
         Parameters
         ----------
         links : csr_array of shape (n_nodes, n_nodes)
-            Links.
+            Links, whose own weights are multiplied by it.
         embeddings : Rows of shape (n_nodes, n_dimensions)
             Embeddings of the raw texts.
 
@@ -124,12 +124,16 @@ class LinkScorer:
         csr_array of shape (n_nodes, n_nodes), dtype float32
             The same links; symmetric ones stay so, since both ends count alike.
         """
+        weights = self._of_links(links, embeddings)
+        weights *= links.data
+        return csr_array((weights, links.indices, links.indptr), shape=links.shape)
+
+    def _of_links(self, links: csr_array, embeddings: Rows) -> NDArray[np.float32]:
         receiver = np.repeat(
             np.arange(links.shape[0], dtype=np.int32), np.diff(links.indptr)
         )
         if not _is_symmetric(links):
-            weights = self._weights(receiver, links.indices, embeddings)
-            return csr_array((weights, links.indices, links.indptr), shape=links.shape)
+            return self._weights(receiver, links.indices, embeddings)
         # Both ends count alike, so one direction of every link is enough.
         upper = receiver < links.indices
         weights = np.zeros(links.nnz, dtype=np.float32)
@@ -137,8 +141,8 @@ class LinkScorer:
             receiver[upper], links.indices[upper], embeddings
         )
         half = csr_array((weights, links.indices, links.indptr), shape=links.shape)
-        weights = weights + half.T.tocsr().data
-        return csr_array((weights, links.indices, links.indptr), shape=links.shape)
+        both: NDArray[np.float32] = weights + half.T.tocsr().data
+        return both
 
     def _weights(
         self,

@@ -8,9 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.nn.inputs import LARGEST
 from sklearn_tagkd.utils.large_arrays import is_large, row_blocks
 
-__all__ = ["center_rows", "is_huge", "mean_length", "scale_rows", "side_by_side"]
+__all__ = ["center_rows", "is_huge", "scale_rows", "side_by_side", "unit_scale"]
+
+# Mean lengths of rows between these are found by adding up squares as they are.
+_SHORT, _LONG = 1e-100, 1e100
+_GREATEST_SCALE = 1e308
 
 
 def side_by_side(
@@ -85,30 +90,50 @@ def scale_rows(
     Returns
     -------
     ndarray of float32 of shape (n_some_rows, n_columns)
-        A new array.
+        A new array of finite numbers.
     """
     part = features[rows]
     scaled = np.empty(part.shape, dtype=np.float32)
-    np.multiply(part, np.float32(scale), out=scaled)
-    return scaled
+    is_exact = np.finfo(np.float32).tiny <= scale <= np.finfo(np.float32).max
+    if not is_exact:  # in single precision the factor would be 0, or infinite
+        part = part.astype(np.float64)
+    factor = np.float32(scale) if is_exact else np.float64(scale)
+    with np.errstate(over="ignore"):
+        np.multiply(part, factor, out=scaled, casting="same_kind")
+    return np.clip(scaled, -LARGEST, LARGEST, out=scaled)
 
 
-def mean_length(features: NDArray[Any]) -> float:
-    """Return the mean length of rows; of a memory map no copy is made.
+def unit_scale(features: NDArray[Any]) -> float:
+    """Return what brings the mean length of rows to 1; of a memory map no copy is made.
 
     Parameters
     ----------
     features : ndarray of shape (n_rows, n_columns)
-        Numbers of any type.
+        Finite numbers of any type and any size.
 
     Returns
     -------
     float
-        Their mean length.
+        A factor; 1 where all numbers are 0.
     """
+    with np.errstate(over="ignore"):
+        length = _mean_length(features)
+    if _SHORT < length < _LONG:
+        return 1 / length
+    blocks = (features[block] for block in row_blocks(len(features)))
+    greatest = max(float(np.abs(block.astype(np.float64)).max()) for block in blocks)
+    if not greatest:
+        return 1.0
+    # Squares of so small or large numbers do not fit; those of their shares do.
+    return min(1 / _mean_length(features, greatest) / greatest, _GREATEST_SCALE)
+
+
+def _mean_length(features: NDArray[Any], unit: float = 1.0) -> float:
     total = 0.0
     for block in row_blocks(len(features)):
         rows = features[block]
+        if unit != 1:
+            rows = rows.astype(np.float64) / unit
         # Squares of large numbers do not fit a smaller precision.
         squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
         total += float(np.sqrt(squares).sum())

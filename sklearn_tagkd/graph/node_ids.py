@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.graph.arrays import entries, is_tensor
 from sklearn_tagkd.graph.packed_strings import PackedStrings
+from sklearn_tagkd.utils.missing import is_missing
 
 __all__ = ["NodeIds"]
+
+_NAMES = {str, int, np.str_, np.int32, np.int64}
 
 
 def _is_integer(value: object) -> bool:
@@ -59,23 +63,16 @@ class NodeIds:
         """
         if node_ids is None:
             return cls(np.arange(n_nodes, dtype=np.int64))
-        if isinstance(node_ids, str):
-            raise GraphFormatError(
-                "node_ids must hold one id per node; got a single string."
-            )
-        ids = list(node_ids)
+        # A tensor's entries would be tensors, each of them unlike any other.
+        ids = list(entries(node_ids, "node_ids", "id per node"))
         if len(ids) != n_nodes:
             raise GraphFormatError(
                 f"node_ids has {len(ids)} entries but there are {n_nodes} texts. "
                 "Give exactly one id per text, in the same order."
             )
         seen: dict[Hashable, int] = {}
+        _refuse_no_ids(ids)
         for place, identity in enumerate(ids):
-            if identity is None or identity != identity:
-                raise GraphFormatError(
-                    f"node_ids[{place}] is {identity!r}. Every node needs an id; "
-                    "leave node_ids out to number the nodes from 0."
-                )
             try:
                 first = seen.setdefault(identity, place)
             except TypeError:
@@ -178,9 +175,30 @@ class NodeIds:
         return np.argsort(self._values, kind="stable")  # type: ignore[arg-type]
 
 
+def _refuse_no_ids(ids: list[Any]) -> None:
+    """Refuse what names no node; where all are strings or integers, none has to be."""
+    if {type(identity) for identity in ids} <= _NAMES:
+        return
+    for place, identity in enumerate(ids):
+        if is_missing(identity):
+            raise GraphFormatError(
+                f"node_ids[{place}] is {identity!r}. Every node needs an id; leave "
+                "node_ids out to number the nodes from 0."
+            )
+        if is_tensor(identity):
+            raise GraphFormatError(
+                f"node_ids[{place}] is a {type(identity).__name__}, which is unlike any "
+                "other even where it holds the same. Write "
+                "[identity.item() for identity in node_ids]."
+            )
+
+
 def _find(find: Any, identity: Hashable) -> int:
     try:
-        return int(find(identity, -1))
+        place = int(find(identity, -1))
+        if place < 0 and is_tensor(identity) and identity.ndim == 0:
+            place = int(find(identity.item(), -1))
+        return place
     except TypeError:  # an unhashable thing is no node's id
         return -1
 

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.graph.links import LinkReport, build_links, locate_edges
+from sklearn_tagkd.graph.arrays import entries
+from sklearn_tagkd.graph.edge_pairs import locate_edges
+from sklearn_tagkd.graph.feature_matrix import check_features
+from sklearn_tagkd.graph.link_weights import check_weights
+from sklearn_tagkd.graph.links import LinkReport, build_links
 from sklearn_tagkd.graph.node_ids import NodeIds
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 
 __all__ = ["GraphStore", "build_store"]
-
-_BLOCK = 65_536  # rows of features looked at at once, which may be a memory map's
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +32,9 @@ class GraphStore:
         One text per node.
     node_ids : NodeIds
         One id per node.
-    links : csr_array of shape (n_nodes, n_nodes), dtype int8
-        1 at ``[u, v]`` for a link from u to v; symmetric unless directed.
+    links : csr_array of shape (n_nodes, n_nodes), dtype int8 or float64
+        At ``[u, v]``, for a link from u to v, 1 or its weight; symmetric unless
+        directed.
     features : ndarray of shape (n_nodes, n_features) or None
         Numeric columns beside the text.
     directed : bool
@@ -49,6 +52,11 @@ class GraphStore:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether links have weights."""
+        return bool(self.links.dtype == np.float64)
 
     def induced(self, positions: NDArray[np.int64]) -> GraphStore:
         """Cut everything but some nodes away.
@@ -90,6 +98,7 @@ def build_store(
     features: Any,
     directed: bool,
     matrix_form: bool = False,
+    weights: Any = None,
 ) -> GraphStore:
     """Check what a user gave and build the parent from it.
 
@@ -108,6 +117,8 @@ def build_store(
     matrix_form : bool, default=False
         Whether ``edges`` are the filled cells of an adjacency matrix: pairs of
         positions even where there are ids, an undirected link once per direction.
+    weights : array-like of shape (n_edges,), default=None
+        Weights of links; None where all are alike.
 
     Returns
     -------
@@ -119,20 +130,17 @@ def build_store(
     GraphFormatError
         For anything that does not make a graph; names the first offender.
     """
-    matrix = None if features is None else _check_features(features)
+    matrix = None if features is None else check_features(features)
     if texts is None:
         if matrix is None:
             raise GraphFormatError("Give texts, features, or both; both are None.")
         texts = [""] * len(matrix)
-    elif isinstance(texts, str):
-        raise GraphFormatError("texts must hold one text per node; got a single str.")
-    elif isinstance(texts, Mapping) or hasattr(texts, "columns"):
+    elif isinstance(texts, Mapping):
         raise GraphFormatError(
             f"texts must hold one text per node; of a {type(texts).__name__} only the "
-            "keys would be taken. Give its values, or one column of it "
-            "(TextGraph.from_pandas takes tables)."
+            "keys would be taken. Give its values."
         )
-    texts = list(texts)
+    texts = list(entries(texts, "texts", "text per node"))
     if not texts:
         raise GraphFormatError("The graph has no node: texts is empty.")
     ids = NodeIds.from_user(node_ids, len(texts))
@@ -144,8 +152,17 @@ def build_store(
         )
     by_id = node_ids is not None and not matrix_form
     names = ids if by_id else NodeIds.from_user(None, len(texts))
+    if weights is not None and isinstance(edges, set | frozenset):
+        raise GraphFormatError(
+            f"edges is a {type(edges).__name__}, which has no order: nobody can tell "
+            "which weight is whose. Give edges as a list, or an array."
+        )
     sources, targets = locate_edges(edges, names, by_id)
-    links, report = build_links(sources, targets, len(texts), directed, matrix_form)
+    if weights is not None:
+        weights = check_weights(weights, len(sources))
+    links, report = build_links(
+        sources, targets, len(texts), directed, matrix_form, weights
+    )
     return GraphStore(packed, ids, links, matrix, directed, report)
 
 
@@ -174,30 +191,6 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _check_features(features: Any) -> NDArray[Any]:
-    matrix = np.asarray(features)
-    if matrix.ndim != 2:
-        raise GraphFormatError(
-            f"features must have shape (n_nodes, n_features); got {matrix.shape}."
-        )
-    if not (np.issubdtype(matrix.dtype, np.number) or matrix.dtype == bool):
-        raise GraphFormatError(
-            f"features must be numbers; got dtype {matrix.dtype}. Encode categories "
-            "first, for example with sklearn's OneHotEncoder."
-        )
-    for start in range(0, len(matrix), _BLOCK):
-        finite = np.isfinite(matrix[start : start + _BLOCK])
-        if not finite.all():
-            row, column = np.argwhere(~finite)[0] + (start, 0)
-            raise GraphFormatError(
-                f"features[{row}, {column}] is {matrix[row, column]}. Fill in missing "
-                "values first, for example with sklearn's SimpleImputer."
-            )
-    matrix = matrix.view()
-    matrix.flags.writeable = False
-    return matrix
 
 
 def _name(ids: NodeIds, place: int) -> str:

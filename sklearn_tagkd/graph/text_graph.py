@@ -53,7 +53,9 @@ class TextGraph(GraphConversion):
         are all there is.
     edges : array-like of shape (n_edges, 2) or iterable of pairs
         Links as pairs of node ids; without ``node_ids``, as pairs of positions.
-        Self-loops are left out and repeated edges merged: see ``report``.
+        Self-loops are left out and repeated edges merged: see ``report``. All links
+        are of one type: where there are several, weights can tell how much each
+        counts.
     node_ids : iterable of hashable, default=None
         One unique id per node. They are never shown to a language model. None
         numbers the nodes from 0.
@@ -61,6 +63,13 @@ class TextGraph(GraphConversion):
         Numeric columns that go beside the text embedding. Not copied.
     directed : bool, default=False
         Whether a link goes one way; messages then flow along it.
+    weights : array-like of shape (n_edges,), default=None
+        How much passes over each link: a number from 0 (no link) to 1e18, beside 1
+        for a node's own state; None is 1 for every link. Every backbone and all else
+        that looks at links multiplies what it weighs a link by with it. Of several
+        weights of one link, both directions of an undirected one included, the
+        greatest counts; add up beforehand what shall add up. Numbers below 1e-18
+        count as 1e-18.
 
     Attributes
     ----------
@@ -76,8 +85,11 @@ class TextGraph(GraphConversion):
         Features of the selected nodes.
     parent : TextGraph
         All nodes, in their original order, with the same annotations.
-    adjacency : csr_array of shape (n_parent_nodes, n_parent_nodes), dtype int8
-        Links among the *parent's* nodes: 1 at ``[u, v]`` for a link from u to v.
+    adjacency : csr_array of shape (n_parent_nodes, n_parent_nodes)
+        Links among the *parent's* nodes: at ``[u, v]``, for a link from u to v, its
+        weight (float64), or 1 (int8) where links have none.
+    weighted : bool
+        Whether links have weights.
     report : LinkReport
         How many links were kept, merged and left out.
     annotations : mapping of str to NodeAnnotation
@@ -86,8 +98,8 @@ class TextGraph(GraphConversion):
     Raises
     ------
     GraphFormatError
-        If texts, edges, ids or features do not make a graph; the message names
-        the first offender and the remedy.
+        If texts, edges, ids, features or weights do not make a graph; the message
+        names the first offender and the remedy.
 
     See Also
     --------
@@ -110,6 +122,8 @@ class TextGraph(GraphConversion):
     ['ensembles of trees', 'trees']
     >>> graph.report.duplicate_links
     1
+    >>> TextGraph(["trees", "forests"], [(0, 1)], weights=[0.5])
+    TextGraph(nodes=2, links=1, weighted=True)
     """
 
     _store: GraphStore
@@ -127,8 +141,11 @@ class TextGraph(GraphConversion):
         features: Any = None,
         *,
         directed: bool = False,
+        weights: Any = None,
     ) -> None:
-        self._store = build_store(texts, edges, node_ids, features, directed)
+        self._store = build_store(
+            texts, edges, node_ids, features, directed, weights=weights
+        )
         self._rows = None  # all nodes
         self._annotations = {}
 
@@ -233,7 +250,7 @@ class TextGraph(GraphConversion):
 
     @property
     def adjacency(self) -> csr_array:
-        """Links among the parent's nodes, as a sparse pattern."""
+        """Links among the parent's nodes, as a sparse matrix of weights or of ones."""
         return self._store.links
 
     @property
@@ -245,6 +262,11 @@ class TextGraph(GraphConversion):
     def directed(self) -> bool:
         """Whether a link goes one way."""
         return self._store.directed
+
+    @property
+    def weighted(self) -> bool:
+        """Whether links have weights."""
+        return self._store.weighted
 
     @property
     def report(self) -> LinkReport:
@@ -306,6 +328,8 @@ class TextGraph(GraphConversion):
             parts.append(f"features={self._store.features.shape[1]}")
         if self._store.directed:
             parts.append("directed=True")
+        if self._store.weighted:
+            parts.append("weighted=True")
         if self._annotations:
             parts.append(f"annotations={sorted(self._annotations)}")
         return f"TextGraph({', '.join(parts)})"

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-__all__ = ["NetworkInputs", "Rows"]
+__all__ = ["LARGEST", "NetworkInputs", "Rows"]
 
+# Of a number in a row. Rows are scaled to a mean length of 1, so that only a graph far
+# from the one a model was fitted on comes near it; sums of squares still fit.
+LARGEST = 1e12
 _NO_MESSAGE = np.empty(0, dtype=np.int64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sklearn_tagkd.nn.inputs import Rows
+from sklearn_tagkd.nn.inputs import LARGEST, Rows
 from sklearn_tagkd.nn.links.products import dense_tensor
 
 __all__ = ["ScaledRows", "row_reader"]
@@ -39,6 +40,10 @@ class ScaledRows:
     def __init__(self, array: NDArray[Any], scale: float) -> None:
         self._array = array
         self._scale = scale
+        # In single precision one factor for very small or large rows would be 0, or
+        # infinite.
+        fits = torch.finfo(torch.float32).tiny <= scale <= torch.finfo(torch.float32).max
+        self._factors = [scale] if fits else [math.sqrt(scale)] * 2
 
     def __repr__(self) -> str:
         return f"ScaledRows(shape={self.shape}, scale={self._scale:.3g})"
@@ -57,7 +62,10 @@ class ScaledRows:
             part = part.copy()
         # By torch: to numpy half precision takes ten times as long.
         fresh = torch.empty(part.shape)
-        fresh.copy_(dense_tensor(part, fresh.device)).mul_(self._scale)
+        fresh.copy_(dense_tensor(part, fresh.device))
+        for factor in self._factors:
+            fresh.mul_(factor)
+        fresh.clamp_(-LARGEST, LARGEST)
         scaled: NDArray[np.float32] = fresh.numpy()
         return scaled
 

@@ -134,7 +134,6 @@ def _weighted_links(
     # Times the links: of a directed graph's neighbours not all send to the node.
     loss = coo_array((cut, (receiver, sender)), shape=links.shape).tocsr()
     kept = (links - loss.multiply(links)).tocsr()
-    kept.data[kept.data < 1e-6] = 0
     kept.eliminate_zeros()
     kept.sort_indices()
     return kept
@@ -184,12 +183,17 @@ def _neighborhood_distance(
     if kept is not raw:
         changed = np.concatenate([receiver, *(raw - kept).nonzero()[:1]])
     changed = np.unique(changed)
-    before = raw[changed] @ embeddings
+    links = raw[changed]
+    before = links @ embeddings
     after = kept[changed] @ embeddings
     if len(messages):
         weight = _link_weights(kept, receiver, sender)[:, None]
         places = np.searchsorted(changed, receiver)
         np.add.at(after, places, weight * (messages - embeddings[sender]))
+    # A cosine knows no unit, but vectors near 0 are none to it: a power of two brings
+    # each row's greatest weight to 1 or 2, and changes no bit beside.
+    exponents = 1 - np.frexp(np.maximum.reduceat(links.data, links.indptr[:-1]))[1]
+    before, after = (np.ldexp(sums, exponents[:, None]) for sums in (before, after))
     distance = np.zeros(len(embeddings), dtype=np.float32)
     distance[changed] = 1 - _cosine(before, after)
     distance[distance < 1e-6] = 0  # rounding is no change

@@ -46,7 +46,7 @@ def test_from_scipy_takes_one_triangle_or_both(symmetric):
     matrix = scipy.sparse.csr_array(np.array([[0, 2, 0], [0, 0, 0], [0, 0, 5]]))
     matrix = matrix + matrix.T if symmetric else matrix
     graph = TextGraph.from_scipy(TEXTS, matrix, node_ids=list("abc"))
-    assert graph.adjacency.toarray().tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+    assert graph.adjacency.toarray().tolist() == [[0, 2, 0], [2, 0, 0], [0, 0, 0]]
     assert graph.report.self_loops == 1
     assert graph.report.duplicate_links == 0
 

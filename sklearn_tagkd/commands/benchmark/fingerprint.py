@@ -100,6 +100,8 @@ def _digest_data(problem: Problem) -> str:
     links = problem.graph.adjacency
     for array in (links.indptr, links.indices, problem.true):
         digest.update(array.astype("int64").tobytes())
+    if problem.graph.weighted:
+        digest.update(links.data.tobytes())
     for source in problem.sources.values():
         table = source.table
         for array in (table.positions, table.probabilities, table.key_node):

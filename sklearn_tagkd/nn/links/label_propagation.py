@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 from torch_geometric.nn import CorrectAndSmooth, LabelPropagation
+from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 __all__ = ["correct_and_smooth", "propagate_labels"]
 
@@ -38,7 +39,8 @@ def propagate_labels(
     known, mask = _scattered(links, rows, distributions)
     model = LabelPropagation(num_layers=_N_STEPS, alpha=_SPREAD)
     with torch.inference_mode():
-        spread = model(known, _edge_index(links), mask).numpy().astype(np.float64)
+        edges, weights = _normalised(links)
+        spread = model(known, edges, mask, weights).numpy().astype(np.float64)
     return _distributions(spread, np.asarray(distributions).mean(axis=0))
 
 
@@ -67,7 +69,7 @@ def correct_and_smooth(
         Rows sum to 1; a node without a link keeps its prediction.
     """
     known, mask = _scattered(links, rows, distributions)
-    given, edges = known[mask], _edge_index(links)
+    given, (edges, weights) = known[mask], _normalised(links)
     model = CorrectAndSmooth(
         num_correction_layers=_N_STEPS,
         correction_alpha=_POST_SPREAD,
@@ -76,9 +78,8 @@ def correct_and_smooth(
     )
     with torch.inference_mode():
         raw = torch.from_numpy(np.asarray(predicted, dtype=np.float32))
-        smooth = model.smooth(
-            model.correct(raw, given, mask, edges), given, mask, edges
-        )
+        correct = model.correct(raw, given, mask, edges, weights)
+        smooth = model.smooth(correct, given, mask, edges, weights)
         spread = smooth.numpy().astype(np.float64)
     spread = np.clip(spread, 0, None)
     silent = np.diff(links.indptr) == 0
@@ -86,9 +87,13 @@ def correct_and_smooth(
     return _distributions(spread, np.asarray(distributions).mean(axis=0))
 
 
-def _edge_index(links: csr_array) -> Tensor:
+def _normalised(links: csr_array) -> tuple[Tensor, Tensor]:
+    """Return the links, weighted as PyG would weigh them if all were alike."""
     cells = links.tocoo()
-    return torch.from_numpy(np.stack([cells.col, cells.row]).astype(np.int64))
+    ends = torch.from_numpy(np.stack([cells.col, cells.row]).astype(np.int64))
+    weights = torch.from_numpy(cells.data.astype(np.float32))
+    edges, normalised = gcn_norm(ends, weights, links.shape[0], add_self_loops=False)
+    return edges, normalised
 
 
 def _scattered(
