@@ -24,8 +24,9 @@ def read_graph(folder: str | Path) -> Bunch:
         Holds ``nodes.parquet`` (columns ``node``, ``text`` and, where there are
         labels, ``label``, ``''`` for a node without one) and ``edges.parquet``
         (columns ``source``, ``target``: ids of nodes, an undirected link once; where
-        links have weights, ``weight``); where present, ``answers.jsonl`` (recorded answers of a language model) and
-        ``splits.json`` (split name to part name to row numbers).
+        links have weights, ``weight``); where present, ``answers.jsonl`` (recorded
+        answers of a language model) and ``splits.json`` (split name to part name to
+        row numbers).
 
     Returns
     -------

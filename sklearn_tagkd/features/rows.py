@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.nn.inputs import LARGEST
+from sklearn_tagkd.nn.inputs import LARGEST, fits_single
 from sklearn_tagkd.utils.large_arrays import is_large, row_blocks
 
 __all__ = ["center_rows", "is_huge", "scale_rows", "side_by_side", "unit_scale"]
@@ -94,12 +94,12 @@ def scale_rows(
     """
     part = features[rows]
     scaled = np.empty(part.shape, dtype=np.float32)
-    is_exact = np.finfo(np.float32).tiny <= scale <= np.finfo(np.float32).max
-    if not is_exact:  # in single precision the factor would be 0, or infinite
-        part = part.astype(np.float64)
-    factor = np.float32(scale) if is_exact else np.float64(scale)
+    if fits_single(scale):
+        factor: np.floating = np.float32(scale)
+    else:
+        factor, part = np.float64(scale), part.astype(np.float64)
     with np.errstate(over="ignore"):
-        np.multiply(part, factor, out=scaled, casting="same_kind")
+        np.multiply(part, factor, out=scaled)
     return np.clip(scaled, -LARGEST, LARGEST, out=scaled)
 
 

@@ -85,8 +85,8 @@ def entries(values: Iterable[Any], name: str, one: str) -> list[Any] | NDArray[A
         )
     if hasattr(values, "columns"):
         raise GraphFormatError(
-            f"{wanted}; of a {type(values).__name__} only the keys would be taken. Give "
-            "one column of it (TextGraph.from_pandas takes whole tables)."
+            f"{wanted}; of a {type(values).__name__} only the keys would be taken. "
+            "Give one column of it (TextGraph.from_pandas takes whole tables)."
         )
     values = as_numpy(values)
     if isinstance(values, np.ndarray) and values.ndim:

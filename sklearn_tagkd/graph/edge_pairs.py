@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,9 @@ def _two_columns(edges: Any) -> tuple[Any, Any]:
         ) from None
     for place, pair in enumerate(pairs):
         if not _is_pair(pair):
-            raise GraphFormatError(f"Edge {place} is {_describe(pair)}, {_advice(pair)}")
+            raise GraphFormatError(
+                f"Edge {place} is {_describe(pair)}, {_advice(pair)}"
+            )
     ends: list[list[Any]] = [[], []]
     for first, second in pairs:
         ends[0].append(first)
@@ -106,10 +108,10 @@ def _refuse_no_pairs(edges: Any) -> None:
         )
     if isinstance(edges, str | bytes):
         raise GraphFormatError(
-            f"edges is a single {type(edges).__name__}, not pairs of nodes. {_PAIRS}"
+            f"edges is one {type(edges).__name__}, not pairs of nodes. {_PAIRS}"
         )
     conversion = None
-    if isinstance(edges, Mapping):
+    if isinstance(edges, Mapping) and not isinstance(edges, Set):  # as networkx has it
         conversion = "edges=[(u, v) for u, ends in edges.items() for v in ends]"
     elif hasattr(edges, "columns"):
         conversion = "edges=frame[['source', 'target']].to_numpy()"

@@ -37,10 +37,10 @@ def check_features(features: Any) -> NDArray[Any]:
     _refuse_sparse(features)
     matrix = real_numbers(_without_objects(features), "features")
     if matrix.ndim != 2:
+        found = f"{matrix.shape}" if matrix.ndim else f"a {type(features).__name__}"
         remedy = " One column is features[:, None]." if matrix.ndim == 1 else ""
         raise GraphFormatError(
-            "features must have shape (n_nodes, n_features); got "
-            f"{matrix.shape}.{remedy}"
+            f"features must have shape (n_nodes, n_features); got {found}.{remedy}"
         )
     if not matrix.shape[1]:
         raise GraphFormatError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,11 @@ def check_weights(weights: Any, n_edges: int) -> NDArray[np.float64]:
         If their number is another, or one is missing, negative or above 1e18; names
         the first offender.
     """
+    if isinstance(weights, Mapping):
+        raise GraphFormatError(
+            f"weights must hold one number per edge; got a {type(weights).__name__}. "
+            "Write weights=[weights[edge] for edge in edges]."
+        )
     given = entries(weights, "weights", "number per edge")
     numbers = real_numbers(given, "weights")
     if numbers.ndim != 1:

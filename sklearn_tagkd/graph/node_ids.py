@@ -63,8 +63,9 @@ class NodeIds:
         """
         if node_ids is None:
             return cls(np.arange(n_nodes, dtype=np.int64))
-        # A tensor's entries would be tensors, each of them unlike any other.
-        ids = list(entries(node_ids, "node_ids", "id per node"))
+        given = entries(node_ids, "node_ids", "id per node")
+        is_plain = isinstance(given, np.ndarray) and given.dtype.kind in "iuU"
+        ids = given.tolist() if is_plain else list(given)  # type: ignore[union-attr]
         if len(ids) != n_nodes:
             raise GraphFormatError(
                 f"node_ids has {len(ids)} entries but there are {n_nodes} texts. "
@@ -187,13 +188,13 @@ def _refuse_no_ids(ids: list[Any]) -> None:
             )
         if is_tensor(identity):
             raise GraphFormatError(
-                f"node_ids[{place}] is a {type(identity).__name__}, which is unlike any "
-                "other even where it holds the same. Write "
+                f"node_ids[{place}] is a {type(identity).__name__}, which is unlike "
+                "any other even where it holds the same. Write "
                 "[identity.item() for identity in node_ids]."
             )
 
 
-def _find(find: Any, identity: Hashable) -> int:
+def _find(find: Any, identity: Any) -> int:
     try:
         place = int(find(identity, -1))
         if place < 0 and is_tensor(identity) and identity.ndim == 0:

@@ -126,7 +126,7 @@ def find_texts(data: Any) -> Any | None:
                 f"The Data has {len(titles)} titles and {len(abstracts)} abstracts. "
                 "Give it one of each per node, or pass texts=."
             )
-        return [f"{title}\n{rest}" for title, rest in zip(titles, abstracts)]
+        return [_joined(*pair) for pair in zip(titles, abstracts, strict=True)]
     if titles is not None or abstracts is not None:
         return abstracts if titles is None else titles
     candidates = _lists_of_strings(data)
@@ -163,6 +163,13 @@ def given_size(data: Any) -> int | None:
         return None
     size = data.num_nodes
     return None if size is None else int(size)
+
+
+def _joined(title: Any, abstract: Any) -> Any:
+    for part in (title, abstract):
+        if not isinstance(part, str):
+            return part  # to be refused with a sentence later on
+    return f"{title}\n{abstract}"
 
 
 def _first(data: Any, names: tuple[str, ...]) -> Any | None:

@@ -15,7 +15,10 @@ __all__ = ["FILL", "REAL", "real_numbers"]
 
 REAL = "biuf"  # kinds of dtype: bool, int, unsigned, float
 FILL = "Fill in missing values first, for example with sklearn's SimpleImputer."
-_ENCODE = "Encode categories first, for example with sklearn's OneHotEncoder."
+_ENCODE = (
+    "Convert digits with .astype(float); encode categories first, for example with "
+    "sklearn's OneHotEncoder."
+)
 _REMEDIES = {
     "c": "They have to be real: take real parts, or absolute values.",
     "M": "Say how much time went by since some day: dates - dates.min().",
@@ -65,7 +68,8 @@ def real_numbers(values: Any, name: str) -> NDArray[Any]:
             f"{_REMEDIES.get(array.dtype.kind, _ENCODE)}"
         )
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-        return array.astype(np.float64)  # torch knows no longer ones
+        with np.errstate(over="ignore"):  # what is too large becomes infinite
+            return array.astype(np.float64)  # torch knows no longer ones
     return array
 
 

@@ -10,12 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-__all__ = ["LARGEST", "NetworkInputs", "Rows"]
+__all__ = ["LARGEST", "NetworkInputs", "Rows", "fits_single"]
 
 # Of a number in a row. Rows are scaled to a mean length of 1, so that only a graph far
 # from the one a model was fitted on comes near it; sums of squares still fit.
 LARGEST = 1e12
 _NO_MESSAGE = np.empty(0, dtype=np.int64)
+
+
+def fits_single(factor: float) -> bool:
+    """Tell whether a factor keeps its precision as a float32.
+
+    Parameters
+    ----------
+    factor : float
+        Above 0.
+
+    Returns
+    -------
+    bool
+        False for what would become 0, infinite, or lose bits.
+    """
+    single = np.finfo(np.float32)
+    return float(single.tiny) <= factor <= float(single.max)
 
 
 class Rows(Protocol):

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sklearn_tagkd.nn.inputs import LARGEST, Rows
+from sklearn_tagkd.nn.inputs import LARGEST, Rows, fits_single
 from sklearn_tagkd.nn.links.products import dense_tensor
 
 __all__ = ["ScaledRows", "row_reader"]
@@ -40,10 +40,8 @@ class ScaledRows:
     def __init__(self, array: NDArray[Any], scale: float) -> None:
         self._array = array
         self._scale = scale
-        # In single precision one factor for very small or large rows would be 0, or
-        # infinite.
-        fits = torch.finfo(torch.float32).tiny <= scale <= torch.finfo(torch.float32).max
-        self._factors = [scale] if fits else [math.sqrt(scale)] * 2
+        # torch multiplies in single precision: what does not fit, in two steps.
+        self._factors = [scale] if fits_single(scale) else [math.sqrt(scale)] * 2
 
     def __repr__(self) -> str:
         return f"ScaledRows(shape={self.shape}, scale={self._scale:.3g})"
