@@ -109,11 +109,11 @@ def _merged(
     n_nodes: int,
 ) -> tuple[csr_array, int]:
     # A link given 256 times adds up to 0 in a byte; its place is kept all the same.
-    ones = np.ones(len(rows), dtype=np.int8)
-    merged = coo_array((ones, (rows, columns)), shape=(n_nodes, n_nodes)).tocsr()
+    given = np.ones(len(rows), dtype=np.int8) if weights is None else weights
+    merged = coo_array((given, (rows, columns)), shape=(n_nodes, n_nodes)).tocsr()
     if weights is None:
         merged.data = np.ones(merged.nnz, dtype=np.int8)
-    else:
+    elif merged.nnz < len(rows):  # some were added up
         merged.sort_indices()
         merged.data = heaviest(rows, columns, weights)
     return merged, int(merged.nnz)

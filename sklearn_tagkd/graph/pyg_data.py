@@ -49,10 +49,8 @@ class DataLinks:
         weights = np.ones(len(self.edges)) if self.weights is None else self.weights
         if self.edges.shape[1:] != (2,) or weights.shape != self.edges.shape[:1]:
             return False  # to be refused with a sentence later on
-        known, places = np.unique(self.edges, return_inverse=True)
-        ends = places.reshape(self.edges.shape)
-        cells = coo_array((weights, (ends[:, 0], ends[:, 1])), (len(known), len(known)))
-        matrix = cells.tocsr()
+        ends, size = _close_numbers(self.edges)
+        matrix = coo_array((weights, (ends[:, 0], ends[:, 1])), (size, size)).tocsr()
         if self.weights is None:
             matrix.data[:] = 1  # a link that is there twice is there
         return bool((matrix != matrix.T.tocsr()).nnz)
@@ -163,6 +161,16 @@ def given_size(data: Any) -> int | None:
         return None
     size = data.num_nodes
     return None if size is None else int(size)
+
+
+def _close_numbers(edges: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """Return edges between numbers that are not much larger than their count."""
+    if edges.size and edges.dtype.kind in "iu":
+        least, most = int(edges.min()), int(edges.max())
+        if least >= 0 and most < 8 * len(edges):
+            return edges, most + 1
+    known, places = np.unique(edges, return_inverse=True)
+    return places.reshape(edges.shape), len(known)
 
 
 def _joined(title: Any, abstract: Any) -> Any:
