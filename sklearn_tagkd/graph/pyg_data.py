@@ -19,6 +19,7 @@ __all__ = ["DataLinks", "find_links", "find_texts", "given_size"]
 _TEXTS = ("text", "texts", "raw_text", "raw_texts", "node_text", "node_texts")
 _TITLES = ("title", "titles")
 _ABSTRACTS = ("abstract", "abstracts", "abs")
+_OTHER_WEIGHTS = ("edge_attr", "weight")
 # Strings of nodes that are no texts to read: what they are called, and what they are.
 _OTHER = ("id", "name", "label", "class", "category", "split", "url", "y")
 
@@ -88,10 +89,13 @@ def find_links(data: Any) -> DataLinks:
             "torch_geometric.data.Data (of a dataset: dataset[0]; of a heterogeneous "
             "one: data.to_homogeneous())."
         )
-    if weights is not None:
-        weights = as_numpy(weights)
-        weights = weights.ravel() if weights.shape[1:] == (1,) else weights
-    return DataLinks(as_numpy(edges).T, weights)
+    ends = np.asarray(as_numpy(edges)).T
+    if weights is None:
+        _name_other_weights(data, len(ends))
+        return DataLinks(ends, None)
+    weights = np.asarray(as_numpy(weights))
+    column = weights.shape[1:] == (1,)
+    return DataLinks(ends, weights.ravel() if column else weights)
 
 
 def find_texts(data: Any) -> Any | None:
@@ -150,7 +154,7 @@ def given_size(data: Any) -> int | None:
     Parameters
     ----------
     data : torch_geometric.data.Data
-        Anything with attributes.
+        One that may say nothing of it.
 
     Returns
     -------
@@ -161,6 +165,20 @@ def given_size(data: Any) -> int | None:
         return None
     size = data.num_nodes
     return None if size is None else int(size)
+
+
+def _name_other_weights(data: Any, n_edges: int) -> None:
+    """Warn where one real number per edge goes by a name that may mean anything."""
+    for name in _OTHER_WEIGHTS:
+        values = as_numpy(getattr(data, name, None))
+        if not isinstance(values, np.ndarray) or values.dtype.kind != "f":
+            continue
+        if n_edges and len(values) == n_edges == values.size:
+            warnings.warn(
+                f"data.{name} is not taken for weights of links. If it is, write "
+                f"data.edge_weight = data.{name}; if it is not, leave it out of data.",
+                stacklevel=4,
+            )
 
 
 def _close_numbers(edges: NDArray[Any]) -> tuple[NDArray[Any], int]:

@@ -219,6 +219,18 @@ def test_weights_of_pyg_that_differ_by_direction():
     assert TextGraph.from_pyg(data, directed=False).adjacency.data.tolist() == [2, 2]
 
 
+def test_what_may_be_weights_of_pyg_is_named():
+    ends = torch.tensor([[0, 1], [1, 0]])
+    data = Data(edge_index=ends, edge_attr=torch.ones(2, 1), text=["a", "b"])
+    with pytest.warns(UserWarning, match=r"data\.edge_weight = data\.edge_attr"):
+        assert not TextGraph.from_pyg(data).weighted
+    data.edge_weight = data.edge_attr
+    assert TextGraph.from_pyg(data).weighted
+    for other in (torch.ones(2, 3), torch.tensor([0, 1])):  # features, types
+        data = Data(edge_index=ends, edge_attr=other, text=["a", "b"])
+        assert not TextGraph.from_pyg(data).weighted
+
+
 def test_a_folder_has_them_as_a_column(tmp_path):
     nodes = pd.DataFrame({"node": ["a", "b"], "text": ["goal", "vote"]})
     nodes.to_parquet(tmp_path / "nodes.parquet")
