@@ -13,6 +13,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.other_graphs import conversion_of
+from sklearn_tagkd.nn.inputs import fits_single
 
 __all__ = ["LabelledNodes", "check_nodes", "read_fit", "read_nodes"]
 
@@ -36,7 +37,8 @@ def check_nodes(
     reset : bool
         Whether this is the training data.
     dtype : str or dtype, default='numeric'
-        What an array becomes.
+        What an array becomes; of float32 numbers that are too small or too large for
+        it stay float64.
     y : array-like of shape (n_samples,), default='no_validation'
         Labels to check beside an array; by default none, as scikit-learn says it.
 
@@ -74,7 +76,13 @@ def check_nodes(
             )
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
-    return validate_data(estimator, X, y, reset=reset, dtype=dtype)
+    if dtype != np.float32:
+        return validate_data(estimator, X, y, reset=reset, dtype=dtype)
+    precisions = [np.float64, np.float32]
+    checked = validate_data(estimator, X, y, reset=reset, dtype=precisions)
+    if isinstance(checked, tuple):
+        return _in_single(checked[0]), checked[1]
+    return _in_single(checked)
 
 
 def read_nodes(estimator: Any, X: Any) -> TextGraph:
@@ -175,6 +183,13 @@ def read_fit(
     if isinstance(X_val, TextGraph):
         return training, _label_graph(graph, y_val)
     return training, _label_rows(graph, labelled_rows(y_val, len(graph))[0])
+
+
+def _in_single(X: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return numbers in single precision, unless that would lose all of them."""
+    greatest = float(np.abs(X).max(initial=0))
+    is_single = not greatest or fits_single(greatest)
+    return X.astype(np.float32, copy=False) if is_single else X
 
 
 def _label_graph(graph: TextGraph, y: Any) -> LabelledNodes:

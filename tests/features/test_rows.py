@@ -84,3 +84,13 @@ def test_a_graph_of_another_unit_is_answered_all_the_same():
         np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
     far = scale_rows(features * 1e300, unit_scale(features), ALL)
     assert np.abs(far).max() == np.float32(LARGEST)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-45, 1e-40, 1e38, 1e300])
+def test_arrays_of_any_size_are_learnt_from(size):
+    y = np.arange(60) % 2
+    X = np.random.default_rng(0).normal(size=(60, 4)) * size
+    X[:, 0] = (y * 3 - 1) * size
+    model = MLPClassifier(**fast()).fit(X, y)
+    assert model.score(X, y) > 0.8
+    assert np.isfinite(model.predict_proba(X)).all()
