@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
 from sklearn_tagkd.asking.selection.quotas import place_within
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Question
+from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["build_questions", "class_examples", "describe_classes"]
 
@@ -164,7 +164,8 @@ def class_examples(
         nor is one that the question shows as a neighbour.
     """
     places = np.array(sorted(known), dtype=np.int64)
-    order = check_random_state(random_state).permutation(len(graph.parent))
+    random = private_stream(random_state, "examples in prompts")
+    order = random.permutation(len(graph.parent))
     places = places[np.argsort(order[places])]
     names = np.array([known[place] for place in places.tolist()], dtype=object)
     # One more than is shown: it stands in where one is the node asked about.

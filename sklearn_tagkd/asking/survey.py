@@ -77,6 +77,8 @@ class Survey:
         Most nodes per class.
     n_examples : int
         Labelled texts per class to show in every prompt.
+    encoder : str or object with ``encode``
+        What embeds texts for a strategy that is named.
     random_state : int, RandomState instance or None
         Chooses nodes and examples.
     """
@@ -91,6 +93,7 @@ class Survey:
     max_neighbors: int
     max_per_class: int | None
     n_examples: int
+    encoder: Any
     random_state: Any
 
     def questions(self) -> list[Question]:
@@ -172,6 +175,7 @@ class Survey:
             n_wanted,
             strategy=self.selection,
             random_state=self.random_state,
+            encoder=self.encoder,
             max_per_class=self.max_per_class,
             classes=self.classes,
             known=known,

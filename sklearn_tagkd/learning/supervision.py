@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.estimators.labels import refuse_lone_class
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.rationales import RationaleTable
 
@@ -98,6 +99,8 @@ class Supervision:
         if true_classes is None and table is None:
             raise ValueError(_NOTHING_TO_LEARN.format(source=source))
         classes = _merge_classes(true_classes, table)
+        if true_classes is not None:
+            refuse_lone_class(labels, is_labelled, classes.tolist())
         parts = []
         if true_classes is not None:
             codes = np.searchsorted(classes, labels[is_labelled].astype(classes.dtype))
