@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,11 +11,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_tagkd.asking.selection import STRATEGIES
+from sklearn_tagkd.asking.coverage import warn_of_few_classes
+from sklearn_tagkd.asking.selection import DEFAULT_ENCODER, STRATEGIES
 from sklearn_tagkd.asking.survey import Survey, prepare_survey
 from sklearn_tagkd.estimators.attribute_rows import AttributeRows
 from sklearn_tagkd.estimators.fit_tasks import FitTask
@@ -27,9 +27,11 @@ from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Plan, Question, as_client
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.utils.functions import find_function, is_plain_function, name_of
 
 __all__ = ["LLMRationaleTransformer"]
 
+_FUNCTION = "_llm_function"  # in a pickle: module and name of a plain function
 # Reasons to abstain that mean an answer came and could not be believed.
 _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
@@ -53,7 +55,8 @@ class LLMRationaleTransformer(
         Who answers: :class:`~sklearn_tagkd.llm.OpenAIClient`,
         :class:`~sklearn_tagkd.llm.RecordedAnswers`, any object with the method of
         :class:`~sklearn_tagkd.llm.RationaleClient`, or a function
-        ``messages -> str``. A key is never given here.
+        ``messages -> str``. A key is never given here. A function is not pickled with
+        a fitted step, which asks nobody; it is found again where it is defined.
     classes : sequence of labels, or mapping of label to description, default=None
         What a node can be. None takes the labels in ``y`` and the classes that the
         client knows. Where ``y`` holds integers, sorted names tell what they stand
@@ -88,8 +91,11 @@ callable, default='random'
         Labelled texts per class, from ``y``, to show in every prompt. Folds of a
         cross-validation have other labels, so their prompts differ, and answers
         are paid for once per fold.
+    encoder : str or object with ``encode``, default='all-MiniLM-L6-v2'
+        What embeds texts for a ``selection`` that is named and looks at them: give
+        the encoder of the classifiers. A strategy that is an object has its own.
     random_state : int, RandomState instance or None, default=0
-        Chooses nodes and the order of neighbours. Fixed by default, unlike
+        Chooses nodes and examples. Fixed by default, unlike
         elsewhere in scikit-learn: other nodes would have to be paid for again.
         Folds of a cross-validation ask about the same nodes as far as they hold
         them.
@@ -144,6 +150,7 @@ callable, default='random'
         "selection": [StrOptions(set(STRATEGIES)), callable],
         "max_per_class": [Interval(Integral, 1, None, closed="left"), None],
         "n_examples": [Interval(Integral, 0, None, closed="left")],
+        "encoder": [str, HasMethods(["encode"])],
         "random_state": ["random_state"],
     }
 
@@ -158,6 +165,7 @@ callable, default='random'
         selection: Any = "random",
         max_per_class: int | None = None,
         n_examples: int = 0,
+        encoder: Any = DEFAULT_ENCODER,
         random_state: Any = 0,
     ) -> None:
         self.llm = llm
@@ -168,6 +176,7 @@ callable, default='random'
         self.selection = selection
         self.max_per_class = max_per_class
         self.n_examples = n_examples
+        self.encoder = encoder
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> LLMRationaleTransformer:
@@ -227,7 +236,7 @@ callable, default='random'
         self.n_requests_ = int(result.usage.get("requests", 0))
         self.cost_ = result.usage.get("cost")
         table = replace(result.table, classes=self.classes_)
-        self._record(table, result.n_asked, survey.count_unknown())
+        self._record(table, result.n_asked, survey.count_passed_over())
         task.end()
         return X.annotated(rationales=table)
 
@@ -251,12 +260,13 @@ callable, default='random'
         Raises
         ------
         ValueError
-            If the client has no plan to make, because it asks nobody.
+            If there is no client, or it has no plan to make, because it asks nobody.
         """
+        questions = self.questions(X, y)
         client = as_client(self.llm)
-        if client is not None and not hasattr(client, "plan"):
+        if not hasattr(client, "plan"):
             raise ValueError(f"{client!r} has no plan: it is not known what it takes.")
-        plan: Plan = client.plan(self.questions(X, y))
+        plan: Plan = client.plan(questions)
         return plan
 
     def questions(self, X: TextGraph, y: Any = None) -> list[Question]:
@@ -274,7 +284,19 @@ callable, default='random'
         list of Question
             One per node. A strategy with rounds turns to other nodes after the
             first, which nobody can know before; there are as many.
+
+        Raises
+        ------
+        TypeError
+            If ``X`` is no graph.
+        ValueError
+            As ``fit`` raises it.
         """
+        if not isinstance(X, TextGraph):
+            raise TypeError(
+                "A language model is asked about the nodes of a TextGraph; got X of "
+                f"type {type(X).__name__}: TextGraph(texts, edges)."
+            )
         return self._survey(X, y)[0].questions()
 
     def transform(self, X: Any) -> Any:
@@ -293,14 +315,20 @@ callable, default='random'
         check_is_fitted(self)
         return check_nodes(self, X, reset=False)
 
-    def __sklearn_clone__(self) -> LLMRationaleTransformer:
-        # Who answers is shared, as clients share themselves: a copy of a function's
-        # owner would be asked, and paid, for the same once more.
-        alone = copy.copy(self)
-        alone.llm = None
-        cloned: LLMRationaleTransformer = BaseEstimator.__sklearn_clone__(alone)
-        cloned.llm = self.llm
-        return cloned
+    def __getstate__(self) -> dict[str, Any]:
+        # Once fitted, nobody is asked any more, and a function may not be where the
+        # model is loaded. Before, a worker of a search needs it.
+        state: dict[str, Any] = super().__getstate__()
+        if hasattr(self, "fitted_on_graph_") and is_plain_function(self.llm):
+            state = {**state, "llm": None, _FUNCTION: name_of(self.llm)}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        name = state.pop(_FUNCTION, None)
+        if name is not None:
+            state["llm"] = find_function(name)
+        super().__setstate__(state)
 
     def _survey(self, graph: TextGraph, y: Any) -> tuple[Survey, NDArray[Any]]:
         """Return the survey to make, and the sorted labels of the classes."""
@@ -308,10 +336,12 @@ callable, default='random'
         del chosen["max_cost"]  # a limit of the run, not of what is asked
         return prepare_survey(graph, y, **chosen)
 
-    def _record(self, table: RationaleTable, n_asked: int, n_unknown: int) -> None:
+    def _record(
+        self, table: RationaleTable, n_asked: int, passed_over: Mapping[str, int]
+    ) -> None:
         self.n_asked_, self.n_answered_ = n_asked, len(table)
         report = Counter(table.report)
-        report["unknown_node"] += n_unknown
+        report.update(passed_over)
         report.update(f"abstained: {reason}" for reason in table.abstained.values())
         self.report_ = {kind: count for kind, count in report.items() if count}
         unusable = sum(report[f"abstained: {reason}"] for reason in _UNUSABLE)
@@ -322,3 +352,4 @@ callable, default='random'
                 RationaleWarning,
                 stacklevel=3,
             )
+        warn_of_few_classes(table, stacklevel=3)
