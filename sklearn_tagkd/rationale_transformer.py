@@ -111,7 +111,9 @@ callable, default='random'
     report_ : dict of str to int
         What the checks dropped, by kind: see
         :func:`~sklearn_tagkd.rationales.check_rationales`; abstentions count as
-        ``'abstained: <reason>'``.
+        ``'abstained: <reason>'``. Nodes without a text and without a linked one, which
+        nobody was asked about, count as ``'no_text'``; for what was wrong with a file
+        see :class:`~sklearn_tagkd.llm.RecordedAnswers`.
     n_requests_ : int
         Requests that were sent, retries included; 0 with a client that does not count.
     cost_ : float or None

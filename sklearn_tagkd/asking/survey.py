@@ -152,7 +152,8 @@ class Survey:
             hold; ``no_text``: nodes of the view without a text and without a linked
             one; and what the client itself reports of its answers.
         """
-        return {**self._candidates[1], **getattr(self.client, "report", {})}
+        told = getattr(self.client, "report", None)
+        return {**self._candidates[1], **(told if isinstance(told, Mapping) else {})}
 
     def _round_sizes(self) -> list[int | None]:
         """Return how many nodes each round asks about; None is all there are."""

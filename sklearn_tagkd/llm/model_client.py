@@ -32,7 +32,8 @@ from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
 from sklearn_tagkd.llm.wire.loop_thread import LoopThread
 from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit
 from sklearn_tagkd.llm.wire.transport import Transport
-from sklearn_tagkd.rationales.record import Abstention, Rationale, read_answers
+from sklearn_tagkd.rationales.answers_file import read_answers
+from sklearn_tagkd.rationales.record import Abstention, Rationale
 from sklearn_tagkd.utils.progress import progress_bar
 
 __all__ = ["ModelClient"]
