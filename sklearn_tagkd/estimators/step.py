@@ -38,7 +38,7 @@ class StepMixin(CallbackSupportMixin, DocumentationLink):
         }
         for name in shared:
             setattr(alone, name, None)
-        cloned: Self = BaseEstimator.__sklearn_clone__(alone)
+        cloned: Self = super(StepMixin, alone).__sklearn_clone__()  # type: ignore[misc]
         for name, value in shared.items():
             setattr(cloned, name, value)
         return cloned
