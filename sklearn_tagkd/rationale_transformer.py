@@ -321,7 +321,8 @@ callable, default='random'
         # Once fitted, nobody is asked any more, and a function may not be where the
         # model is loaded. Before, a worker of a search needs it.
         state: dict[str, Any] = super().__getstate__()
-        if hasattr(self, "fitted_on_graph_") and is_plain_function(self.llm):
+        function = getattr(self.llm, "function", self.llm)  # a client may wrap it
+        if hasattr(self, "fitted_on_graph_") and is_plain_function(function):
             state = {**state, "llm": None, _FUNCTION: name_of(self.llm)}
         return state
 

@@ -192,7 +192,8 @@ def refuse_lone_class(
 def _column(y: Any) -> NDArray[Any]:
     """Return one column; of objects wherever numpy would make one kind of several."""
     if isinstance(y, np.ma.MaskedArray):
-        y = y.astype(object).filled(None)
+        y, is_masked = y.data.astype(object), np.ma.getmaskarray(y)
+        y[is_masked] = None
     elif isinstance(y, list | tuple):
         y = np.array(y, dtype=object)  # numpy makes the string 'nan' of NaN
     elif hasattr(y, "dtype") and not isinstance(y.dtype, np.dtype):  # pandas' own
