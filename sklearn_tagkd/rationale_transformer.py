@@ -22,16 +22,15 @@ from sklearn_tagkd.estimators.attribute_rows import AttributeRows
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
 from sklearn_tagkd.estimators.reading import check_nodes
+from sklearn_tagkd.estimators.saved_alone import SavedWithoutFunction
 from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Plan, Question, as_client
 from sklearn_tagkd.rationales import RationaleTable
-from sklearn_tagkd.utils.functions import find_function, is_plain_function, name_of
 
 __all__ = ["LLMRationaleTransformer"]
 
-_FUNCTION = "_llm_function"  # in a pickle: module and name of a plain function
 # Reasons to abstain that mean an answer came and could not be believed.
 _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
@@ -39,6 +38,7 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 class LLMRationaleTransformer(
     GraphOutputMixin,
     AttributeRows,
+    SavedWithoutFunction,
     StepMixin,
     BaseEstimator,
 ):
@@ -294,11 +294,6 @@ callable, default='random'
         ValueError
             As ``fit`` raises it.
         """
-        if not isinstance(X, TextGraph):
-            raise TypeError(
-                "A language model is asked about the nodes of a TextGraph; got X of "
-                f"type {type(X).__name__}: TextGraph(texts, edges)."
-            )
         return self._survey(X, y)[0].questions()
 
     def transform(self, X: Any) -> Any:
@@ -316,22 +311,6 @@ callable, default='random'
         """
         check_is_fitted(self)
         return check_nodes(self, X, reset=False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Once fitted, nobody is asked any more, and a function may not be where the
-        # model is loaded. Before, a worker of a search needs it.
-        state: dict[str, Any] = super().__getstate__()
-        function = getattr(self.llm, "function", self.llm)  # a client may wrap it
-        if hasattr(self, "fitted_on_graph_") and is_plain_function(function):
-            state = {**state, "llm": None, _FUNCTION: name_of(self.llm)}
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
-        name = state.pop(_FUNCTION, None)
-        if name is not None:
-            state["llm"] = find_function(name)
-        super().__setstate__(state)
 
     def _survey(self, graph: TextGraph, y: Any) -> tuple[Survey, NDArray[Any]]:
         """Return the survey to make, and the sorted labels of the classes."""

@@ -37,12 +37,13 @@ def warn_of_few_classes(table: RationaleTable, stacklevel: int) -> None:
     expected = n_classes * (1 - (1 - 1 / n_classes) ** n_answers)
     if len(named) > 1 and len(named) >= expected / 2:
         return
+    names = table.classes[named[:5]].tolist()
+    shown = f"{names}{', ...' if len(named) > 5 else ''}"
     warnings.warn(
-        f"The {n_answers} answers name {len(named)} of {n_classes} classes "
-        f"({table.classes[named[:5]].tolist()}{', ...' if len(named) > 5 else ''}), and "
-        "no other can be learnt from them. Ask about other nodes: a larger max_nodes, "
-        "another random_state, selection='featprop', or max_per_class; or leave classes "
-        "out that do not occur.",
+        f"The {n_answers} answers name {len(named)} of {n_classes} classes ({shown}), "
+        "and no other can be learnt from them. Ask about other nodes: a larger "
+        "max_nodes, another random_state, selection='featprop', or max_per_class; or "
+        "leave classes out that do not occur.",
         RationaleWarning,
         stacklevel=stacklevel + 1,
     )

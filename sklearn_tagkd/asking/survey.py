@@ -279,9 +279,16 @@ def prepare_survey(
 
     Raises
     ------
+    TypeError
+        If there is no graph.
     ValueError
         If there is nobody to ask, or nobody names a class.
     """
+    if not isinstance(graph, TextGraph):
+        raise TypeError(
+            "A language model is asked about the nodes of a TextGraph; got X of type "
+            f"{type(graph).__name__}: TextGraph(texts, edges)."
+        )
     if llm is None:
         raise ValueError(
             "llm=None: there is nobody to ask. Pass llm=OpenAIClient(model), "

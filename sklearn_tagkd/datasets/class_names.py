@@ -9,7 +9,7 @@ from numbers import Number
 from typing import Any
 
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.utils.missing import is_missing
+from sklearn_tagkd.utils.missing import is_minus_one, is_missing
 
 __all__ = ["class_names", "is_integer"]
 
@@ -59,7 +59,7 @@ def class_names(labels: Sequence[Any], *, is_text: bool, where: str) -> list[str
     )
     names = []
     for row, label in enumerate(found):
-        if is_missing(label) or _is_minus_one(label):
+        if is_missing(label) or is_minus_one(label):
             names.append("")
         elif isinstance(label, float) and floats_are_whole:
             names.append(str(int(label)))
@@ -103,7 +103,3 @@ def _from_cells(cells: Sequence[str]) -> list[str | None]:
     # Written as floats, because some are missing.
     end = -2 if words and all(map(_WHOLE_FLOAT.fullmatch, words)) else None
     return [None if cell in _NO_NUMBER else cell[:end] for cell in cells]
-
-
-def _is_minus_one(value: Any) -> bool:
-    return isinstance(value, Number) and bool(value == -1)

@@ -151,7 +151,9 @@ def _read_csv(path: Path, needed: set[str]) -> Table:
 def _parse_csv(text: str, path: Path, needed: set[str]) -> Table:
     header: list[str] = []
     for delimiter in _DELIMITERS:  # a comma, or what spreadsheets write elsewhere
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows = csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, strict=True
+        )
         header = [name.strip() for name in next(rows, [])]
         if needed <= set(header):
             break
@@ -166,7 +168,7 @@ def _parse_csv(text: str, path: Path, needed: set[str]) -> Table:
             raise GraphFormatError(
                 f"Line {rows.line_num} of {path.name} has {len(row)} cells, and there "
                 f"are {len(header)} columns. A text with commas or line breaks needs "
-                'quotes: nodes.to_csv(path, index=False) of pandas writes them.'
+                "quotes: nodes.to_csv(path, index=False) of pandas writes them."
             )
         for column, cell in zip(columns, row, strict=True):
             column.append(cell)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from sklearn_tagkd.utils.missing import is_missing
+from sklearn_tagkd.utils.missing import is_minus_one, is_missing
 
 __all__ = [
     "check_class_names",
@@ -48,7 +48,7 @@ def is_unlabelled(value: Any) -> bool:
         return True
     if isinstance(value, str):
         return value == ""
-    return isinstance(value, Number) and bool(value == -1)
+    return is_minus_one(value)
 
 
 def labelled_rows(y: Any, n_nodes: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -96,9 +96,8 @@ def labelled_rows(y: Any, n_nodes: int) -> tuple[NDArray[Any], NDArray[np.bool_]
         )
     is_labelled = ~_unlabelled(values)
     used = _of_one_kind(values[is_labelled], _stays_object(y, values))
-    if values.dtype.kind in "Of" and used.dtype.kind == "f":
-        if any(is_missing(value) for value in values[~is_labelled].tolist()):
-            used = _whole(used)
+    if used.dtype.kind == "f" and any(map(is_missing, values[~is_labelled].tolist())):
+        used = _whole(used)
     if len(used):
         check_classification_targets(used)
     filler: Any = "" if used.dtype.kind in "UO" else -1
@@ -214,7 +213,7 @@ def _unlabelled(values: NDArray[Any]) -> NDArray[np.bool_]:
     if kind in "iuf":
         return np.asarray((values == -1) | (values != values))
     if kind in "mM":
-        return np.isnat(values)
+        return np.asarray(np.isnat(values))
     return np.zeros(len(values), dtype=bool)
 
 

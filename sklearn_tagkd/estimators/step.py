@@ -23,9 +23,9 @@ class StepMixin(CallbackSupportMixin, DocumentationLink):
     """What callbacks can watch, what links to its page, and what pickles say of it.
 
     A pickle says which version of this package made it. One of an older version is
-    given the defaults of parameters that did not exist then. A clone shares who answers,
-    what embeds and what chooses: a copy would be asked, and paid, for the same once
-    more.
+    given the defaults of parameters that did not exist then. A clone shares who
+    answers, what embeds and what chooses: a copy would be asked, and paid, for the same
+    once more.
     """
 
     def __sklearn_clone__(self) -> Self:

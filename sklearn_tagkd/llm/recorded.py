@@ -87,8 +87,8 @@ class RecordedAnswers(RationaleClient):
         if file.malformed:
             number, problem = next(iter(file.malformed.items()))
             warnings.warn(
-                f"{len(file.malformed)} lines of {self.path.name} are no answers and were "
-                f"left out; the first is line {number}: {problem}.",
+                f"{len(file.malformed)} lines of {self.path.name} are no answers and "
+                f"were left out; the first is line {number}: {problem}.",
                 RationaleWarning,
                 stacklevel=3,
             )

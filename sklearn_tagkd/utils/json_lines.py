@@ -41,7 +41,7 @@ class JsonLine:
 
 
 def read_json_lines(path: str | Path) -> Iterator[JsonLine]:
-    """Read the lines of a file; nothing in it is executed.
+    r"""Read the lines of a file; nothing in it is executed.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def read_json_lines(path: str | Path) -> Iterator[JsonLine]:
     >>> from pathlib import Path
     >>> from sklearn_tagkd.utils.json_lines import read_json_lines
     >>> path = Path(tempfile.mkdtemp()) / "lines.jsonl"
-    >>> _ = path.write_text('{"node": 1}\\n\\n{"node"')
+    >>> _ = path.write_text('{"node": 1}\n\n{"node"')
     >>> [(line.number, line.entry, line.problem) for line in read_json_lines(path)]
     [(1, {'node': 1}, ''), (3, None, "not JSON (Expecting ':' delimiter)")]
     """

@@ -14,7 +14,10 @@ from sklearn_tagkd.rationales import Rationale
 from sklearn_tagkd.utils.streams import private_stream
 
 TABLE = pd.DataFrame(
-    {"text": [f"t{i}" for i in range(1000)], "label": np.repeat(list("abcdefghij"), 100)}
+    {
+        "text": [f"t{i}" for i in range(1000)],
+        "label": np.repeat(list("abcdefghij"), 100),
+    }
 )
 SHUFFLES = {
     "sklearn": lambda seed: shuffle(TABLE, random_state=seed),
@@ -42,8 +45,8 @@ def test_a_random_hundred_is_of_all_ten_classes(mix, seed):
 
 def test_examples_are_not_the_nodes_that_are_asked_about_first():
     graph = TextGraph([f"t{i}" for i in range(1000)], [])
-    first = set(LLMRationaleTransformer(
-        lambda m: "", ["a", "b"], max_nodes=20).questions(graph)[n].node for n in range(20))
+    step = LLMRationaleTransformer(lambda messages: "", ["a", "b"], max_nodes=20)
+    first = {question.node for question in step.questions(graph)}
     question = build_questions(graph, np.array([0]), {"a": ""}, 0)
     filled = class_examples(graph, question, dict.fromkeys(range(1000), "a"), 20)
     shown = {int(text[1:]) for text, _ in filled[0].examples}
@@ -61,7 +64,9 @@ def test_no_fold_of_a_committee_is_one_class(monkeypatch):
         return np.zeros((6, 5))
 
     monkeypatch.setattr(judgement, "fit_softmax", fit)
-    monkeypatch.setattr(judgement, "predict_softmax", lambda r, f: np.full((len(r), 5), 0.2))
+    monkeypatch.setattr(
+        judgement, "predict_softmax", lambda r, f: np.full((len(r), 5), 0.2)
+    )
     judgement._held_out(rows, targets, 1.0)
     assert np.min(kept) > 60
 
@@ -96,7 +101,11 @@ def fit(labels, classes):
 @pytest.mark.parametrize(
     ("labels", "classes", "says"),
     [
-        (["a"] * 100, list("abcdefghij"), r"100 answers name 1 of 10 classes \(\['a'\]\)"),
+        (
+            ["a"] * 100,
+            list("abcdefghij"),
+            r"100 answers name 1 of 10 classes \(\['a'\]\)",
+        ),
         (["a"] * 90 + list("bcd") * 3, list("abcdefghij"), "name 4 of 10 classes"),
         (["a"] * 10, ["a", "b"], "10 answers name 1 of 2 classes"),
     ],

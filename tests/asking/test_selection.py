@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.utils import check_random_state
-from sklearn.utils import check_random_state
 
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph, datasets
 from sklearn_tagkd.asking.selection import (

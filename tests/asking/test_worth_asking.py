@@ -31,7 +31,7 @@ def test_a_node_without_any_text_is_not_asked_about():
     assert table.positions.tolist() == [0, 1, 4]
     assert len(seen) == step.n_asked_ == 3
     assert step.report_["no_text"] == 2
-    assert step.plan(graph).n_nodes == 3 if hasattr(step.plan(graph), "n_nodes") else True
+    assert len(step.questions(graph)) == 3
 
 
 def test_links_of_either_direction_count_and_may_not_be_shown():
@@ -53,7 +53,10 @@ def test_a_neighbour_without_a_text_is_not_shown():
     [
         (TextGraph(None, [(0, 1)], features=np.eye(3)), "The graph has no texts"),
         (TextGraph(["", " "], [(0, 1)]), "The graph has no texts"),
-        (TextGraph(["a mail", "", ""], [(1, 2)])[[1, 2]], "selected nodes have no texts"),
+        (
+            TextGraph(["a mail", "", ""], [(1, 2)])[[1, 2]],
+            "selected nodes have no texts",
+        ),
     ],
 )
 def test_where_there_is_nothing_to_read_nobody_is_asked(graph, says):

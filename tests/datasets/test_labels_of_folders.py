@@ -38,7 +38,10 @@ LABELS = {
     "float with -1": ([0.0, -1.0, 1.0], ["0", "", "1"]),
     "halves": ([0.5, np.nan, 1.0], ["0.5", "", "1.0"]),
     "Int64 with NA": (pd.array([0, None, 2], dtype="Int64"), ["0", "", "2"]),
-    "boolean with NA": (pd.array([False, None, True], "boolean"), ["False", "", "True"]),
+    "boolean with NA": (
+        pd.array([False, None, True], "boolean"),
+        ["False", "", "True"],
+    ),
     "str": (["x", "", "0"], ["x", "", "0"]),
     "str with None": (["x", None, "y"], ["x", "", "y"]),
     "category": (pd.Categorical(["x", "y", None]), ["x", "y", ""]),

@@ -9,7 +9,7 @@ import pytest
 from sklearn_tagkd import datasets
 from sklearn_tagkd.exceptions import GraphFormatError
 
-NODES = "node,text,label\na,\"a goal, late\",x\nb,\"two\nlines\",y\nc,,\n"
+NODES = 'node,text,label\na,"a goal, late",x\nb,"two\nlines",y\nc,,\n'
 EDGES = "source,target\na,b\nb,c\n"
 
 
@@ -38,7 +38,9 @@ def test_csv_of_spreadsheets(folder, delimiter, encoding):
 
 
 def test_other_letters_that_end_a_line_elsewhere(folder):
-    (folder / "nodes.csv").write_text("node,text\na,one\u2028two\x85three\x0bfour\nb,\nc,\n")
+    (folder / "nodes.csv").write_text(
+        "node,text\na,one\u2028two\x85three\x0bfour\nb,\nc,\n"
+    )
     assert datasets.read_graph(folder).graph.texts[0] == "one\u2028two\x85three\x0bfour"
 
 
@@ -86,7 +88,11 @@ def test_a_folder_of_json_lines(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("nodes.csv", "node,text\na,b,c\n", "Line 2 of nodes.csv has 3 cells.*2 columns"),
+        (
+            "nodes.csv",
+            "node,text\na,b,c\n",
+            "Line 2 of nodes.csv has 3 cells.*2 columns",
+        ),
         ("nodes.csv", 'node,text\na,"b\n', "nodes.csv cannot be read as CSV"),
         ("nodes.csv", "id,words\na,b\n", r"no column 'node'; it has \['id', 'words'\]"),
         ("nodes.csv", "node,text,text\na,b,c\n", "two columns 'text'"),
@@ -97,7 +103,11 @@ def test_a_folder_of_json_lines(tmp_path):
         ("edges.jsonl", '{"source": "a"}', "is an object without 'target'"),
         ("edges.jsonl", '{"source": "a", "source": "b", "target": "c"}', "a key twice"),
         ("edges.jsonl", "[" * 100_000, "nested too deeply"),
-        ("edges.parquet", b"PAR1" + bytes(range(200)) + b"PAR1", "cannot be read as Parq"),
+        (
+            "edges.parquet",
+            b"PAR1" + bytes(range(200)) + b"PAR1",
+            "cannot be read as Parq",
+        ),
         ("edges.parquet", b"", "cannot be read as Parquet"),
         ("edges.parquet", b"source,target\n", "cannot be read as Parquet"),
     ],
@@ -118,7 +128,7 @@ def test_a_parquet_that_is_cut_off(folder):
     whole = (folder / "edges.parquet").read_bytes()
     for end in (10, len(whole) // 2, len(whole) - 1):
         (folder / "edges.parquet").write_bytes(whole[:end])
-        with pytest.raises(GraphFormatError, match="edges.parquet cannot be read"):
+        with pytest.raises(GraphFormatError, match=r"edges\.parquet cannot be read"):
             datasets.read_graph(folder)
 
 
@@ -148,7 +158,9 @@ def test_splits_with_a_mark_and_an_empty_part(folder):
 
 
 def test_what_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no nodes.parquet.*nodes.csv or nodes"):
+    with pytest.raises(
+        FileNotFoundError, match=r"no nodes.parquet.*nodes.csv or nodes"
+    ):
         datasets.read_graph(tmp_path / "nowhere")
     os.mkdir(tmp_path / "nodes.parquet")
     with pytest.raises(FileNotFoundError, match=r"There is no nodes.parquet"):

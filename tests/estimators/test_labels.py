@@ -93,9 +93,13 @@ def test_rows_of_an_array_need_a_label_each():
     y = pd.Series(["a", None, "b", "a"], dtype="string")
     with pytest.raises(ValueError, match=r"Input y contains NaN.*first in row 1"):
         GCNClassifier(**fast(max_iter=3)).fit(X, y)
-    model = GCNClassifier(**fast(max_iter=3)).fit(X, pd.Series([0, 1, 1, 0], dtype="Int64"))
+    model = GCNClassifier(**fast(max_iter=3)).fit(
+        X, pd.Series([0, 1, 1, 0], dtype="Int64")
+    )
     assert model.classes_.dtype.kind == "i"
-    assert GCNClassifier(**fast(max_iter=3)).fit(X, [-1, 1, 1, -1]).classes_.tolist() == [-1, 1]
+    assert GCNClassifier(**fast(max_iter=3)).fit(
+        X, [-1, 1, 1, -1]
+    ).classes_.tolist() == [-1, 1]
 
 
 @given(

@@ -24,7 +24,9 @@ class Counting:
 
     def encode(self, texts):
         self.seen += texts
-        return [[len(text), text.count("a"), 1.5, *range(5)][: self.width] for text in texts]
+        return [
+            [len(text), text.count("a"), 1.5, *range(5)][: self.width] for text in texts
+        ]
 
 
 @pytest.fixture
@@ -170,7 +172,9 @@ def test_nobody_else_reads_the_cache(folder):
         embed_texts(TEXTS, Counting())
         with sqlite3.connect(EmbeddingStore(folder, "k").path) as connection:
             connection.execute("SELECT key FROM embeddings").fetchall()
-            modes = {p: stat.S_IMODE(p.stat().st_mode) for p in folder.rglob("*.sqlite*")}
+            modes = {
+                p: stat.S_IMODE(p.stat().st_mode) for p in folder.rglob("*.sqlite*")
+            }
     finally:
         os.umask(before)
     assert modes

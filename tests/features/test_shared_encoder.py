@@ -128,5 +128,7 @@ def test_what_is_no_matrix_is_told(value, says):
 
 
 def test_a_class_is_no_encoder():
-    with pytest.raises(TypeError, match=r"encoder is the class Tunable: give an object"):
+    with pytest.raises(
+        TypeError, match=r"encoder is the class Tunable: give an object"
+    ):
         resolve_encoder(Tunable)

@@ -115,7 +115,11 @@ def test_answers_outside_the_given_classes_are_left_out_with_a_warning(toy):
         ({"llm": Listening(), "max_nodes": 0}, ValueError, "'max_nodes'"),
         ({"llm": Listening(), "classes": [-1, 0, 1]}, ValueError, "classes holds -1"),
         ({"llm": Listening(), "classes": {"a": "", "": "x"}}, ValueError, "holds ''"),
-        ({"llm": Listening(), "classes": ["a", np.nan]}, ValueError, "classes holds nan"),
+        (
+            {"llm": Listening(), "classes": ["a", np.nan]},
+            ValueError,
+            "classes holds nan",
+        ),
         ({"llm": Listening(), "classes": ["a"], "encoder": 3}, ValueError, "'encoder'"),
     ],
 )

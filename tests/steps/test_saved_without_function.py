@@ -47,7 +47,10 @@ FUNCTIONS = {
 def pipeline(llm, **options):
     return Pipeline(
         [
-            ("rationales", LLMRationaleTransformer(llm, sorted(VOCABULARY), max_nodes=12)),
+            (
+                "rationales",
+                LLMRationaleTransformer(llm, sorted(VOCABULARY), max_nodes=12),
+            ),
             ("interpreter", InterpreterGNNClassifier(**fast(max_iter=3))),
             ("student", DistilledStudentClassifier(**fast(max_iter=3))),
         ],

@@ -68,7 +68,7 @@ def _dense(vectors: Any) -> Any:
     if issparse(vectors):
         return vectors.toarray()
     if isinstance(vectors, np.ma.MaskedArray):
-        return vectors.astype(np.float64).filled(np.nan)
+        return np.where(np.ma.getmaskarray(vectors), np.nan, vectors.data)
     if hasattr(vectors, "detach"):  # of torch: wherever it lies, in whatever precision
         vectors = vectors.detach()
         if getattr(vectors, "is_sparse", False) or "sparse" in str(vectors.layout):

@@ -102,17 +102,16 @@ class EmbeddingStore:
         vectors : ndarray of float32 of shape (n_keys, n_dimensions)
             One row per key.
         """
-        with self._forgiving():
-            with closing(self._open()) as connection, connection:
-                salt = _salt(connection)
-                names = [_salted(key, salt) for key in keys]
-                rows = [
-                    (name, _seal(name, vector.astype("<f4").tobytes(), salt))
-                    for name, vector in zip(names, vectors, strict=True)
-                ]
-                connection.executemany(
-                    "INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows
-                )
+        with self._forgiving(), closing(self._open()) as connection, connection:
+            salt = _salt(connection)
+            names = [_salted(key, salt) for key in keys]
+            rows = [
+                (name, _seal(name, vector.astype("<f4").tobytes(), salt))
+                for name, vector in zip(names, vectors, strict=True)
+            ]
+            connection.executemany(
+                "INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows
+            )
 
     def _open(self) -> sqlite3.Connection:
         # A connection per call: none is shared between threads or forks.
@@ -158,7 +157,8 @@ def _salt(connection: sqlite3.Connection) -> bytes:
         with connection:  # one of another type was damaged
             connection.execute("DELETE FROM salt WHERE typeof(salt) <> 'blob'")
             connection.execute(
-                "INSERT OR IGNORE INTO salt VALUES (1, ?)", (secrets.token_bytes(_SALT),)
+                "INSERT OR IGNORE INTO salt VALUES (1, ?)",
+                (secrets.token_bytes(_SALT),),
             )
         found = connection.execute(known).fetchone()
     salt: bytes = found[0]
