@@ -100,8 +100,8 @@ def labelled_rows(y: Any, n_nodes: int) -> tuple[NDArray[Any], NDArray[np.bool_]
         used = _whole(used)
     if len(used):
         check_classification_targets(used)
-    filler: Any = "" if used.dtype.kind in "UO" else -1
-    labels = np.full(n_nodes, False if used.dtype == bool else filler, used.dtype)
+    filler: Any = {"U": "", "O": "", "i": -1, "f": -1}.get(used.dtype.kind, 0)
+    labels = np.full(n_nodes, filler, used.dtype)
     labels[is_labelled] = used
     return labels, is_labelled
 
@@ -210,7 +210,7 @@ def _unlabelled(values: NDArray[Any]) -> NDArray[np.bool_]:
         return np.array([is_unlabelled(value) for value in values], dtype=bool)
     if kind == "U":
         return np.asarray(values == "")
-    if kind in "iuf":
+    if kind in "if":
         return np.asarray((values == -1) | (values != values))
     if kind in "mM":
         return np.asarray(np.isnat(values))

@@ -165,3 +165,23 @@ def test_what_is_not_there_is_named(tmp_path):
     os.mkdir(tmp_path / "nodes.parquet")
     with pytest.raises(FileNotFoundError, match=r"There is no nodes.parquet"):
         datasets.read_graph(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_weights_of_links_are_numbers_in_every_format(folder, kind):
+    links = pd.DataFrame({"source": ["a", "b"], "target": ["b", "c"]})
+    links["weight"] = [0.5, 2.0]
+    (folder / "edges.csv").unlink()
+    if kind == "csv":
+        links.to_csv(folder / "edges.csv", index=False)
+    elif kind == "parquet":
+        links.to_parquet(folder / "edges.parquet")
+    else:
+        links.to_json(folder / "edges.jsonl", orient="records", lines=True)
+    assert "weight" in repr(datasets.read_graph(folder).graph)
+    if kind == "csv":
+        links.astype({"weight": object}).assign(weight="heavy").to_csv(
+            folder / "edges.csv", index=False
+        )
+        with pytest.raises(GraphFormatError, match="'weight' of edges.csv holds"):
+            datasets.read_graph(folder)

@@ -75,6 +75,14 @@ def test_one_missing_label_makes_no_class_of_its_own(y, classes):
     assert [type(label) for label in found] == [type(label) for label in classes]
 
 
+@pytest.mark.parametrize("kind", [bool, np.uint8, np.uint64, np.int64, np.float32])
+def test_labels_keep_their_type(kind):
+    labels, is_labelled = labelled_rows(np.array([0, 1, 1], dtype=kind), 3)
+    assert is_labelled.all()
+    assert labels.dtype == kind
+    assert labels.tolist() == [0, 1, 1]
+
+
 def test_floats_that_were_floats_stay_floats():
     labels, _ = labelled_rows(np.array([0.0, 1.0, -1.0]), 3)
     assert labels.dtype == np.float64
