@@ -25,9 +25,10 @@ def read_graph(folder: str | Path) -> Bunch:
         Holds ``nodes.parquet`` (columns ``node``, ``text`` and, where there are
         labels, ``label``, missing, ``''`` or -1 for a node without one) and
         ``edges.parquet`` (columns ``source``, ``target``: ids of nodes, an undirected
-        link once; where links have weights, ``weight``), or the same tables as ``.csv`` or ``.jsonl``, in UTF-8; where
-        present, ``answers.jsonl`` (recorded answers of a language model) and
-        ``splits.json`` (split name to part name to row numbers).
+        link once; where links have weights, ``weight``), or the same tables as
+        ``.csv`` or ``.jsonl``, in UTF-8; where present, ``answers.jsonl`` (recorded
+        answers of a language model) and ``splits.json`` (split name to part name to
+        row numbers).
 
     Returns
     -------

@@ -183,5 +183,5 @@ def test_weights_of_links_are_numbers_in_every_format(folder, kind):
         links.astype({"weight": object}).assign(weight="heavy").to_csv(
             folder / "edges.csv", index=False
         )
-        with pytest.raises(GraphFormatError, match="'weight' of edges.csv holds"):
+        with pytest.raises(GraphFormatError, match=r"'weight' of edges\.csv holds"):
             datasets.read_graph(folder)
