@@ -24,6 +24,8 @@ class Usage:
         Requests sent again after an error.
     repairs : int
         Requests for a better answer.
+    time_outs : int
+        Requests whose answer did not come in time.
     tokens_in, tokens_out : int
         As the server counted them.
     tokens_unconfirmed : int
@@ -48,6 +50,7 @@ class Usage:
     requests: int = 0
     retries: int = 0
     repairs: int = 0
+    time_outs: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_unconfirmed: int = 0

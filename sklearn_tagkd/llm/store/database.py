@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.llm.errors import AnswerStoreError
+from sklearn_tagkd.llm.store.layout import layout_problem
 
 __all__ = ["Database", "in_chunks"]
 
 _CHUNK = 500  # keys per query, under SQLite's limit of bound variables
 _PATIENCE = 60.0  # seconds to wait for another process's write
+# What a fork left behind: to close a connection that the parent uses would harm it.
+_inherited: list[sqlite3.Connection] = []
 
 
 class Database:
@@ -66,6 +69,8 @@ class Database:
             If the file cannot be opened.
         """
         if self._pid != os.getpid():  # a fork must not use its parent's connection
+            if self._connection is not None:
+                _inherited.append(self._connection)
             self._forget_connection()
         with self._lock:
             if self._connection is None:
@@ -153,6 +158,8 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            # A damaged text is told from a whole one where it is read, row by row.
+            connection.text_factory = _lenient_text
             try:
                 self._set_up(connection)
             except BaseException:
@@ -171,11 +178,18 @@ class Database:
                 # too takes `durable`, and time.
                 connection.execute("PRAGMA synchronous=NORMAL")
                 connection.executescript(self._schema)
-                return
+                break
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
             time.sleep(random.uniform(0.01, 0.05))
+        # Now, and not when the first answer has been paid for.
+        if problem := layout_problem(connection, self._schema):
+            raise AnswerStoreError(
+                f"The file of answers {self.path} was made by another program or "
+                f"another version of this one: {problem}. It was left as it is. Pass "
+                "store= another file, and run the same again."
+            )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -211,6 +225,10 @@ class Database:
         kind = type(error).__name__
         detail = f"{kind}: {text}" if isinstance(error, sqlite3.Error) else kind
         return f"The file of answers {self.path} cannot be used ({detail}). {remedy}"
+
+
+def _lenient_text(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def in_chunks(keys: list[bytes]) -> Iterator[tuple[list[bytes], str]]:
