@@ -216,8 +216,8 @@ class Asker:
             answer, reply = outcome
             counts = reply.tokens_in or 0, reply.tokens_out or 0
             row = StoredAnswer(answer, request.model, *counts)
-            self.results[request.key] = answer
             self.store.put(request.key, row, request.question)
+            self.results[request.key] = answer
         self.on_done()
 
     async def _answer(
