@@ -22,9 +22,9 @@ from sklearn_tagkd.llm.store.claims import Claims
 from sklearn_tagkd.llm.store.owner import new_owner
 from sklearn_tagkd.llm.wire.transport import Reply
 
-__all__ = ["Asker", "TakenOverError"]
+__all__ = ["LEASE", "Asker", "TakenOverError"]
 
-_LEASE = 30.0  # seconds after which the claims of a process that froze lapse
+LEASE = 30.0  # seconds after which the claims of a process that froze lapse
 _LONGEST_TIMEOUT = 3600.0  # seconds of a request that others wait for, asleep or not
 _POLL = 0.1  # seconds between two looks at what others are asking
 # Others who wait for the same answer need not try these; another purse, or another
@@ -104,7 +104,7 @@ class Asker:
         beside.append(asyncio.create_task(self.courier.clock.tick()))
         try:
             while pending and not self.courier.stopped.is_set():
-                claims = self._claim(pending, _LEASE)
+                claims = self._claim(pending, LEASE)
                 self._take_over(claims)
                 if claims.mine:
                     await self._work([by_key[key] for key in claims.mine])
@@ -122,7 +122,7 @@ class Asker:
                 self.store.claims.release(self.owner)
 
     def _claim(self, keys: Sequence[bytes], lease: float) -> Claims:
-        has_slept = self.courier.clock.has_just_slept(_LEASE)
+        has_slept = self.courier.clock.has_just_slept(LEASE)
         return self.store.claims.take(
             keys, self.owner, lease, self._started, has_slept=has_slept
         )
@@ -153,7 +153,7 @@ class Asker:
         """
         # While it is on its way nobody else shall send it, were this process to sleep.
         timeout = min(self.settings.request_timeout, _LONGEST_TIMEOUT)
-        claims = self._claim([key], timeout + 2 * _LEASE)
+        claims = self._claim([key], timeout + 2 * LEASE)
         if not claims.mine:
             self._take_over(claims)
             self._lost += claims.others
@@ -161,9 +161,9 @@ class Asker:
 
     async def _keep_claims(self) -> None:
         while True:
-            await asyncio.sleep(_LEASE / 6)
+            await asyncio.sleep(LEASE / 6)
             with suppress(AnswerStoreError):  # locked for the moment: again soon
-                self.store.claims.renew(self.owner, _LEASE)
+                self.store.claims.renew(self.owner, LEASE)
 
     async def _work(self, requests: Sequence[Request]) -> None:
         queue = iter(requests)
@@ -237,9 +237,7 @@ class Asker:
         repair = request.with_messages(
             self.templates.repair(request.messages, reply.content, read)
         )
-        again = await courier.deliver(
-            repair, deadline, confirm=confirm, is_repair=True
-        )
+        again = await courier.deliver(repair, deadline, confirm=confirm, is_repair=True)
         if not isinstance(again, Reply):
             return None if again is None else read
         repaired = self.read(request, again)

@@ -15,7 +15,6 @@ from sklearn_tagkd.llm.prompting.prompt import (
     PromptTemplates,
     as_templates,
 )
-from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore

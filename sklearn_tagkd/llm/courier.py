@@ -18,10 +18,10 @@ from sklearn_tagkd.llm.wire.awake import AwakeClock
 from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit, backoff
 from sklearn_tagkd.llm.wire.transport import Failure, Reply, Transport
 
-__all__ = ["Courier", "Link"]
+__all__ = ["FINAL", "Courier", "Link", "spoken"]
 
 _MOST_HOPELESS = 5  # requests given up without one reply: then it is not their fault
-_FINAL = {"fatal", "forbidden", "refused", "rejected"}  # no other try can help
+FINAL = {"fatal", "forbidden", "refused", "rejected"}  # no other try can help
 _PROBLEMS = {
     "no_connection": (
         "There is no connection to the server. See to the network and to base_url=, "
@@ -147,7 +147,7 @@ class Courier:
                 continue
             is_refused = sent.reason == "rate_limited"
             n_errors += not is_refused
-            if sent.reason in _FINAL or n_errors > self._settings.max_retries:
+            if sent.reason in FINAL or n_errors > self._settings.max_retries:
                 return self._give_up(sent)
             wait = self.delay(n_tries if is_refused else n_errors, sent)
             if self.clock.now() + wait >= deadline:
@@ -265,7 +265,7 @@ class Courier:
         if asked is not None and asked > deadline:
             self._quiet_until = self.clock.now() + asked
             message = (
-                f"The server asks to wait {_spoken(asked)} before the next request "
+                f"The server asks to wait {spoken(asked)} before the next request "
                 f"(Retry-After), longer than deadline={deadline:g} seconds. Run the "
                 "same again then; what came is kept."
             )
@@ -275,7 +275,25 @@ class Courier:
         return "rate_limited" if failure.reason == "rate_limited" else "time_out"
 
 
-def _spoken(seconds: float) -> str:
+def spoken(seconds: float) -> str:
+    """Return a time as people say it.
+
+    Parameters
+    ----------
+    seconds : float
+        How long.
+
+    Returns
+    -------
+    str
+        In the largest unit of which there are two.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm.courier import spoken
+    >>> spoken(86_400), spoken(90)
+    ('24 hours', '90 seconds')
+    """
     for size, name in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {name}"

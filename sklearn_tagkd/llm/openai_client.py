@@ -28,6 +28,7 @@ from sklearn_tagkd.utils.cache_folder import cache_folder
 __all__ = ["OpenAIClient"]
 
 _OPENAI = "api.openai.com"
+_DEADLINES = {"live": 600.0, "batch": 90_000.0}  # seconds
 _SOURCES = ("words", "logprobs", "agreement")
 
 
@@ -85,8 +86,11 @@ class OpenAIClient(ModelClient):
         Requests in flight at most, per process.
     request_timeout : float, default=60
         Seconds for one try.
-    deadline : float, default=600
-        Seconds for one node, waiting, retries and repair included.
+    deadline : float or 'auto', default='auto'
+        Seconds for one node, waiting, retries and repair included; in Batch mode for
+        all of them together, after which an error says how to go on waiting. ``'auto'``
+        is 600, and 25 hours in Batch mode. Time that the process spent asleep does not
+        count.
     max_retries : int, default=6
         Tries after the first for errors of the server and of the network. Too many
         requests (429) are tried again until the deadline.
@@ -153,7 +157,7 @@ class OpenAIClient(ModelClient):
         max_cost: float | None = None,
         max_concurrency: int = 16,
         request_timeout: float = 60.0,
-        deadline: float = 600.0,
+        deadline: float | str = "auto",
         max_retries: int = 6,
         retry_delay: float = 0.5,
         repair: bool = True,
@@ -194,7 +198,7 @@ class OpenAIClient(ModelClient):
             settings=AskSettings(
                 max_concurrency=max_concurrency,
                 request_timeout=request_timeout,
-                deadline=deadline,
+                deadline=_DEADLINES[mode] if deadline == "auto" else deadline,
                 max_retries=max_retries,
                 retry_delay=retry_delay,
                 repair=repair,

@@ -250,4 +250,3 @@ class AnswerStore:
                 rows,
             )
         return len(rows)
-

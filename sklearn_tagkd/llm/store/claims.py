@@ -113,7 +113,8 @@ class ClaimBook:
                     continue
                 claims.mine.append(key)
             connection.executemany(
-                "INSERT OR REPLACE INTO claims (key, owner, expires, failure, failed_at)"
+                "INSERT OR REPLACE INTO claims"
+                " (key, owner, expires, failure, failed_at)"
                 " VALUES (?, ?, ?, NULL, NULL)",
                 [(key, owner, now + lease) for key in claims.mine],
             )

@@ -1,8 +1,8 @@
 """Names for who is asking, by which others can tell whether it is still there.
 
-A process is known by the boot of its machine, its namespace of process ids, its id there
-and the moment it began. A container has a namespace of its own: its first process is
-number 1, as the first one of every other container is.
+A process is known by the boot of its machine, its namespace of process ids, its id
+there and the moment it began. A container has a namespace of its own: its first process
+is number 1, as the first one of every other container is.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def is_dead(owner: str) -> bool:
 
 
 def _is_pid(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 11 and 0 < int(text) < 2**31
+    is_number = text.isascii() and text.isdigit() and len(text) < 11
+    return is_number and 0 < int(text) < 2**31
 
 
 @cache

@@ -85,16 +85,16 @@ async def awake_timeout(seconds: float) -> AsyncIterator[None]:
         looked = loop.time()
 
         def look() -> None:
-            nonlocal looked, handle
+            nonlocal looked
             now, when = loop.time(), limit.when()
             # Of all that is due after a pause this comes first: it was due first.
             if now - looked > _GAP and when is not None and not limit.expired():
                 limit.reschedule(when + now - looked)
             looked = now
-            handle = loop.call_later(_TICK, look)
+            ticks[0] = loop.call_later(_TICK, look)
 
-        handle = loop.call_later(_TICK, look)
+        ticks = [loop.call_later(_TICK, look)]
         try:
             yield
         finally:
-            handle.cancel()
+            ticks[0].cancel()

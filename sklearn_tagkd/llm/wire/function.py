@@ -15,7 +15,9 @@ from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
 __all__ = ["FunctionTransport"]
 
-_MOST_HANGING = 64  # calls that nobody waits for any more; then the function is to blame
+_MOST_HANGING = (
+    64  # calls that nobody waits for any more; then the function is to blame
+)
 
 
 class FunctionTransport:
@@ -130,9 +132,6 @@ class FunctionTransport:
         if error is not None:
             raise _EndedError(error)
         return answer
-
-
-_NAME = "sklearn_tagkd-function"
 
 
 class _EndedError(Exception):

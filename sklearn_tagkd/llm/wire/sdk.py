@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import email.utils
 import logging
 import os
@@ -15,11 +14,18 @@ from typing import Any
 
 from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.wire.awake import awake_timeout
+from sklearn_tagkd.llm.wire.error_body import (
+    NO_MONEY,
+    explain_body,
+    is_out_of_credit,
+    plain_name,
+)
+from sklearn_tagkd.llm.wire.forks import no_fork
 from sklearn_tagkd.llm.wire.transport import Failure, Reply, TokenChoice
 
 __all__ = ["SDKTransport", "open_sdk", "read_completion"]
 
-_QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached"}
 _NUMBER = r"\d{1,9}(\.\d*)?"
 _NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
 _REMEDIES = {
@@ -27,6 +33,10 @@ _REMEDIES = {
     "logprobs": " Pass another probabilities= than 'logprobs'.",
     "top_logprobs": " Pass another probabilities= than 'logprobs'.",
 }
+_REDIRECTED = (
+    "The server sends requests on to another address ({}), and they are not followed: "
+    "the key and the texts would go along. Pass base_url= the address that answers."
+)
 _CHATTY = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 
 
@@ -62,7 +72,8 @@ def open_sdk(base_url: str | None, api_key_env: str) -> Any:
         cannot be imported.
     """
     try:
-        import openai  # takes most of a second, which nobody else need wait for
+        with no_fork:
+            import openai  # takes most of a second, which nobody else need wait for
     except ImportError as error:
         raise LLMError("OpenAIClient needs the package: pip install openai.") from error
     key = os.environ.get(api_key_env, "")
@@ -79,6 +90,8 @@ def open_sdk(base_url: str | None, api_key_env: str) -> Any:
         base_url=base_url,
         max_retries=0,
         timeout=3600.0,  # ours is shorter, and counts all of a request
+        # Else the key and the texts would go wherever a server points.
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
     )
 
 
@@ -123,7 +136,7 @@ class SDKTransport:
         """
         try:
             # The SDK's own limits begin anew with every byte that drips in.
-            async with asyncio.timeout(timeout):
+            async with awake_timeout(timeout):
                 # As `extra_body` the SDK passes on options that it does not know,
                 # and does not walk through every message, which takes as long as
                 # all the rest that it does.
@@ -136,21 +149,23 @@ class SDKTransport:
             return Failure("time_out", may_be_billed=True)
         except Exception as error:
             # Into plain words at once: the error holds the key and the prompt.
-            failure = self.explain(error)
+            failure = self.explain(error, _prompt(request))
             return failure if with_schema else replace(failure, lacks_schema=False)
-        return read_completion(completion)
+        return read_completion(completion, _prompt(request))
 
     async def close(self) -> None:
         """Close the connections."""
         await self.sdk.close()
 
-    def explain(self, error: Exception) -> Failure:
+    def explain(self, error: Exception, prompt: str = "") -> Failure:
         """Say in plain words what an error of the SDK means.
 
         Parameters
         ----------
         error : Exception
             It may hold the key and the prompt, and must not get out.
+        prompt : str, default=''
+            What was asked.
 
         Returns
         -------
@@ -165,14 +180,20 @@ class SDKTransport:
             if "APIConnectionError" in names:
                 never_sent = type(error.__cause__).__name__ in _NOT_CONNECTED
                 return Failure("no_connection", may_be_billed=not never_sent)
+            if isinstance(status, int) and 300 <= status < 400:
+                return Failure("fatal", _REDIRECTED.format(status))
             return Failure("bad_response", may_be_billed=True)
-        code = _plain(getattr(error, "code", None))
+        code = plain_name(getattr(error, "code", None))
+        codes = getattr(error, "code", None), getattr(error, "type", None)
+        if is_out_of_credit(status, codes, str(error), prompt):
+            told = " ".join(filter(None, [str(status), code]))
+            return Failure("fatal", f"The server {NO_MONEY} ({told}).")
         wait = _retry_after(getattr(getattr(error, "response", None), "headers", {}))
-        if status == 429 and code not in _QUOTA_CODES:
+        if status == 429:
             return Failure("rate_limited", retry_after=wait)
         if status in (408, 409) or status >= 500:
             return Failure("server_error", retry_after=wait, may_be_billed=True)
-        param = _plain(getattr(error, "param", ""))
+        param = plain_name(getattr(error, "param", ""))
         # Many a server says only in its prose that it knows no schema.
         names_schema = bool(
             re.search("response_format|json_schema", f"{param} {error}")
@@ -183,12 +204,13 @@ class SDKTransport:
         self, status: int, code: str, param: str, names_schema: bool
     ) -> Failure:
         told = " ".join(filter(None, [str(status), code, param]))
+        kind = "fatal"
         if status in (401, 403):
             why = f"does not accept the key in {self._api_key_env}"
+            # A firewall, or a filter before the model, may say so of a single text.
+            kind = "fatal" if status == 401 else "forbidden"
         elif status == 404:
             why = "knows no such model, or no such address"
-        elif status == 429:
-            why = "says that the account has no money left; answers that came are kept"
         elif code == "content_filter":
             return Failure("refused")
         else:
@@ -197,16 +219,18 @@ class SDKTransport:
                 f"The server rejects the request ({told}).{_REMEDIES.get(param, '')}",
                 lacks_schema=names_schema or status == 422,
             )
-        return Failure("fatal", f"The server {why} ({told}).")
+        return Failure(kind, f"The server {why} ({told}).")
 
 
-def read_completion(completion: Any) -> Reply | Failure:
+def read_completion(completion: Any, prompt: str = "") -> Reply | Failure:
     """Read what the server sent, which need not be what the protocol says.
 
     Parameters
     ----------
     completion : openai.types.chat.ChatCompletion or dict
         The body of a response.
+    prompt : str, default=''
+        What was asked.
 
     Returns
     -------
@@ -225,6 +249,9 @@ def read_completion(completion: Any) -> Reply | Failure:
     finish = _get(choice, "finish_reason")
     if refusal or finish == "content_filter":
         return Reply("", is_refusal=True, tokens_in=counts[0], tokens_out=counts[1])
+    errors = _get(completion, "error"), _get(choice, "error")
+    if not content and (failure := explain_body(errors[0] or errors[1], prompt)):
+        return failure
     if message is None or not isinstance(content, str | None):
         return Failure("bad_response", may_be_billed=True)
     return Reply(
@@ -263,10 +290,8 @@ def _token_choices(entries: Any) -> list[TokenChoice]:
     return found
 
 
-def _plain(value: Any) -> str:
-    # Only what looks like a name from the protocol: a server may quote a prompt.
-    text = value if isinstance(value, str) else ""
-    return text if re.fullmatch(r"[a-z][a-z_.]{1,40}", text) else ""
+def _prompt(request: Request) -> str:
+    return "\n".join(message["content"] for message in request.messages)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
