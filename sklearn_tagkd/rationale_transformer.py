@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_tagkd.asking.coverage import warn_of_few_classes
+from sklearn_tagkd.asking.coverage import warn_of_few_classes, warn_of_silence
 from sklearn_tagkd.asking.selection import DEFAULT_ENCODER, STRATEGIES
 from sklearn_tagkd.asking.survey import Survey, prepare_survey
 from sklearn_tagkd.estimators.attribute_rows import AttributeRows
@@ -239,6 +239,8 @@ callable, default='random'
         self.cost_ = result.usage.get("cost")
         table = replace(result.table, classes=self.classes_)
         self._record(table, result.n_asked, survey.count_passed_over())
+        if not result.usage:  # a client that counts has told
+            warn_of_silence(table, result.n_asked, stacklevel=2)
         task.end()
         return X.annotated(rationales=table)
 

@@ -1,16 +1,19 @@
-"""Whether answers name enough of the classes to learn them."""
+"""Whether there are answers enough, of classes enough, to learn from."""
 
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 
 import numpy as np
 
 from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.llm.advice import silence_warning
 from sklearn_tagkd.rationales import RationaleTable
 
-__all__ = ["warn_of_few_classes"]
+__all__ = ["warn_of_few_classes", "warn_of_silence"]
 
+_TOLD = {"unknown_class", "not_a_distribution"}  # by the checks, in a warning of theirs
 _FEWEST = 10  # answers, below which chance decides what they name
 
 
@@ -47,3 +50,26 @@ def warn_of_few_classes(table: RationaleTable, stacklevel: int) -> None:
         RationaleWarning,
         stacklevel=stacklevel + 1,
     )
+
+
+def warn_of_silence(table: RationaleTable, n_asked: int, stacklevel: int) -> None:
+    """Warn where a client answers nothing, or leaves much unanswered.
+
+    Parameters
+    ----------
+    table : RationaleTable
+        What came of asking.
+    n_asked : int
+        Nodes that were asked about.
+    stacklevel : int
+        As ``warnings.warn`` takes it, seen from the caller.
+
+    Warns
+    -----
+    RationaleWarning
+        With the counts, and what helps against the commonest reason.
+    """
+    reasons = Counter(r for r in table.abstained.values() if r not in _TOLD)
+    message = silence_warning(reasons, n_asked)
+    if message is not None:
+        warnings.warn(message, RationaleWarning, stacklevel=stacklevel + 1)

@@ -77,6 +77,7 @@ class Asker:
         self.owner = new_owner()
         self._started = time.time()
         self._lost: list[bytes] = []  # what others ask about by now
+        self._damaged: set[bytes] = set()
         self.courier = Courier(self.link, self.account, self.settings)
 
     def stop(self) -> None:
@@ -106,12 +107,14 @@ class Asker:
             while pending and not self.courier.stopped.is_set():
                 claims = self._claim(pending, LEASE)
                 self._take_over(claims)
+                self._damaged |= self.store.damaged.intersection(claims.mine)
                 if claims.mine:
                     await self._work([by_key[key] for key in claims.mine])
                 elif claims.others:
                     await self.courier.pause(_POLL)
                 pending = claims.others + self._lost
                 self._lost = []
+            self.account.usage.damaged_rows += len(self._damaged)
             self.courier.check()
         finally:
             for task in beside:

@@ -25,6 +25,7 @@ from sklearn_tagkd.llm.wire.transport import Failure, Reply
 __all__ = ["BatchAsker"]
 
 _MOST_ROUNDS = 5  # that one question may be part of
+_MORE_LINES = 100  # of a file than there are questions; the rest is not read
 _LARGEST_FRAME = 16_384  # bytes of a line around the answer
 _BYTES_PER_TOKEN = 64, 8192  # of an answer, and with what could have stood there
 _FINAL = {"completed", "expired", "cancelled", "failed"}
@@ -197,8 +198,8 @@ class BatchAsker(Asker):
         per_line = _LARGEST_FRAME + per_token * self.settings.max_answer_tokens
         again: list[_Item] = []
         for file in state.files:
-            most = per_line * max(1, len(batch.items))
-            for line in await self._calls.download(file, most):
+            n_lines = len(batch.items) + _MORE_LINES
+            for line in await self._calls.download(file, n_lines, per_line):
                 name, outcome = read_line(line) or ("", Failure("time_out"))
                 if name in batch.items:
                     again += self._close(batch, batch.items[name], outcome)

@@ -185,37 +185,44 @@ class BatchCalls:
             codes=tuple(filter(None, codes)),
         )
 
-    async def download(self, file: str, most: int) -> list[bytes]:
-        """Read a file of answers.
+    async def download(self, file: str, most_lines: int, longest: int) -> list[bytes]:
+        """Read a file of answers, as far as it can be one.
 
         Parameters
         ----------
         file : str
             The server's name for it.
-        most : int
-            Bytes that it has at most.
+        most_lines : int
+            Lines that are kept.
+        longest : int
+            Bytes of a line; a longer one is left out.
 
         Returns
         -------
         list of bytes
-            Its lines.
+            Its lines, in order.
         """
+        content = self._transport.sdk.files.with_streaming_response.content
 
-        async def read() -> list[bytes] | None:
-            parts: list[bytes] = []
-            left = most
-            content = self._transport.sdk.files.with_streaming_response.content(file)
-            async with content as response:
+        async def read() -> list[bytes]:
+            lines: list[bytes] = []
+            rest, is_too_long = b"", False
+            async with content(file) as response:
                 async for part in response.iter_bytes():
-                    left -= len(part)
-                    if left < 0:
-                        return None
-                    parts.append(part)
-            return b"".join(parts).splitlines()
+                    *ended, last = part.split(b"\n")
+                    for end in ended:
+                        line, rest = rest + end, b""
+                        if not is_too_long and len(line) <= longest:
+                            lines.append(line)
+                        is_too_long = False
+                        if len(lines) >= most_lines:
+                            return lines
+                    rest += last
+                    if len(rest) > longest:
+                        rest, is_too_long = b"", True
+            return lines if is_too_long else [*lines, rest]
 
-        lines: list[bytes] | None = await self._call(read, n_bytes=most)
-        if lines is None:
-            raise LLMError(f"A file of answers has more than {most:,} bytes. {_ODD}")
+        lines: list[bytes] = await self._call(read, n_bytes=most_lines * longest)
         return lines
 
     async def _search(self, tag: str, since: float) -> Any:

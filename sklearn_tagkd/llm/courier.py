@@ -82,15 +82,16 @@ class Courier:
         asked then, whatever becomes of single requests.
     clock : AwakeClock
         The time of deadlines.
-    problem : str
-        What came of the last request that was given up, in a sentence.
+    problems : dict of str to str
+        What came of requests that were given up, by reason.
     """
 
     def __init__(self, link: Link, account: Account, settings: AskSettings) -> None:
         self.stopped = asyncio.Event()
         self.something_came = False
         self.clock = AwakeClock()
-        self.problem = ""
+        self.problems: dict[str, str] = {}
+        self._problem = ""
         self._link = link
         self._account = account
         self._settings = settings
@@ -165,12 +166,14 @@ class Courier:
         """
         if failure.reason != "time_out":  # it may take longer than others, no more
             self._n_hopeless += 1
-            self.problem = failure.message or _PROBLEMS.get(failure.reason, "")
+            self._problem = failure.message or _PROBLEMS.get(failure.reason, "")
+            reason = "refused" if failure.reason == "forbidden" else failure.reason
+            self.problems[reason] = self._problem
 
     def check(self) -> None:
         """Raise an LLMError if requests were given up and nothing came at all."""
-        if self.problem and not self.something_came:
-            raise LLMError(self.problem)
+        if self._problem and not self.something_came:
+            raise LLMError(self._problem)
 
     def delay(self, attempt: int, failure: Failure) -> float:
         """Return how long to wait before another try.

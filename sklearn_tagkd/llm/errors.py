@@ -17,6 +17,7 @@ __all__ = [
     "PromptTemplateError",
     "RescuedAnswers",
     "UnknownPriceError",
+    "bare",
 ]
 
 
@@ -115,3 +116,28 @@ class PromptTemplateError(LLMError, ValueError):
 
 class AskingInterrupted(KeyboardInterrupt):
     """Asking was interrupted; says how many answers are kept, and where."""
+
+
+def bare(error: BaseException) -> BaseException:
+    """Return an error without what it has passed through on its way.
+
+    Frames of ours hold prompts, and keep them for as long as the error is kept.
+
+    Parameters
+    ----------
+    error : BaseException
+        Any.
+
+    Returns
+    -------
+    BaseException
+        The same one. One that is no error of ours has a note that says where it began.
+    """
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    if place and not isinstance(error, TagkdError):
+        error.add_note(f"It began at {place}.")
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

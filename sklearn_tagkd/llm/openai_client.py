@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from sklearn_tagkd.llm.courier import Link
 from sklearn_tagkd.llm.model_client import ModelClient
 from sklearn_tagkd.llm.prompting.prompt import PromptTemplates, as_templates
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
-from sklearn_tagkd.llm.settings import AskSettings
+from sklearn_tagkd.llm.settings import AskSettings, check_count, check_seconds
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
 from sklearn_tagkd.llm.wire.sdk import SDKTransport, open_sdk
 from sklearn_tagkd.llm.wire.transport import Transport
@@ -172,16 +173,17 @@ class OpenAIClient(ModelClient):
         self.api_key_env = api_key_env
         self.mode = mode
         self._is_batch = mode == "batch"
-        self._poll_seconds = poll_seconds
+        self._poll_seconds = check_seconds("poll_seconds", poll_seconds)
         host = _host(base_url) if base_url else _OPENAI
         # Newer models of OpenAI's refuse the old name, other servers ignore the new.
         is_openai = host == _OPENAI or host.endswith(".openai.com")
         limit = "max_completion_tokens" if is_openai else "max_tokens"
-        chosen: dict[str, Any] = {limit: max_answer_tokens}
+        most = check_count("max_answer_tokens", max_answer_tokens, least=1)
+        chosen: dict[str, Any] = {limit: most}
         if temperature == "auto":
             temperature = 1.0 if probabilities == "agreement" else 0.0
         if temperature is not None:
-            chosen["temperature"] = temperature
+            chosen["temperature"] = _checked_temperature(temperature)
         if probabilities == "logprobs":
             chosen |= {"logprobs": True, "top_logprobs": 20}
         decoding = chosen | _checked_options(options)
@@ -198,7 +200,9 @@ class OpenAIClient(ModelClient):
             settings=AskSettings(
                 max_concurrency=max_concurrency,
                 request_timeout=request_timeout,
-                deadline=_DEADLINES[mode] if deadline == "auto" else deadline,
+                deadline=check_seconds(
+                    "deadline", _DEADLINES.get(mode) if deadline == "auto" else deadline
+                ),
                 max_retries=max_retries,
                 retry_delay=retry_delay,
                 repair=repair,
@@ -247,6 +251,15 @@ class OpenAIClient(ModelClient):
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {list(choices)}; got {value!r}.")
+
+
+def _checked_temperature(value: Any) -> float:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not (is_number and 0 <= value < float("inf")):
+        raise ValueError(
+            f"temperature must be a number of 0 or more, None or 'auto'; got {value!r}."
+        )
+    return float(value)
 
 
 def _checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:

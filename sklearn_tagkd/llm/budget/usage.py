@@ -36,6 +36,8 @@ class Usage:
         sending at the same time.
     abstentions : Counter of str
         Questions without an answer, by reason.
+    damaged_rows : int
+        Rows of the store that hold no answer any more, and count as not answered.
     off_schema : int
         Answers that did not come as the bare JSON object that was asked for.
     invented_neighbors : int
@@ -56,6 +58,7 @@ class Usage:
     tokens_unconfirmed: int = 0
     cache_hits: int = 0
     abstentions: Counter[str] = field(default_factory=Counter)
+    damaged_rows: int = 0
     off_schema: int = 0
     invented_neighbors: int = 0
     cost: float | None = None

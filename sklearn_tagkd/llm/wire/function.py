@@ -15,6 +15,7 @@ from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
 __all__ = ["FunctionTransport"]
 
+_NAME = "sklearn_tagkd-function"
 _MOST_HANGING = (
     64  # calls that nobody waits for any more; then the function is to blame
 )
