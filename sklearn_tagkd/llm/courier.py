@@ -132,8 +132,6 @@ class Courier:
         """
         usage, n_errors, n_tries = self._account.usage, 0, 0
         while not self.stopped.is_set():
-            if self._quiet_until >= deadline:
-                return "rate_limited"
             sent = await self._send_once(request, deadline, confirm)
             if sent is None or isinstance(sent, str):
                 return sent
@@ -213,20 +211,27 @@ class Courier:
             if held is None:
                 return "over_budget"
             # All this may have taken long: who slept meanwhile looks again.
-            left = deadline - self.clock.now()
-            is_wanted = left > 0 and not self.stopped.is_set() and self._account.is_open
+            reason = self._reason_not_to_send(deadline)
             try:
-                if is_wanted:
+                if reason is None:
                     confirm()
             except BaseException:
                 self._account.give_back(held)
                 raise
-            if is_wanted:
-                return await self._send(request, held, left)
+            if reason is None:
+                return await self._send(request, held, deadline - self.clock.now())
             self._account.give_back(held)
-            if self.stopped.is_set():
-                return None
-            return "time_out" if left <= 0 else "over_budget"
+            return reason or None
+
+    def _reason_not_to_send(self, deadline: float) -> str | None:
+        """Return a reason to abstain, an empty one when stopped, or None."""
+        if self.stopped.is_set():
+            return ""
+        if self._quiet_until >= deadline:
+            return "rate_limited"
+        if not self._account.is_open:
+            return "over_budget"
+        return "time_out" if self.clock.now() >= deadline else None
 
     async def _send(
         self, request: Request, held: Amount, left: float

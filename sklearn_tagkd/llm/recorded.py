@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Collection, Hashable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from sklearn_tagkd.exceptions import AnswerFormatError, RationaleWarning
 from sklearn_tagkd.llm.client import Question, RationaleClient
 from sklearn_tagkd.rationales.answers_file import AnswersFile, parse_answers
 from sklearn_tagkd.rationales.record import Abstention, Rationale
+from sklearn_tagkd.utils.once import once
 
 __all__ = ["RecordedAnswers"]
 
@@ -75,7 +75,7 @@ class RecordedAnswers(RationaleClient):
     def __repr__(self) -> str:
         return f"RecordedAnswers({self.path.name!r})"
 
-    @cached_property
+    @once
     def _file(self) -> AnswersFile:
         file = parse_answers(self.path)
         if not file.answers:
@@ -94,7 +94,7 @@ class RecordedAnswers(RationaleClient):
             )
         return file
 
-    @cached_property
+    @once
     def _answers(self) -> dict[Hashable, Rationale]:
         return {answer.node: answer for answer in self._file.answers}
 

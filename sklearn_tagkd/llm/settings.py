@@ -86,7 +86,10 @@ def check_seconds(name: str, value: Any) -> float:
         raise ValueError(
             f"{name} must be a number of seconds, 0 or more; got {value!r}."
         )
-    return float(min(value, _ENDLESS))
+    try:
+        return min(float(value), _ENDLESS)
+    except OverflowError:
+        return _ENDLESS
 
 
 def check_count(name: str, value: Any, *, least: int) -> int:

@@ -93,7 +93,7 @@ class Rationale:
             raise ValueError("'node' must be a string or an integer")
         probabilities = entry.get("probabilities")
         if not isinstance(probabilities, dict) or not all(
-            isinstance(value, int | float) for value in probabilities.values()
+            map(_is_number, probabilities.values())
         ):
             raise ValueError("'probabilities' must map class names to numbers")
         neighbors = entry.get("neighbors", [])
@@ -175,6 +175,12 @@ def _phrases(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
         raise ValueError(f"'{where}' must hold lists of phrases")
     return tuple(value)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or abs(value) < 2**63  # a float can hold it
 
 
 def _is_json_id(node: Any) -> bool:

@@ -6,7 +6,7 @@ import os
 import threading
 import uuid
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
@@ -79,13 +79,19 @@ class Limits:
 
 def _as_limit(name: str, value: Any) -> int | float | None:
     """Return a plain number; None for what no run can reach."""
-    if name == "max_cost":
-        return None if value >= _MOST_DOLLARS else float(value)
-    if value >= _MOST_COUNT:
+    if name != "max_cost" and isinstance(value, Integral):
+        return int(value) if int(value) < _MOST_COUNT else None
+    try:
+        plain = float(value)
+    except OverflowError:
         return None
-    if value != int(value):
+    if plain >= _MOST_DOLLARS:
+        return None
+    if name == "max_cost":
+        return plain
+    if not plain.is_integer():
         raise ValueError(f"{name} must be a whole number or None; got {value!r}.")
-    return int(value)
+    return int(plain)
 
 
 class Purse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
 from sklearn_tagkd.llm.store.database import Database, in_chunks
@@ -22,7 +23,7 @@ class BatchNotes:
         self._database = database
 
     def begin_batch(
-        self, tag: str, items: Sequence[tuple[bytes, int]], noted: float
+        self, tag: str, items: Sequence[tuple[bytes, int]], noted: float = 0.0
     ) -> None:
         """Note what a batch will hold, before it is made.
 
@@ -33,9 +34,11 @@ class BatchNotes:
             even if the process dies before it learns the server's name for it.
         items : sequence of (bytes, int)
             Keys of requests, and whether each is a first try (0) or a repair (1).
-        noted : float
-            The time by the server's clock, seconds since the epoch; 0 if unknown.
+        noted : float, default=0
+            The time by the server's clock, seconds since the epoch; 0 if unknown. Where
+            ours is behind, ours counts: the batch is certainly made later.
         """
+        noted = min(noted, time.time())
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO batches (tag, batch_id, time) VALUES (?, NULL, ?)",

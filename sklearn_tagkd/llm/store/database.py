@@ -14,13 +14,12 @@ from typing import Any
 
 from sklearn_tagkd.llm.errors import AnswerStoreError
 from sklearn_tagkd.llm.store.layout import layout_problem
+from sklearn_tagkd.utils.forks import close_before_fork, forget_before_fork, no_fork
 
 __all__ = ["Database", "in_chunks"]
 
 _CHUNK = 500  # keys per query, under SQLite's limit of bound variables
 _PATIENCE = 60.0  # seconds to wait for another process's write
-# What a fork left behind: to close a connection that the parent uses would harm it.
-_inherited: list[sqlite3.Connection] = []
 
 
 class Database:
@@ -68,22 +67,36 @@ class Database:
         AnswerStoreError
             If the file cannot be opened.
         """
-        if self._pid != os.getpid():  # a fork must not use its parent's connection
-            if self._connection is not None:
-                _inherited.append(self._connection)
+        if self._pid != os.getpid():  # who has it open stayed with the parent
             self._forget_connection()
         with self._lock:
             if self._connection is None:
-                self._connection = self._open()
+                with no_fork:
+                    self._connection = self._open()
+                    close_before_fork(self)
             self._n_users += 1
         try:
             yield
         finally:
             with self._lock:
                 self._n_users -= 1
-                if not self._n_users and self._connection is not None:
-                    self._connection.close()
-                    self._connection = None
+                if not self._n_users:
+                    self._close()
+
+    def pause(self) -> None:
+        """Close the connection; nobody opens it before :meth:`resume`."""
+        self._lock.acquire()
+        self._close()
+
+    def resume(self) -> None:
+        """Let the connection be opened again."""
+        self._lock.release()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            forget_before_fork(self)  # a fork has waited for it until here
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:

@@ -80,6 +80,8 @@ def _append(path: Path, content: bytes) -> None:
             os.fsync(handle)
         except OSError:
             os.ftruncate(handle, before.st_size)  # no half line
+            if not before.st_size:
+                path.unlink()
             raise
     finally:
         os.close(handle)

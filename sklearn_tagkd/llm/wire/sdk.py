@@ -21,8 +21,8 @@ from sklearn_tagkd.llm.wire.error_body import (
     is_out_of_credit,
     plain_name,
 )
-from sklearn_tagkd.llm.wire.forks import no_fork
 from sklearn_tagkd.llm.wire.transport import Failure, Reply, TokenChoice
+from sklearn_tagkd.utils.forks import no_fork
 
 __all__ = ["SDKTransport", "open_sdk", "read_completion"]
 
