@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sklearn_tagkd.llm.asking import LEASE, Asker
-from sklearn_tagkd.llm.batch_calls import NOTED, BatchCalls, BatchState
+from sklearn_tagkd.llm.batch_calls import BatchCalls, BatchState
 from sklearn_tagkd.llm.batch_lines import (
     custom_id,
     pack_lines,
@@ -90,13 +90,9 @@ class BatchAsker(Asker):
         while (waiting or under_way) and not courier.stopped.is_set():
             waiting = await self._submit(waiting, under_way)
             left = deadline - courier.clock.now()
-            if under_way and left <= 0:
-                n_left = sum(len(batch.items) for batch in under_way)
-                raise LLMError(
-                    f"{n_left} questions are still in batches after "
-                    f"deadline={self.settings.deadline:g} seconds. {NOTED}"
-                )
-            await courier.pause(min(self.poll_seconds, left))
+            await courier.pause(min(self.poll_seconds, max(left, 0.0)))
+            if under_way and courier.clock.now() >= deadline:
+                raise self._calls.late()
             waiting += await self._look(under_way)
 
     async def _look(self, under_way: list[_Batch]) -> list[_Item]:
@@ -203,8 +199,10 @@ class BatchAsker(Asker):
                 name, outcome = read_line(line) or ("", Failure("time_out"))
                 if name in batch.items:
                     again += self._close(batch, batch.items[name], outcome)
-        for item in list(batch.items.values()):  # lines that never came back
-            again += self._close(batch, item, Failure("time_out"))
+        # Lines that never came back; of a batch that is complete they may be paid for.
+        lost = Failure("time_out", may_be_billed=state.status == "completed")
+        for item in list(batch.items.values()):
+            again += self._close(batch, item, lost)
         return again
 
     def _give_up_batch(self, batch: _Batch, state: BatchState) -> None:

@@ -225,6 +225,13 @@ class BatchCalls:
         lines: list[bytes] = await self._call(read, n_bytes=most_lines * longest)
         return lines
 
+    def late(self) -> LLMError:
+        """Return the error with which waiting ends."""
+        seconds = self._settings.deadline
+        return LLMError(
+            f"Batches are not done after deadline={seconds:g} seconds. {NOTED}"
+        )
+
     async def _search(self, tag: str, since: float) -> Any:
         async for batch in self._transport.sdk.batches.list(limit=100):  # all pages
             metadata = _field(batch, "metadata")
@@ -246,11 +253,13 @@ class BatchCalls:
                 async with awake_timeout(min(seconds, self._deadline - clock.now())):
                     return await function()
             except TimeoutError:
+                if clock.now() >= self._deadline:
+                    raise self.late() from None
                 failure = Failure("time_out")
             except Exception as error:
                 failure = self._transport.explain(error)
             if failure.reason in ("fatal", "forbidden", "rejected"):
-                raise LLMError(failure.message)
+                raise LLMError(f"{failure.message} {NOTED}")
             wait = self._courier.delay(attempt, failure)
             is_late = clock.now() + wait >= self._deadline
             if is_late or self._courier.stopped.is_set():

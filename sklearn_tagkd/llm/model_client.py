@@ -25,6 +25,7 @@ from sklearn_tagkd.llm.courier import Link
 from sklearn_tagkd.llm.errors import (
     AnswerStoreError,
     AskingInterrupted,
+    LLMError,
     UnknownPriceError,
     bare,
 )
@@ -304,6 +305,8 @@ class ModelClient(RationaleClient):
         except BaseException as raised:
             error = raised
         if error is not None:
+            if not isinstance(error, Exception):
+                error = LLMError(f"Asking was ended by {type(error).__name__}.")
             raise bare(error)
         n_kept = sum(isinstance(a, NumberedAnswer) for a in asker.results.values())
         where, remedy = (

@@ -69,7 +69,7 @@ def test_a_function_that_ends_the_process_ends_the_fit(how, error):
     graph = TextGraph([f"privatetext{i}" for i in range(9)], [(0, 1)])
     step = LLMRationaleTransformer(how(error), CLASSES)
     kind = type(error).__name__
-    with pytest.raises(LLMError, match=f"raises {kind} at .*test_exits") as caught:
+    with pytest.raises(LLMError, match=f"(raises|ended by) {kind}") as caught:
         step.fit(graph)
     assert "privatetext" not in "".join(traceback.format_exception(caught.value))
     # The next one is none the worse for it.
@@ -82,7 +82,7 @@ def test_functions_that_all_hang_do_not_fill_the_machine(monkeypatch):
     client = CallableClient(
         lambda messages: over.wait(60), request_timeout=0.05, max_retries=1, deadline=9
     )
-    with pytest.raises(LLMError, match=r"5 calls of the function have not come back"):
+    with pytest.raises(LLMError, match=r"\d calls of the function have not come back"):
         client.ask(make_questions(30))
     over.set()
 
@@ -211,7 +211,8 @@ def test_a_fork_while_a_client_of_ones_own_is_asked():
 
 @fork
 @pytest.mark.timeout(120)
-def test_a_fork_waits_for_an_import_that_another_thread_has_begun(tmp_path):
+@pytest.mark.parametrize("seconds", [0, 0.5, 1.0])
+def test_a_fork_waits_for_an_import_that_another_thread_has_begun(seconds, tmp_path):
     script = f"""
 import os, sys, threading, time
 sys.path.insert(0, {os.getcwd()!r})
@@ -225,6 +226,7 @@ with LocalServer() as server:
     thread.start()
     while "openai" not in sys.modules:
         time.sleep(0.001)
+    time.sleep({seconds})
     pid = os.fork()
     if not pid:
         client.ask(make_questions(2)[1:])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import email.utils
+import importlib
 import logging
 import os
 import re
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -85,14 +87,32 @@ def open_sdk(base_url: str | None, api_key_env: str) -> Any:
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in _CHATTY:
             logging.getLogger(name).addFilter(_silence)
-    return openai.AsyncOpenAI(
-        api_key=key or "none",  # servers of one's own ask for no key, the SDK does
-        base_url=base_url,
-        max_retries=0,
-        timeout=3600.0,  # ours is shorter, and counts all of a request
-        # Else the key and the texts would go wherever a server points.
-        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
-    )
+    with no_fork:
+        sdk = openai.AsyncOpenAI(
+            api_key=key or "none",  # servers of one's own ask for no key, the SDK does
+            base_url=base_url,
+            max_retries=0,
+            timeout=3600.0,  # ours is shorter, and counts all of a request
+            # Else the key and the texts would go wherever a server points.
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+        )
+        finish_imports(sdk)
+    return sdk
+
+
+def finish_imports(sdk: Any) -> None:
+    """Import now what would be imported with the first request, maybe beside a fork.
+
+    Parameters
+    ----------
+    sdk : openai.AsyncOpenAI
+        An open client.
+    """
+    for name in ("chat", "files", "batches"):
+        getattr(getattr(sdk, name, None), "completions", None)
+    for name in ("anyio._backends._asyncio", "anyio.streams.memory", "jiter"):
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 class SDKTransport:
