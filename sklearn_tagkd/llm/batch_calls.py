@@ -228,9 +228,8 @@ class BatchCalls:
     def late(self) -> LLMError:
         """Return the error with which waiting ends."""
         seconds = self._settings.deadline
-        return LLMError(
-            f"Batches are not done after deadline={seconds:g} seconds. {NOTED}"
-        )
+        told = f"Batches are not done after deadline={seconds:g} seconds."
+        return LLMError(f"{told} {NOTED}")
 
     async def _search(self, tag: str, since: float) -> Any:
         async for batch in self._transport.sdk.batches.list(limit=100):  # all pages
