@@ -206,8 +206,8 @@ def sleeper(folder: Path, n: int, seconds: float, work: Path) -> None:
         f"\na process stopped for {seconds:.0f} s, another one asks the same {n} nodes"
     )
     print(
-        f"  requests in all {log.n_requests}, {meanwhile} of them meanwhile; paid twice "
-        f"{twice}"
+        f"  requests in all {log.n_requests}, {meanwhile} of them meanwhile; "
+        f"paid twice {twice}"
     )
 
 

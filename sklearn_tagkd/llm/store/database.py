@@ -69,11 +69,7 @@ class Database:
         """
         if self._pid != os.getpid():  # who has it open stayed with the parent
             self._forget_connection()
-        with self._lock:
-            if self._connection is None:
-                with no_fork:
-                    self._connection = self._open()
-                    close_before_fork(self)
+        with self._held():
             self._n_users += 1
         try:
             yield
@@ -82,6 +78,23 @@ class Database:
                 self._n_users -= 1
                 if not self._n_users:
                     self._close()
+
+    @contextmanager
+    def _held(self) -> Iterator[sqlite3.Connection]:
+        """Keep others, and forks, from the connection until the end of the block."""
+        self._lock.acquire()
+        while self._connection is None:  # not yet, or not since a fork
+            # A fork holds the one and waits for the other: so not in the other order.
+            self._lock.release()
+            with no_fork, self._lock:
+                if self._connection is None:
+                    self._connection = self._open()
+                    close_before_fork(self)
+            self._lock.acquire()
+        try:
+            yield self._connection
+        finally:
+            self._lock.release()
 
     def pause(self) -> None:
         """Close the connection; nobody opens it before :meth:`resume`."""
@@ -117,23 +130,20 @@ class Database:
         AnswerStoreError
             If the file is damaged, locked, full or not writable.
         """
-        with self.kept_open(), self._lock:
-            connection = self._connection
-            assert connection is not None
-            with self._explained():
-                if durable:
-                    connection.execute("PRAGMA synchronous=FULL")
+        with self.kept_open(), self._held() as connection, self._explained():
+            if durable:
+                connection.execute("PRAGMA synchronous=FULL")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
                 try:
-                    connection.execute("BEGIN IMMEDIATE")
-                    try:
-                        yield connection
-                    except BaseException:
-                        connection.rollback()
-                        raise
-                    connection.commit()
-                finally:
-                    if durable:
-                        connection.execute("PRAGMA synchronous=NORMAL")
+                    yield connection
+                except BaseException:
+                    connection.rollback()
+                    raise
+                connection.commit()
+            finally:
+                if durable:
+                    connection.execute("PRAGMA synchronous=NORMAL")
 
     def query(self, statement: str, values: Any = ()) -> list[Any]:
         """Read rows.
@@ -155,10 +165,8 @@ class Database:
         AnswerStoreError
             If the file cannot be read.
         """
-        with self.kept_open(), self._lock:
-            assert self._connection is not None
-            with self._explained():
-                return self._connection.execute(statement, values).fetchall()
+        with self.kept_open(), self._held() as connection, self._explained():
+            return connection.execute(statement, values).fetchall()
 
     def _open(self) -> sqlite3.Connection:
         with self._explained():
