@@ -131,10 +131,11 @@ class Courier:
             If the model cannot be asked at all.
         """
         usage, n_errors, n_tries = self._account.usage, 0, 0
+        is_refused = False
         while not self.stopped.is_set():
             sent = await self._send_once(request, deadline, confirm)
             if sent is None or isinstance(sent, str):
-                return sent
+                return "rate_limited" if sent == "time_out" and is_refused else sent
             n_tries += 1
             usage.retries += n_tries > 1
             usage.repairs += is_repair and n_tries == 1

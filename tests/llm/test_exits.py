@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 
 import pytest
 
@@ -74,6 +75,23 @@ def test_a_function_that_ends_the_process_ends_the_fit(how, error):
     assert "privatetext" not in "".join(traceback.format_exception(caught.value))
     # The next one is none the worse for it.
     assert LLMRationaleTransformer(lambda m: SPORT, CLASSES).fit(graph).n_answered_ == 9
+
+
+@pytest.mark.timeout(60)
+# Such a task is still there when its loop is closed, of which asyncio tells.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_function_that_does_not_heed_its_cancellation():
+    async def function(messages):
+        while "privatetext0 " in messages[1]["content"]:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(600)
+        return SPORT
+
+    client = CallableClient(
+        function, request_timeout=0.2, max_retries=1, max_concurrency=2, deadline=20
+    )
+    answers = client.ask(make_questions(6))
+    assert answers.usage.abstentions == {"time_out": 1}
 
 
 def test_functions_that_all_hang_do_not_fill_the_machine(monkeypatch):

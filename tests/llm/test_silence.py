@@ -45,7 +45,7 @@ def test_nothing_answered(fault, graph, tmp_path):
     with LocalServer(faults={fault: 1.0}, slow_seconds=30) as server:
         quick = {"request_timeout": 0.2} if fault == "slow" else {}
         client = make_client(
-            server, tmp_path, deadline=0.6, max_concurrency=4, max_retries=1, **quick
+            server, tmp_path, deadline=1.5, max_concurrency=4, max_retries=1, **quick
         )
         step = LLMRationaleTransformer(client, CLASSES)
         annotated, told = fit(step, graph)

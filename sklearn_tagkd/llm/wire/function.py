@@ -91,17 +91,19 @@ class FunctionTransport:
             answer = await self._in_a_thread(messages)
         if not inspect.isawaitable(answer):
             return answer
+        # In a task of its own: it may not heed that it is cancelled.
+        task = asyncio.ensure_future(answer)
         try:
-            return await answer
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise _EndedError(error) from None  # the function cancelled itself
-        except Exception:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            task.cancel()
             raise
-        except BaseException as error:
-            raise _EndedError(error) from None
+        if task.cancelled():  # by itself
+            raise _EndedError(asyncio.CancelledError())
+        error = task.exception()
+        if error is None or isinstance(error, Exception):
+            return task.result()
+        raise _EndedError(error)
 
     async def _in_a_thread(self, messages: list[dict[str, str]]) -> Any:
         loop = asyncio.get_running_loop()

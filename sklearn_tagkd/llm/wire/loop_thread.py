@@ -20,6 +20,7 @@ class _Closable(Protocol):
     async def close(self) -> None: ...
 
 
+_PATIENCE = 2.0  # seconds for what was cancelled
 _inherited: list[dict[str, Any]] = []
 _Resource = TypeVar("_Resource", bound=_Closable)
 _Result = TypeVar("_Result")
@@ -169,6 +170,7 @@ class LoopThread(Generic[_Resource]):
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:  # one that does not heed it is left behind
+            await asyncio.wait(tasks, timeout=_PATIENCE)
         await self._loop.shutdown_asyncgens()
         await self._loop.shutdown_default_executor()
