@@ -226,7 +226,13 @@ class BatchCalls:
         return lines
 
     def late(self) -> LLMError:
-        """Return the error with which waiting ends."""
+        """Return the error with which waiting ends.
+
+        Returns
+        -------
+        LLMError
+            To be raised.
+        """
         seconds = self._settings.deadline
         told = f"Batches are not done after deadline={seconds:g} seconds."
         return LLMError(f"{told} {NOTED}")

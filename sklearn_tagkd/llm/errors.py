@@ -26,7 +26,13 @@ class LLMError(TagkdError, RuntimeError):
 
 
 class RescuedAnswers(tuple[str, ...]):
-    """Paid answers that no file took: lines that a new file can take. Not shown."""
+    """Paid answers that no file took: lines that a new file can take. Not shown.
+
+    Parameters
+    ----------
+    iterable : iterable of str, default=()
+        Lines of :meth:`AnswerStore.export_answers`.
+    """
 
     def __repr__(self) -> str:
         return f"<{len(self)} answers>"

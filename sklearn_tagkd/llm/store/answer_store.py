@@ -80,17 +80,17 @@ class AnswerStore:
         The file; made when first written to, readable by its owner alone. It must
         be on a local disk: SQLite's locks do not hold on network drives.
 
-    Raises
-    ------
-    AnswerStoreError
-        From every method, if the file is damaged, locked, another program's or cannot
-        be written. It names the remedy; nothing in the file is changed then.
-
     Attributes
     ----------
     damaged : set of bytes
         Keys of rows that were looked at and hold no answer any more. They count as
         not answered.
+
+    Raises
+    ------
+    AnswerStoreError
+        From every method, if the file is damaged, locked, another program's or cannot
+        be written. It names the remedy; nothing in the file is changed then.
 
     Examples
     --------
