@@ -29,6 +29,7 @@ _ODD = (
     "What the server says about batches is not what OpenAI's protocol says. See to "
     "base_url=, or ask one by one with mode='live'."
 )
+_LATER = "Run the same again later."
 NOTED = "What was sent is noted: run the same again to go on waiting for it."
 
 
@@ -102,6 +103,7 @@ class BatchCalls:
                 file=("questions.jsonl", content), purpose="batch"
             ),
             n_bytes=len(content),
+            then=f"Nothing was asked yet. {_LATER}",
         )
         return _name(made), float(_count(_field(made, "created_at")))
 
@@ -136,7 +138,7 @@ class BatchCalls:
                 metadata={_TAG: tag},
             )
 
-        return _name(await self._call(create))
+        return _name(await self._call(create, then=_LATER))
 
     async def find(self, tag: str, since: float) -> str | None:
         """Find a batch by our name for it.
@@ -248,7 +250,11 @@ class BatchCalls:
         return None
 
     async def _call(
-        self, function: Callable[[], Awaitable[Any]], *, n_bytes: int = 0
+        self,
+        function: Callable[[], Awaitable[Any]],
+        *,
+        n_bytes: int = 0,
+        then: str = NOTED,
     ) -> Any:
         clock = self._courier.clock
         seconds = self._settings.request_timeout + n_bytes / _SLOWEST
@@ -264,7 +270,7 @@ class BatchCalls:
             except Exception as error:
                 failure = self._transport.explain(error)
             if failure.reason in ("fatal", "forbidden", "rejected"):
-                raise LLMError(f"{failure.message} {NOTED}")
+                raise LLMError(f"{failure.message} {then.removesuffix(_LATER)}".strip())
             wait = self._courier.delay(attempt, failure)
             is_late = clock.now() + wait >= self._deadline
             if is_late or self._courier.stopped.is_set():
@@ -273,9 +279,7 @@ class BatchCalls:
         told = failure.reason
         if failure.retry_after:
             told += f"; it asks to wait {spoken(failure.retry_after)}"
-        raise LLMError(
-            f"The server does not answer about its batches ({told}). {NOTED}"
-        )
+        raise LLMError(f"The server does not answer about its batches ({told}). {then}")
 
 
 def _field(value: Any, name: str) -> Any:
