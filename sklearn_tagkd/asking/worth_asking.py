@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from sklearn_tagkd.graph import TextGraph
 
@@ -60,7 +61,9 @@ def nodes_to_read(
     if not max_neighbors or has_text.all():
         return has_text
     counted = has_text.astype(np.int64)
-    links = graph.adjacency.astype(bool).astype(np.int64)
+    links = graph.adjacency
+    ones = np.ones(links.nnz, dtype=np.int64)  # whatever a link weighs, it is shown
+    links = csr_array((ones, links.indices, links.indptr), shape=links.shape)
     n_linked = links @ counted
     if graph.directed:  # a question shows links of either direction
         n_linked = n_linked + links.T @ counted
