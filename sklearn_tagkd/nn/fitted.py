@@ -39,6 +39,7 @@ class FittedNetwork:
         size = sum(weight.size for weight in self.weights.values())
         return f"FittedNetwork({self.config.backbone}, {size} weights)"
 
+    @on_one_thread()
     def apply(
         self, inputs: NetworkInputs, device: str = "auto", **rows: NDArray[np.int64]
     ) -> dict[str, NDArray[np.float32]]:
@@ -68,8 +69,7 @@ class FittedNetwork:
             {name: torch.tensor(weight) for name, weight in self.weights.items()}
         )
         network.to(where).eval()
-        with on_one_thread():
-            network.load_inputs(inputs, where)
+        network.load_inputs(inputs, where)
         n_rows = sum(map(len, rows.values()))
         n_weights = sum(weight.size for weight in self.weights.values())
         # Networks that pass messages share what finds their links, and settle before.

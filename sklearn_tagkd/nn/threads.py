@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from threading import Lock, Thread, local
+from threading import Event, Lock, Thread, local
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 
@@ -125,18 +125,21 @@ def _as_caller(compute: Callable[[Part], Result]) -> Callable[[Part], Result]:
 def _set_threads(number: int) -> None:
     """Set the number of the calling thread, and of no other.
 
-    torch also keeps the number that threads begin with which have not computed yet; a
-    thread that has just begun knows it, and can put it back.
+    torch also keeps the number that threads begin with which have not computed yet. A
+    thread that has just begun knows it, and puts it back.
     """
+    noted, changed = Event(), Event()
+
+    def put_back() -> None:
+        for_others = torch.get_num_threads()
+        noted.set()
+        changed.wait()
+        torch.set_num_threads(for_others)
+
     with _SETTING:
-        for_others = _in_a_new_thread(torch.get_num_threads)
+        other = Thread(target=put_back, daemon=True)
+        other.start()
+        noted.wait()
         torch.set_num_threads(number)
-        _in_a_new_thread(torch.set_num_threads, for_others)
-
-
-def _in_a_new_thread(function: Callable[..., Any], *arguments: Any) -> Any:
-    results: list[Any] = []
-    thread = Thread(target=lambda: results.append(function(*arguments)))
-    thread.start()
-    thread.join()
-    return results[0]
+        changed.set()
+        other.join()

@@ -7,12 +7,15 @@ others use the cores too, a few milliseconds of work then cost seconds.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
+from typing import Any
 
 from joblib import cpu_count
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 __all__ = ["one_thread", "worthwhile_threads"]
 
@@ -48,7 +51,7 @@ def worthwhile_threads(work: float, most: int | None = None) -> int:
     worth = int(work // _LEAST_WORK)
     if worth <= 1 or most == 1:
         return 1
-    granted = cpu_count()
+    granted: int = cpu_count()
     return max(1, min(worth, granted if most is None else min(granted, most)))
 
 
@@ -64,8 +67,15 @@ def one_thread() -> Iterator[None]:
     None
         Within, products take one thread.
     """
-    with _of_the_process.lowered(), threadpool_limits(1, user_api="openmp"):
+    openmp = _libraries(len(sys.modules)).limit(limits=1, user_api="openmp")
+    with _of_the_process.lowered(), openmp:
         yield
+
+
+@lru_cache(maxsize=1)
+def _libraries(n_modules: int) -> ThreadpoolController:
+    """Find the libraries that have threads; anew once more modules are loaded."""
+    return ThreadpoolController()
 
 
 class _ProcessLimit:
@@ -78,13 +88,14 @@ class _ProcessLimit:
         """Begin anew, in a child that was forked while others held the lock."""
         self._lock = Lock()
         self._n_within = 0
-        self._limits: threadpool_limits | None = None
+        self._limits: Any = None
 
     @contextmanager
     def lowered(self) -> Iterator[None]:
         with self._lock:
             if not self._n_within:
-                self._limits = threadpool_limits(1, user_api="blas")
+                libraries = _libraries(len(sys.modules))
+                self._limits = libraries.limit(limits=1, user_api="blas")
             self._n_within += 1
         try:
             yield
