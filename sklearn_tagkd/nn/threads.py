@@ -128,6 +128,7 @@ def _set_threads(number: int) -> None:
     torch also keeps the number that threads begin with which have not computed yet. A
     thread that has just begun knows it, and puts it back.
     """
+    torch.get_num_threads()  # a thread that has not asked yet would be set once more
     noted, changed = Event(), Event()
 
     def put_back() -> None:

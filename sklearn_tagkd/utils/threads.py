@@ -67,15 +67,17 @@ def one_thread() -> Iterator[None]:
     None
         Within, products take one thread.
     """
-    openmp = _libraries(len(sys.modules)).limit(limits=1, user_api="openmp")
-    with _of_the_process.lowered(), openmp:
+    openmp, _ = _libraries(len(sys.modules))
+    with _of_the_process.lowered(), openmp.limit(limits=1):
         yield
 
 
 @lru_cache(maxsize=1)
-def _libraries(n_modules: int) -> ThreadpoolController:
-    """Find the libraries that have threads; anew once more modules are loaded."""
-    return ThreadpoolController()
+def _libraries(n_modules: int) -> tuple[ThreadpoolController, ThreadpoolController]:
+    """Find libraries of OpenMP and of BLAS; anew once more modules are loaded."""
+    # Apart: what ends a limit also puts back whatever else it knows of.
+    every = ThreadpoolController()
+    return every.select(user_api="openmp"), every.select(user_api="blas")
 
 
 class _ProcessLimit:
@@ -94,8 +96,8 @@ class _ProcessLimit:
     def lowered(self) -> Iterator[None]:
         with self._lock:
             if not self._n_within:
-                libraries = _libraries(len(sys.modules))
-                self._limits = libraries.limit(limits=1, user_api="blas")
+                _, blas = _libraries(len(sys.modules))
+                self._limits = blas.limit(limits=1)
             self._n_within += 1
         try:
             yield
