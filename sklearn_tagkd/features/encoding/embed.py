@@ -26,7 +26,7 @@ from sklearn_tagkd.utils.cache_folder import cache_folder
 from sklearn_tagkd.utils.large_arrays import is_large
 from sklearn_tagkd.utils.progress import progress_bar
 
-__all__ = ["embed_texts"]
+__all__ = ["embed_texts", "unknown_texts"]
 
 _LOOKED_UP = 20_000  # vectors read from disk at once
 _MEMORY_LIMIT = 2**28  # bytes of vectors kept in memory per encoder
@@ -139,6 +139,37 @@ def embed_texts(
                 rows.fill(fresh)
                 bar.update(len(keys_of_part))
     return rows.matrix
+
+
+def unknown_texts(
+    texts: Sequence[str], encoder: Any, *, device: str = "auto"
+) -> list[str]:
+    """Return the texts that :func:`embed_texts` would have to encode.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Any number.
+    encoder : str or TextEncoder
+        As for :func:`embed_texts`.
+    device : str, default='auto'
+        Where a sentence-transformers model would run.
+
+    Returns
+    -------
+    list of str
+        Those that are in no cache, each once.
+    """
+    named = resolve_encoder(encoder, device)
+    by_key = {text_key(text): text for text in texts}
+    known = set(_memory_of(named, encoder).get(list(by_key)))
+    folder = cache_folder()
+    if folder and named.cache_key:
+        left = [key for key in by_key if key not in known]
+        store = EmbeddingStore(folder, named.cache_key)
+        for start in range(0, len(left), _LOOKED_UP):
+            known |= store.get(left[start : start + _LOOKED_UP]).keys()
+    return [text for key, text in by_key.items() if key not in known]
 
 
 def _encode(
