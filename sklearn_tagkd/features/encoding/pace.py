@@ -52,17 +52,17 @@ class Pace:
 
     def __iter__(self) -> Iterator[slice]:
         """Yield texts to encode; the time until the next is asked for sets the pace."""
-        place, n_batches = 0, self._least
-        while place < len(self._batches):
-            taken = self._batches[place : place + n_batches]
-            while len(taken) > self._least and taken[-1].stop - taken[0].start > _MOST:
-                taken = taken[:-1]
+        place, n_texts, batches = 0, 0.0, self._batches
+        while place < len(batches):
+            start, end = batches[place].start, place + self._least
+            while end < len(batches) and batches[end].stop - start <= n_texts:
+                end += 1
+            part = slice(start, batches[min(end, len(batches)) - 1].stop)
             began = time.monotonic()
-            yield slice(taken[0].start, taken[-1].stop)
-            place += len(taken)
+            yield part
             took = max(time.monotonic() - began, 1e-6)
-            fit = int(len(taken) * min(_SECONDS / took, _MOST))
-            n_batches = max(self._least, fit)
+            n_texts = min(_MOST, (part.stop - start) * _SECONDS / took)
+            place = end
 
 
 def in_tasks(batches: Sequence[slice], n_processes: int) -> list[slice]:
