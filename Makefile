@@ -9,10 +9,17 @@ OLDER = 1.6.1 1.8.0
 CONTRACT = tests/estimators tests/steps tests/graph/test_text_graph.py
 
 .SECONDARY: # keep the environments that a pattern made
-.PHONY: demo test test-all lint types docstrings unit thorough bench docs clean
+# One at a time: what is said comes before what is done.
+.NOTPARALLEL: demo
+.PHONY: demo say-demo test test-all lint types docstrings unit thorough bench docs clean
 
-demo: $(VENV)/.ready
+demo: say-demo $(VENV)/.ready
 	$(BIN)/sklearn-tagkd demo
+
+say-demo:
+	@test -e $(VENV)/.ready || echo "First $(VENV) is set up: packages of about 2 GB on disk \
+	(more where torch brings a GPU's libraries), minutes by your network. Then the demo \
+	says what it takes itself."
 
 test: lint types docstrings unit
 

@@ -1,5 +1,7 @@
 """Errors and warnings that sklearn_tagkd raises on its own account."""
 
+from sklearn_tagkd.utils.plain_text import printable
+
 __all__ = [
     "AnswerFormatError",
     "EncoderNotFoundError",
@@ -11,6 +13,9 @@ __all__ = [
 
 class TagkdError(Exception):
     """Base of every error of this package, for one ``except`` that catches all."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())  # it may quote a file, a server, an id
 
 
 class GraphFormatError(TagkdError, ValueError):
@@ -27,3 +32,6 @@ class EncoderNotFoundError(TagkdError, OSError):
 
 class RationaleWarning(UserWarning):
     """Answers of a language model were dropped or cut by the checks."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())

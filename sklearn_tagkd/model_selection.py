@@ -27,6 +27,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["LabelledKFold", "PerClassShuffleSplit", "make_labelled_scorer"]
 
@@ -197,8 +198,9 @@ class PerClassShuffleSplit(_IgnoresGroups, BaseShuffleSplit):
         sizes = np.bincount(codes)
         if (sizes <= self.n_per_class).any():
             smallest = sizes.argmin()
+            name = printable(str(classes[smallest]))
             raise ValueError(
-                f"n_per_class={self.n_per_class}, and the class {classes[smallest]} "
+                f"n_per_class={self.n_per_class}, and the class {name} "
                 f"has {sizes[smallest]} labelled nodes, so that none is left to test. "
                 f"Set n_per_class to {sizes[smallest] - 1} or less, or leave the class "
                 "out."

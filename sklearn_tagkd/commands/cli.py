@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.exceptions import TagkdError
+from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["main"]
 
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.run(options)
     except (TagkdError, OSError, ImportError, ValueError) as error:
-        print(f"sklearn-tagkd: {error}", file=sys.stderr)
+        print(printable(f"sklearn-tagkd: {error}"), file=sys.stderr)
         return 1
     return 0
 
@@ -170,10 +171,12 @@ def _benchmark(options: argparse.Namespace) -> None:
 def _show(name: str, bunch: Any, options: argparse.Namespace) -> None:
     # Late: `sklearn-tagkd --help` need not wait for torch.
     from sklearn_tagkd.commands.showcase.comparison import compare_methods
+    from sklearn_tagkd.commands.showcase.forecast import forecast
     from sklearn_tagkd.commands.showcase.picture import draw_comparison
     from sklearn_tagkd.commands.showcase.text import format_examples, format_table
 
-    print(f"{name}: {bunch.graph}, {len(bunch.target_names)} classes")
+    _say(f"{name}: {bunch.graph}, {len(bunch.target_names)} classes")
+    _say(forecast(bunch.graph, options.encoder, options.seeds))
     comparison = compare_methods(
         bunch.graph,
         bunch.target,
@@ -183,13 +186,18 @@ def _show(name: str, bunch: Any, options: argparse.Namespace) -> None:
         device=options.device,
         progress=not options.no_progress,
     )
-    print(
+    _say(
         f"\n{comparison.n_answers} nodes explained by the LLM; accuracy on the "
         f"{len(comparison.test_rows)} others, mean ± standard deviation over "
         f"{options.seeds} seeds:\n"
     )
-    print(format_table(comparison))
-    print(f"\nWhat the LLM said:\n\n{format_examples(comparison, bunch.target)}")
+    _say(format_table(comparison))
+    _say(f"\nWhat the LLM said:\n\n{format_examples(comparison, bunch.target)}")
     path = options.output / f"{name}.png"
     draw_comparison(comparison, bunch.target, name, path)
-    print(f"\npicture: {path.resolve()}")
+    _say(f"\npicture: {path.resolve()}")
+
+
+def _say(text: str) -> None:
+    """Print, at once: whoever reads a pipe is told before the work begins."""
+    print(printable(text), flush=True)

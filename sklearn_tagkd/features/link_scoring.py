@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.nn.inputs import Rows
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["LinkScorer"]
 
@@ -88,7 +88,7 @@ class LinkScorer:
             ],
             axis=1,
         )
-        with threadpool_limits(1, user_api="blas"):  # as a committee does
+        with one_thread():
             model = LogisticRegression(C=0.1, max_iter=1000).fit(columns, is_key)
         *weights, of_cosine = model.coef_[0]
         width = embeddings.shape[1]
@@ -144,6 +144,7 @@ class LinkScorer:
         both: NDArray[np.float32] = weights + half.T.tocsr().data
         return both
 
+    @one_thread()
     def _weights(
         self,
         receiver: NDArray[np.integer],

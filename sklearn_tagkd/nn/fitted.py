@@ -13,6 +13,7 @@ from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.networks.build import Network, build_network
+from sklearn_tagkd.nn.threads import Crew, on_one_thread
 
 __all__ = ["FittedNetwork"]
 
@@ -38,6 +39,7 @@ class FittedNetwork:
         size = sum(weight.size for weight in self.weights.values())
         return f"FittedNetwork({self.config.backbone}, {size} weights)"
 
+    @on_one_thread()
     def apply(
         self, inputs: NetworkInputs, device: str = "auto", **rows: NDArray[np.int64]
     ) -> dict[str, NDArray[np.float32]]:
@@ -68,25 +70,37 @@ class FittedNetwork:
         )
         network.to(where).eval()
         network.load_inputs(inputs, where)
-        with torch.inference_mode():
-            network.settle(sum(map(len, rows.values())))
+        n_rows = sum(map(len, rows.values()))
+        n_weights = sum(weight.size for weight in self.weights.values())
+        # Networks that pass messages share what finds their links, and settle before.
+        alone = where.type != "cpu" or self.config.passes_messages
+        work = 0 if alone else n_rows * n_weights
+        with torch.inference_mode(), Crew(work) as crew:
+            network.settle(n_rows)
             return {
-                kind: _by_blocks(network, kind, nodes, where)
+                kind: _by_blocks(network, kind, nodes, where, crew)
                 for kind, nodes in rows.items()
             }
 
 
 def _by_blocks(
-    network: Network, kind: str, rows: NDArray[np.int64], device: torch.device
+    network: Network,
+    kind: str,
+    rows: NDArray[np.int64],
+    device: torch.device,
+    crew: Crew,
 ) -> NDArray[np.float32]:
     as_shares = kind == "probabilities"
     output = "logits" if as_shares else kind
     config = network.config
     width = config.n_classes if as_shares else config.hidden_dim
     result = np.empty((len(rows), width), dtype=np.float32)
-    for start in range(0, len(rows), _BLOCK):
+
+    def answer(start: int) -> None:
         nodes = torch.from_numpy(rows[start : start + _BLOCK].copy()).to(device)
         block = network(**{output: nodes})[output]
         block = block.softmax(dim=1) if as_shares else block
         result[start : start + _BLOCK] = block.cpu().numpy()
+
+    crew.map(answer, range(0, len(rows), _BLOCK))
     return result

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sklearn_tagkd.nn.inputs import LARGEST, Rows, fits_single
 from sklearn_tagkd.nn.links.products import dense_tensor
+from sklearn_tagkd.nn.threads import on_one_thread
 
 __all__ = ["ScaledRows", "row_reader"]
 
@@ -54,6 +55,7 @@ class ScaledRows:
     def __len__(self) -> int:
         return len(self._array)
 
+    @on_one_thread()
     def __getitem__(self, key: Any) -> NDArray[np.float32]:
         part = np.asarray(self._array[key])
         if min(part.strides, default=0) < 0:  # torch reads forwards only

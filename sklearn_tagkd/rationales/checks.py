@@ -8,6 +8,7 @@ not in the text) is dropped, and counted. Nothing is ever made up in its place.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -264,4 +265,6 @@ class _FoldedTexts:
 
 
 def _fold(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().casefold()
+    # Prompts write some signs of a text in full width, and a model copies them.
+    plain = unicodedata.normalize("NFKC", text)
+    return re.sub(r"\s+", " ", plain).strip().casefold()

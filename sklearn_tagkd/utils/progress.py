@@ -1,13 +1,42 @@
-"""Progress bars that stay out of the way."""
+"""Progress bars that stay out of the way, and never seem to stand still."""
 
 from __future__ import annotations
 
 import sys
+from threading import Event, Thread
 from typing import Any
 
 from tqdm.auto import tqdm
 
+from sklearn_tagkd.utils.plain_text import printable
+
 __all__ = ["progress_bar"]
+
+_TICK = 1.0  # seconds between two looks at the clock while nothing is finished
+
+
+class _TickingBar(tqdm):  # type: ignore[misc]
+    """A bar whose clock goes on while a unit of work takes long."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._ended = Event()
+        self._ticker: Thread | None = None
+        super().__init__(*arguments, **options)
+        if not self.disable:
+            self._ticker = Thread(target=self._tick, daemon=True)
+            self._ticker.start()
+
+    def close(self) -> None:
+        self._ended.set()
+        if self._ticker is not None:
+            self._ticker.join()
+        super().close()
+
+    def _tick(self) -> None:
+        if self._ended.wait(self.delay):
+            return
+        while not self._ended.wait(_TICK):
+            self.refresh()
 
 
 def progress_bar(
@@ -30,13 +59,14 @@ def progress_bar(
     Returns
     -------
     tqdm.tqdm
-        A context manager with ``update`` and ``set_postfix``.
+        A context manager with ``update`` and ``set_postfix``. Its clock is drawn every
+        second, whether or not a unit was finished.
     """
     automatic = show == "auto"
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    return tqdm(
+    return _TickingBar(
         total=total,
-        desc=description,
+        desc=printable(description),
         unit=f" {unit}",
         disable=not (watched if automatic else show),
         delay=1.0 if automatic else 0.0,

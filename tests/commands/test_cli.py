@@ -20,6 +20,8 @@ def test_evaluate_shows_table_examples_and_picture(folder, capsys):
     out = folder / "out"
     assert main(["evaluate", str(folder), "--output", str(out), *FAST]) == 0
     printed = capsys.readouterr().out
+    forecast = printed.index("4 models to be fitted: about ")
+    assert forecast < printed.index("| MLP")
     for name in ("MLP", "GCN", "interpreter", "student"):
         (line,) = (row for row in printed.splitlines() if row.startswith(f"| {name} "))
         cells = [cell.strip() for cell in line.strip("|").split("|")]

@@ -115,7 +115,6 @@ def test_threads_share_one_memory(folder):
 
 
 def test_a_killed_run_goes_on_where_it_was(folder, monkeypatch):
-    monkeypatch.setattr(embed, "_CHUNK", 4)
 
     class Killed(Counting):
         def encode(self, texts):
@@ -135,7 +134,6 @@ def test_a_killed_run_goes_on_where_it_was(folder, monkeypatch):
 _SLOW = """
 import sys, time
 from sklearn_tagkd.features.encoding import embed, embed_texts
-embed._CHUNK = 4
 class Slow:
     cache_key, seen = "k", 0
     def encode(self, texts):
@@ -161,7 +159,6 @@ def test_a_process_that_was_killed_leaves_what_it_had(folder):
 
 
 def test_processes_encode_together(folder, fresh_workers, monkeypatch):
-    monkeypatch.setattr(embed, "_CHUNK", 16)
     texts = ["a" * (n % 90) for n in range(200)]
     here = Counting("k")
     vectors = embed_texts(texts, here, n_jobs=2)
@@ -175,7 +172,6 @@ def test_processes_encode_together(folder, fresh_workers, monkeypatch):
 
 
 def test_what_one_process_refuses_is_refused(fresh_workers, monkeypatch):
-    monkeypatch.setattr(embed, "_CHUNK", 2)
 
     class Broken:
         def encode(self, texts):

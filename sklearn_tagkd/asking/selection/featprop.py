@@ -12,6 +12,7 @@ from sklearn.cluster import KMeans
 from sklearn_tagkd.asking.selection.quotas import place_within
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER, embed_texts
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["FeatPropSelection"]
 
@@ -72,9 +73,10 @@ class FeatPropSelection:
         """
         rows = self._propagated(graph)[candidates]
         n_clusters = min(n_wanted, len(np.unique(rows, axis=0)))
-        fitted = KMeans(
-            n_clusters, n_init=1, random_state=random_state.randint(2**31 - 1)
-        ).fit(rows)
+        with one_thread():
+            fitted = KMeans(
+                n_clusters, n_init=1, random_state=random_state.randint(2**31 - 1)
+            ).fit(rows)
         centres = fitted.cluster_centers_[fitted.labels_]
         distance = np.linalg.norm(rows - centres, axis=1)
         size = np.bincount(fitted.labels_, minlength=n_clusters)[fitted.labels_]

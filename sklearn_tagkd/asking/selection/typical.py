@@ -13,6 +13,7 @@ from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.committee import View
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["TypicalSelection"]
 
@@ -116,11 +117,12 @@ class TypicalSelection:
         embedder.fit(graph)
         rows = View.of([np.asarray(embedder.nodes(graph))]).rows
         seen = rows[:: -(-len(rows) // _MOST_CLUSTERED)]
-        fitted = KMeans(
-            min(n_clusters, len(np.unique(seen, axis=0))),
-            n_init=_N_STARTS,
-            random_state=random_state.randint(2**31 - 1),
-        ).fit(seen)
-        cluster = fitted.predict(rows).astype(np.int64)
+        with one_thread():
+            fitted = KMeans(
+                min(n_clusters, len(np.unique(seen, axis=0))),
+                n_init=_N_STARTS,
+                random_state=random_state.randint(2**31 - 1),
+            ).fit(seen)
+            cluster = fitted.predict(rows).astype(np.int64)
         away = rows - fitted.cluster_centers_[cluster]
         return cluster, np.linalg.norm(away, axis=1)

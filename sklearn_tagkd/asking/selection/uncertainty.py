@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.asking.selection.quotas import place_within
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
@@ -17,6 +16,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     predict_softmax,
 )
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["UncertaintySelection"]
 
@@ -128,9 +128,9 @@ class UncertaintySelection:
         # The more answers, the less they need to be held back.
         penalty = 0.5 * len(answered) ** -1.5
         seen = rows[at].astype(np.float64)
-        with threadpool_limits(1, user_api="blas"):  # as a committee does
+        with one_thread():
             found = fit_softmax(seen, targets, np.ones(len(at)), penalty)
-        return predict_softmax(rows, found.astype(np.float32))
+            return predict_softmax(rows, found.astype(np.float32))
 
 
 def _named(answered: RationaleTable) -> NDArray[np.int64]:

@@ -21,6 +21,7 @@ from sklearn_tagkd.commands.benchmark.reporting.picture import (
 from sklearn_tagkd.commands.benchmark.reporting.report import report_as_markdown
 from sklearn_tagkd.commands.benchmark.reporting.results import Results
 from sklearn_tagkd.commands.benchmark.runner import Training, run_cells
+from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["run_command"]
 
@@ -46,10 +47,8 @@ def run_command(options: argparse.Namespace) -> None:
     folder: Path = options.output / problem.name
     store = CellStore(folder / "cells.jsonl", digest_setup(setup))
     known = plan.cells and store.read().keys() & set(plan.cells)
-    print(
-        f"{problem.name}: {len(plan.cells)} cells, {len(known)} of them known from "
-        f"{store.path}"
-    )
+    opening = f"{problem.name}: {len(plan.cells)} cells, {len(known)} of them known "
+    print(printable(f"{opening}from {store.path}"))
     if store.n_of_other_setups:
         print(
             f"{store.n_of_other_setups} cells there are of other code, data or "
@@ -73,7 +72,7 @@ def run_command(options: argparse.Namespace) -> None:
     text = json.dumps(figures, indent=1, allow_nan=False)
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
     _draw(plan, results, folder)
-    print(f"report: {(folder / 'report.md').resolve()}")
+    print(printable(f"report: {(folder / 'report.md').resolve()}"))
 
 
 def _draw(plan: Plan, results: Results, folder: Path) -> None:

@@ -11,10 +11,13 @@ from sklearn.manifold import TSNE
 
 from sklearn_tagkd.commands.showcase.comparison import Comparison
 from sklearn_tagkd.utils.figures import new_figure, save_figure
+from sklearn_tagkd.utils.plain_text import literal
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["draw_comparison"]
 
 _BAR, _STUDENT = "#9db4c8", "#d1495b"
+_LONGEST = 40  # signs of a class in the legend
 
 
 def draw_comparison(
@@ -43,7 +46,7 @@ def draw_comparison(
     _draw_bars(bars, comparison)
     _draw_map(chart, comparison, target)
     figure.suptitle(
-        f"{title}: {comparison.n_answers} nodes explained by an LLM, "
+        f"{literal(title)}: {comparison.n_answers} nodes explained by an LLM, "
         f"{len(comparison.test_rows)} labelled without it"
     )
     return save_figure(figure, path)
@@ -64,6 +67,7 @@ def _draw_bars(axes, comparison: Comparison) -> None:  # type: ignore[no-untyped
     axes.spines[["top", "right"]].set_visible(False)
 
 
+@one_thread()
 def _draw_map(  # type: ignore[no-untyped-def]
     axes, comparison: Comparison, target: NDArray[np.str_]
 ) -> None:
@@ -75,15 +79,19 @@ def _draw_map(  # type: ignore[no-untyped-def]
     embedded = comparison.student.embed(comparison.annotated.parent[rows])
     reduced = PCA(min(30, *embedded.shape), random_state=0).fit_transform(embedded)
     perplexity = min(30.0, max(2.0, (len(rows) - 1) / 3))
-    flat = TSNE(
-        2, perplexity=perplexity, init="pca", max_iter=500, random_state=0
-    ).fit_transform(reduced)
+    mapper = TSNE(2, perplexity=perplexity, init="pca", max_iter=500, random_state=0)
+    flat = mapper.fit_transform(reduced)
     palette = colormaps["tab20"]
     for number, label in enumerate(sorted(set(target[rows].tolist()))):
         members = target[rows] == label
-        color = palette(number % 20)
-        axes.scatter(*flat[members].T, s=9, color=color, label=label, linewidths=0)
+        color, shown = palette(number % 20), _shortened(literal(label))
+        axes.scatter(*flat[members].T, s=9, color=color, label=shown, linewidths=0)
     axes.set_title("student embeddings, coloured by true class")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8, markerscale=2)
+
+
+def _shortened(name: str) -> str:
+    # A dollar sign is never parted from the backslash before it.
+    return name if len(name) <= _LONGEST else name[:_LONGEST].rstrip("\\") + "..."

@@ -20,14 +20,14 @@ from sklearn_tagkd.features.encoding.encoders import (
     encode_checked,
     resolve_encoder,
 )
+from sklearn_tagkd.features.encoding.pace import Pace, in_tasks
 from sklearn_tagkd.features.encoding.store import EmbeddingStore, text_key
 from sklearn_tagkd.utils.cache_folder import cache_folder
 from sklearn_tagkd.utils.large_arrays import is_large
 from sklearn_tagkd.utils.progress import progress_bar
 
-__all__ = ["embed_texts"]
+__all__ = ["embed_texts", "unknown_texts"]
 
-_CHUNK = 512  # texts encoded between two writes to disk: what a kill may lose
 _LOOKED_UP = 20_000  # vectors read from disk at once
 _MEMORY_LIMIT = 2**28  # bytes of vectors kept in memory per encoder
 
@@ -126,44 +126,73 @@ def embed_texts(
         # Texts of one length fill a batch without padding; the longest come first, so
         # that what does not fit into memory fails at once.
         missing = sorted(places, key=lambda key: -len(texts[places[key][0]]))
+        some = [texts[places[key][0]] for key in missing]
         n_processes = min(effective_n_jobs(n_jobs), len(missing))
-        size = _CHUNK
-        if n_processes > 1:  # several each, or one would be waited for
-            size = min(_CHUNK, -(-len(missing) // (4 * n_processes)))
-        chunks = [missing[n : n + size] for n in range(0, len(missing), size)]
-        some = [[texts[places[key][0]] for key in chunk] for chunk in chunks]
+        encoded = _encode(some, named, n_processes)
         with progress_bar(len(missing), "embed texts", "text", progress) as bar:
-            for number, vectors in _encode(some, named.load, n_processes):
-                chunk = chunks[number]
+            for part, vectors in encoded:
+                keys_of_part = missing[part]
                 if store is not None:
-                    store.put(chunk, vectors)
-                fresh = dict(zip(chunk, vectors, strict=True))
+                    store.put(keys_of_part, vectors)
+                fresh = dict(zip(keys_of_part, vectors, strict=True))
                 memory.put(fresh)
                 rows.fill(fresh)
-                bar.update(len(chunk))
+                bar.update(len(keys_of_part))
     return rows.matrix
 
 
+def unknown_texts(
+    texts: Sequence[str], encoder: Any, *, device: str = "auto"
+) -> list[str]:
+    """Return the texts that :func:`embed_texts` would have to encode.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Any number.
+    encoder : str or TextEncoder
+        As for :func:`embed_texts`.
+    device : str, default='auto'
+        Where a sentence-transformers model would run.
+
+    Returns
+    -------
+    list of str
+        Those that are in no cache, each once.
+    """
+    named = resolve_encoder(encoder, device)
+    by_key = {text_key(text): text for text in texts}
+    known = set(_memory_of(named, encoder).get(list(by_key)))
+    folder = cache_folder()
+    if folder and named.cache_key:
+        left = [key for key in by_key if key not in known]
+        store = EmbeddingStore(folder, named.cache_key)
+        for start in range(0, len(left), _LOOKED_UP):
+            known |= store.get(left[start : start + _LOOKED_UP]).keys()
+    return [text for key, text in by_key.items() if key not in known]
+
+
 def _encode(
-    chunks: list[list[str]], load: Callable[[], TextEncoder], n_processes: int
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield each chunk's number and vectors as they come, here or from processes."""
+    texts: list[str], named: NamedEncoder, n_processes: int
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Return which texts have which vectors, as they come, here or from processes."""
+    batches = list(named.batches(texts))
     if n_processes == 1:
-        model = load()
-        for number, texts in enumerate(chunks):
-            yield number, encode_checked(model, texts)
-        return
+        model = named.load()  # before a bar begins to stand still
+        pace = Pace(batches, named.n_side_by_side)
+        return ((part, encode_checked(model, texts[part])) for part in pace)
     pool = Parallel(n_processes, return_as="generator_unordered", pre_dispatch="n_jobs")
-    yield from pool(
-        delayed(_encode_chunk)(load, number, texts)
-        for number, texts in enumerate(chunks)
+    found: Iterator[tuple[slice, NDArray[np.float32]]] = pool(
+        delayed(_encode_part)(named.load, part, texts[part])
+        for part in in_tasks(batches, n_processes)
     )
+    return found
 
 
-def _encode_chunk(
-    load: Callable[[], TextEncoder], number: int, texts: list[str]
-) -> tuple[int, NDArray[np.float32]]:
-    return number, encode_checked(load(), texts)  # a named model is loaded once
+def _encode_part(
+    load: Callable[[], TextEncoder], part: slice, texts: list[str]
+) -> tuple[slice, NDArray[np.float32]]:
+    return part, encode_checked(load(), texts)  # a named model is loaded once
 
 
 class _Rows:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from joblib import cpu_count
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from sklearn_tagkd.features.encoding.outputs import as_matrix
+from sklearn_tagkd.features.encoding.pace import fixed_batches
 
 __all__ = [
     "DEFAULT_ENCODER",
@@ -107,10 +110,16 @@ class NamedEncoder:
         Returns the :class:`TextEncoder`.
     cache_key : str or None
         Name under which its embeddings may be kept on disk.
+    batches : callable, default=fixed_batches
+        Cuts texts, the longest first, into batches that decide their vectors' bits.
+    n_side_by_side : int, default=1
+        Batches that are encoded at the same time.
     """
 
     load: Callable[[], TextEncoder]
     cache_key: str | None
+    batches: Callable[[Sequence[str]], Iterator[slice]] = fixed_batches
+    n_side_by_side: int = 1
 
 
 def resolve_encoder(encoder: Any, device: str = "auto") -> NamedEncoder:
@@ -138,10 +147,19 @@ def resolve_encoder(encoder: Any, device: str = "auto") -> NamedEncoder:
         encoder = HashingEncoder()
     if isinstance(encoder, str):
         # torch and the model library take seconds to import.
-        from sklearn_tagkd.nn.sentence_encoder import load_model, model_key
+        from sklearn_tagkd.nn.sentence_encoder import (
+            length_batches,
+            load_model,
+            model_key,
+        )
 
         name = encoder
-        return NamedEncoder(lambda: load_model(name, device), model_key(name, device))
+        return NamedEncoder(
+            lambda: load_model(name, device),
+            model_key(name, device),
+            partial(length_batches, device=device),
+            cpu_count(),
+        )
     if isinstance(encoder, type):
         raise TypeError(
             f"encoder is the class {encoder.__name__}: give an object of it, "

@@ -17,6 +17,8 @@ from scipy.sparse import csr_array, diags_array
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils.extmath import randomized_svd
 
+from sklearn_tagkd.utils.threads import one_thread
+
 __all__ = ["LexicalSpace"]
 
 _N_BUCKETS = 2**16
@@ -74,6 +76,7 @@ class LexicalSpace:
         return cls.fit_transform(texts, n_dimensions)[0]
 
     @classmethod
+    @one_thread()
     def fit_transform(
         cls, texts: Sequence[str], n_dimensions: int
     ) -> tuple[LexicalSpace, NDArray[np.float32]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.learning.committee.judgement import judge_labels
 from sklearn_tagkd.learning.committee.softmax_regression import (
@@ -16,6 +15,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     predict_softmax,
 )
 from sklearn_tagkd.learning.committee.views import View
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["Labelled", "cotrain"]
 
@@ -45,6 +45,7 @@ class Labelled:
     weights: NDArray[np.float64]
 
 
+@one_thread()
 def cotrain(
     views: Sequence[View],
     labelled: Labelled,
@@ -78,19 +79,6 @@ def cotrain(
     ndarray of float32 of shape (n_nodes, n_classes)
         What the committee says of every node. Rows sum to 1.
     """
-    # Its products are small: several threads would wait for one another, and for those
-    # that torch keeps, ten times as long as one takes.
-    with threadpool_limits(1, user_api="blas"):
-        return _cotrain(views, labelled, keyword_rows, keyword_places, keyword_weight)
-
-
-def _cotrain(
-    views: Sequence[View],
-    labelled: Labelled,
-    keyword_rows: Sequence[NDArray[np.float64]] | None,
-    keyword_places: NDArray[np.int64] | None,
-    keyword_weight: float,
-) -> NDArray[np.float32]:
     at = labelled.positions
     penalty, targets = judge_labels(views[0].rows[at], labelled.targets)
     per_class = len(at) / targets.shape[1]

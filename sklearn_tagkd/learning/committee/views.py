@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 from sklearn.utils.extmath import randomized_svd
-from threadpoolctl import threadpool_limits
+
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["View"]
 
@@ -40,6 +41,7 @@ class View:
     directions: NDArray[np.float64]
 
     @classmethod
+    @one_thread()
     def of(cls, parts: Parts) -> View:
         """Reduce parts to their main directions.
 
@@ -66,6 +68,7 @@ class View:
         view = cls(np.empty((0, 0)), mean, directions)
         return cls(view.reduce(parts), mean, directions)
 
+    @one_thread()
     def reduce(self, parts: Parts) -> NDArray[np.float64]:
         """Find where other rows of the same parts lie.
 
@@ -97,15 +100,13 @@ def _main_directions(parts: Parts, mean: NDArray[np.float64]) -> NDArray[np.floa
         for start in range(0, n_nodes, _BLOCK):
             moved = _side_by_side(parts, slice(start, start + _BLOCK)) - mean
             spread += moved.T @ moved
-    # Small matrices: threads would but wait for one another.
-    with threadpool_limits(1, user_api="blas"):
-        if len(spread) > _MOST_EXACT:
-            found = randomized_svd(spread, _N_COMPONENTS, random_state=0)[2]
-        elif n_nodes <= n_columns:
-            found = np.linalg.svd(spread, full_matrices=False)[2][:_N_COMPONENTS]
-        else:
-            largest = (max(0, n_columns - _N_COMPONENTS), n_columns - 1)
-            found = eigh(spread, subset_by_index=largest)[1].T[::-1]
+    if len(spread) > _MOST_EXACT:
+        found = randomized_svd(spread, _N_COMPONENTS, random_state=0)[2]
+    elif n_nodes <= n_columns:
+        found = np.linalg.svd(spread, full_matrices=False)[2][:_N_COMPONENTS]
+    else:
+        largest = (max(0, n_columns - _N_COMPONENTS), n_columns - 1)
+        found = eigh(spread, subset_by_index=largest)[1].T[::-1]
     directions: NDArray[np.float64] = np.ascontiguousarray(found.T)
     return directions
 

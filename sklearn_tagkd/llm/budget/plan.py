@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sklearn_tagkd.llm.budget.prices import PRICES_AS_OF, Price
 from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["Plan", "make_plan"]
 
@@ -39,7 +40,8 @@ class Plan:
     most_cost : float or None
         US dollars for as many tokens as there can be, one by one.
     sample_prompt : str
-        What the model would read about the first node.
+        What the model would read about the first node; printed without what a
+        terminal would obey.
     """
 
     model: str
@@ -75,7 +77,7 @@ class Plan:
                 f"prices           list prices as of {PRICES_AS_OF} unless price= was "
                 "given",
             ]
-        return "\n".join([*lines, "", "a prompt:", "", self.sample_prompt])
+        return printable("\n".join([*lines, "", "a prompt:", "", self.sample_prompt]))
 
 
 def make_plan(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from sklearn_tagkd.llm.client import Question
 from sklearn_tagkd.llm.errors import PromptTemplateError
+from sklearn_tagkd.llm.prompting.fences import Fences
 from sklearn_tagkd.llm.prompting.tokens import clip_tokens, estimate_tokens
 
 __all__ = ["Message", "PromptTemplates", "as_templates"]
@@ -33,7 +35,10 @@ class PromptTemplates:
     ``system.txt`` holds ``$classes``; ``user.txt`` holds ``$text`` and
     ``$neighbors``, and ``$examples`` where examples are to be shown;
     ``repair.txt``, sent after an answer that cannot be used, holds ``$problem``.
-    A dollar sign that is meant as such is written ``$$``.
+    A dollar sign that is meant as such is written ``$$``. What looks in a text like a
+    tag of ``user.txt``, like another piece of its lines of three signs or more, or like
+    the end of a turn, is written with a full-width sign (U+FF1C for ``<``), so that no
+    text ends its place.
 
     Parameters
     ----------
@@ -78,6 +83,7 @@ class PromptTemplates:
         self._system = _checked("system.txt", texts)
         self._user = _checked("user.txt", texts)
         self._repair = _checked("repair.txt", texts)
+        self._fences = Fences([texts["user.txt"]])
 
     def __repr__(self) -> str:
         return "PromptTemplates()"
@@ -114,7 +120,9 @@ class PromptTemplates:
                 "There are examples to show, and user.txt lacks the placeholder "
                 "$examples. Add it, or leave n_examples=0."
             )
-        system = self._system.substitute(classes=_class_list(question.classes))
+        question = self._fenced(question)
+        classes = _class_list(question.classes, self._fences)
+        system = self._system.substitute(classes=classes)
         frame = self._user.substitute(text="", neighbors="", examples="")
         taken = estimate_tokens(system) + estimate_tokens(frame) + len(_NONE)
         if max_tokens - taken < _LEAST_TEXT:
@@ -134,6 +142,19 @@ class PromptTemplates:
             {"role": "system", "content": _sendable(system.strip())},
             {"role": "user", "content": _sendable(user.strip())},
         ]
+
+    def _fenced(self, question: Question) -> Question:
+        """Return a question of which no text is taken for a mark of the prompt."""
+        fences = self._fences
+        return replace(
+            question,
+            text=fences.text(question.text),
+            neighbor_texts=tuple(map(fences.numbered, question.neighbor_texts)),
+            examples=tuple(
+                (fences.labelled(text), fences.line(label))
+                for text, label in question.examples
+            ),
+        )
 
     def repair(
         self, messages: list[Message], answer: str, problem: str
@@ -207,11 +228,12 @@ def _checked(name: str, texts: Mapping[str, str]) -> Template:
     return template
 
 
-def _class_list(classes: Mapping[str, str]) -> str:
-    return "\n".join(
+def _class_list(classes: Mapping[str, str], fences: Fences) -> str:
+    lines = [
         f"- {name}: {meaning}" if meaning else f"- {name}"
         for name, meaning in classes.items()
-    )
+    ]
+    return "\n".join(map(fences.line, lines))
 
 
 def _example_list(examples: tuple[tuple[str, str], ...], most: int) -> str:

@@ -10,6 +10,8 @@ from torch import Tensor
 from torch_geometric.nn import CorrectAndSmooth, LabelPropagation
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
+from sklearn_tagkd.nn.threads import on_one_thread
+
 __all__ = ["correct_and_smooth", "propagate_labels"]
 
 _N_STEPS = 50
@@ -17,6 +19,7 @@ _SPREAD = 0.9  # share of what a node hears that it passes on, propagating label
 _POST_SPREAD = 0.8  # the same, correcting and smoothing predictions
 
 
+@on_one_thread()
 def propagate_labels(
     links: csr_array, rows: NDArray[np.int64], distributions: NDArray[np.floating]
 ) -> NDArray[np.float64]:
@@ -44,6 +47,7 @@ def propagate_labels(
     return _distributions(spread, np.asarray(distributions).mean(axis=0))
 
 
+@on_one_thread()
 def correct_and_smooth(
     links: csr_array,
     rows: NDArray[np.int64],

@@ -16,6 +16,7 @@ from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.links.neighborhood import Neighborhood, symmetric
 from sklearn_tagkd.nn.links.products import dense_tensor
 from sklearn_tagkd.nn.links.weighted_sums import WeightedSums
+from sklearn_tagkd.nn.threads import Crew, on_one_thread
 from sklearn_tagkd.utils.large_arrays import is_large, row_blocks
 
 __all__ = [
@@ -75,6 +76,7 @@ def propagate_once(
     return whole
 
 
+@on_one_thread()
 def unit_columns(
     inputs: NetworkInputs, n_hops: int, teleport: float, widths: Sequence[int]
 ) -> list[NDArray[np.float32]]:
@@ -157,9 +159,11 @@ def propagate(
             sent, own = places[n_hops % 2], partial(read, block)
             for rows in row_blocks(len(sent)):
                 sent[rows] = read(block, rows)
-        for left in reversed(range(n_hops)):
-            out = places[left % 2][:n_nodes] if left else into
-            sent = (first_step if left == n_hops - 1 else step)(sent, own, out)
+        with Crew(n_hops * step.sums.work(into.shape[1])) as crew:
+            for left in reversed(range(n_hops)):
+                out = places[left % 2][:n_nodes] if left else into
+                this_step = first_step if left == n_hops - 1 else step
+                sent = this_step(sent, own, out, crew)
     return result
 
 
@@ -192,11 +196,16 @@ def aggregate(links: csr_array, rows: Tensor) -> Tensor:
     sums = WeightedSums(links, rows.device)
     result = rows.new_empty((links.shape[0], rows.shape[1]))
     for block in sums.blocks(rows.shape[1]):
-        sent = rows[:, block].contiguous()
-        for receivers in sums.groups():
-            result[receivers, block] = sums.of(sent, receivers)
-        del sent  # or the next block would lie beside it
+        _receive_block(sums, rows[:, block].contiguous(), result[:, block])
     return result
+
+
+def _receive_block(sums: WeightedSums, sent: Tensor, result: Tensor) -> None:
+    def receive(receivers: slice) -> None:
+        result[receivers] = sums.of(sent, receivers)
+
+    with Crew(sums.work(sent.shape[1])) as crew:
+        crew.map(receive, sums.groups())
 
 
 class _Step:
@@ -211,11 +220,14 @@ class _Step:
         self._teleport = teleport
 
     def __call__(
-        self, sent: Tensor, own: Callable[[slice], Tensor], out: Tensor
+        self, sent: Tensor, own: Callable[[slice], Tensor], out: Tensor, crew: Crew
     ) -> Tensor:
         """Write the new state into ``out``."""
-        for nodes in self.sums.groups():
+
+        def receive(nodes: slice) -> None:
             state = torch.mul(own(nodes), self._teleport, out=out[nodes])
             state.addcmul_(self._loops[nodes], sent[: len(out)][nodes])
             self.sums.add(sent, nodes, 1 - self._teleport, state)
+
+        crew.map(receive, self.sums.groups())
         return out

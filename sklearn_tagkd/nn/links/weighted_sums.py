@@ -38,7 +38,7 @@ class WeightedSums:
     """
 
     def __init__(self, links: csr_array, device: torch.device) -> None:
-        self._shape = links.shape
+        self._shape, self._n_links = links.shape, links.nnz
         self._starts = links.indptr
         self._device = device
         if device.type == "cpu":
@@ -76,6 +76,21 @@ class WeightedSums:
         size = _RECEIVERS if self._device.type == "cpu" else max(1, n_receivers)
         for start in range(0, n_receivers, size):
             yield slice(start, min(start + size, n_receivers))
+
+    def work(self, n_columns: int) -> int:
+        """Tell how much the processor has to multiply.
+
+        Parameters
+        ----------
+        n_columns : int
+            Of what is sent.
+
+        Returns
+        -------
+        int
+            Multiplications; 0 where a GPU does them.
+        """
+        return self._n_links * n_columns if self._device.type == "cpu" else 0
 
     def of(self, sent: Tensor, receivers: slice) -> Tensor:
         """Sum up what is received.

@@ -14,6 +14,7 @@ from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.fitted import FittedNetwork
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.networks.build import Network, build_network
+from sklearn_tagkd.nn.threads import on_one_thread
 from sklearn_tagkd.nn.training.batches import Batches
 from sklearn_tagkd.nn.training.consistency import Consistency
 from sklearn_tagkd.nn.training.losses import term_loss
@@ -74,7 +75,7 @@ def train_network(
         ``'held_out'`` where there are held-out rows.
     """
     device = pick_device(training.device, sparse=network_config.passes_messages)
-    with _seeded(training.seed, device):
+    with on_one_thread(), _seeded(training.seed, device):
         network = build_network(network_config).to(device)
         wants_views = training.consistency > 0 and not network_config.passes_messages
         network.load_inputs(

@@ -1,0 +1,56 @@
+"""What a comparison will take, said before it begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from joblib import cpu_count
+
+from sklearn_tagkd.features.encoding.embed import unknown_texts
+from sklearn_tagkd.graph import TextGraph
+
+__all__ = ["forecast"]
+
+# As measured with MiniLM on one core of a calm machine (docs/speed.md): words per
+# second, and the fits of one seed, of which the nodes matter little.
+_WORDS_PER_SECOND, _SECONDS_PER_SEED, _SECONDS_PER_NODE = 3000, 5.0, 0.001
+_START, _PICTURE = 10.0, 5.0  # imports and weights; a map of some thousand nodes
+
+
+def forecast(graph: TextGraph, encoder: Any, n_seeds: int) -> str:
+    """Say what a comparison will take.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        All nodes.
+    encoder : str or TextEncoder
+        What embeds texts.
+    n_seeds : int
+        Fits per method.
+
+    Returns
+    -------
+    str
+        A sentence or two: nothing is sent, how much is computed, about how long on how
+        many cores.
+    """
+    unknown = unknown_texts(graph.texts, encoder)
+    words = sum(len(text.split()) for text in unknown)
+    encoding = 0.0 if encoder == "hashing" else words / _WORDS_PER_SECOND
+    per_seed = _SECONDS_PER_SEED + _SECONDS_PER_NODE * len(graph)
+    seconds = _START + encoding / cpu_count() + n_seeds * per_seed + _PICTURE
+    n_cores = cpu_count()
+    cores = "one core" if n_cores == 1 else f"{n_cores} cores"
+    return (
+        f"No language model is asked: its answers are recorded. {len(unknown):,} texts "
+        f"are to be embedded, {4 * n_seeds} models to be fitted: about "
+        f"{_in_words(seconds)} on {cores} that nobody else uses, and about 1 GB of "
+        "memory."
+    )
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 90:
+        return f"{round(seconds, -1):.0f} seconds"
+    return f"{max(2, round(seconds / 60))} minutes"
