@@ -44,8 +44,14 @@ def test_nothing_answered(fault, graph, tmp_path):
     reason, remedy = REMEDIES[fault]
     with LocalServer(faults={fault: 1.0}, slow_seconds=30) as server:
         quick = {"request_timeout": 0.2} if fault == "slow" else {}
+        deadline = 1.5 if fault in ("slow", "rate_limit") else 60
         client = make_client(
-            server, tmp_path, deadline=1.5, max_concurrency=4, max_retries=1, **quick
+            server,
+            tmp_path,
+            deadline=deadline,
+            max_concurrency=4,
+            max_retries=1,
+            **quick,
         )
         step = LLMRationaleTransformer(client, CLASSES)
         annotated, told = fit(step, graph)
