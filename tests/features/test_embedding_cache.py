@@ -155,15 +155,14 @@ def test_an_encoder_that_has_become_wider_is_asked_anew(folder, monkeypatch):
         fresh_process(monkeypatch)
 
 
-def test_an_encoder_that_changes_its_mind_is_told(monkeypatch):
-    monkeypatch.setattr(embed, "_CHUNK", 2)
-
+def test_an_encoder_that_changes_its_mind_is_told():
     class Unsure:
         def encode(self, texts):
             return np.ones((len(texts), len(texts[0])))
 
-    with pytest.raises(ValueError, match="gave 8 numbers for some texts and 6 for"):
-        embed_texts(TEXTS, Unsure())
+    texts = ["a" * n for n in range(1, 11)]  # a first batch of eight, the longest
+    with pytest.raises(ValueError, match="gave 10 numbers for some texts and 2 for"):
+        embed_texts(texts, Unsure())
 
 
 def test_nobody_else_reads_the_cache(folder):
