@@ -190,6 +190,7 @@ class OpenAIClient(ModelClient):
                 max_prompt_tokens=max_prompt_tokens,
                 options=decoding,
                 n_samples=n_samples if probabilities == "agreement" else 1,
+                with_probabilities=probabilities == "words",
             ),
             settings=AskSettings(
                 max_concurrency=max_concurrency,

@@ -12,9 +12,10 @@ from sklearn_tagkd.llm.reading.thoughts import after_thoughts, unfinished_though
 
 __all__ = ["FoundObject", "find_objects"]
 
-_LONGEST = 1_000_000  # characters, thoughts included; an answer has some two thousand
+# Characters, with thoughts and without; an answer of ours has some two thousand.
+_LONGEST, _LONGEST_ANSWER = 2_000_000, 200_000
 _DEEPEST = 20  # an answer of ours is three levels deep
-_NESTED = 5_000  # characters read, about, until nesting is too deep for the decoder
+_MOST_READ = 200  # objects, or beginnings of some, that are tried; a draft has ten
 _START = re.compile(r'\{(?=\s*["}])')  # braces of formulas and of code open no object
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|"|[{}\[\],:]|[^"{}\[\],:\s]+', re.DOTALL)
 _WITHIN = re.compile(r'(?:"\s*:|[\[,])\s*$')  # what comes before a value of an object
@@ -77,6 +78,8 @@ def find_objects(content: str, keys: Collection[str]) -> list[FoundObject]:
         whole = _whole(content)
     if _has_key(whole, keys):
         return [FoundObject(whole, is_bare=True)]
+    if len(content) > _LONGEST_ANSWER:
+        return []
     found = _scan(content, keys, _read) or []
     end = unfinished_thought(content, [read.span for read in found])
     first, last = _within_fences(content)
@@ -92,6 +95,7 @@ class _Read(NamedTuple):
     start: int
     end: int
     is_whole: bool = True
+    effort: int = 0  # characters that it took longer than usual to read
 
     @property
     def span(self) -> tuple[int, int]:
@@ -107,16 +111,17 @@ def _scan(
 ) -> list[_Read] | None:
     """Return the outermost objects; None when it takes too long to tell."""
     found: list[_Read] = []
-    effort = 6 * len(content) + 10 * _NESTED
-    place, is_open = 0, False
+    to_mend = 2 * _LONGEST_ANSWER
+    n_read = place = 0
+    is_open = False
     while match := _START.search(content, place):
-        start = match.start()
-        place = match.end()
+        start, place = match.span()
         if is_open and _WITHIN.search(content, max(0, start - 40), start):
             continue  # a value of the one that has no end
         one = read(content, start)
-        effort -= one.end - start
-        if effort < 0:
+        n_read += 1
+        to_mend -= one.effort
+        if n_read > _MOST_READ or to_mend < 0:
             return None
         if _has_key(one.value, keys):
             found.append(one)
@@ -143,11 +148,9 @@ def _read_strictly(content: str, start: int) -> _Read:
     """Read the object that begins at a place; its value is None where there is none."""
     try:
         value, end = _decode(content, start)
-        return _Read(value, start, end)
-    except json.JSONDecodeError as error:
-        return _Read(None, start, max(error.pos, start + 1))
-    except (ValueError, RecursionError):  # digits without end, brackets without end
-        return _Read(None, start, start + _NESTED)
+    except (ValueError, RecursionError):  # digits, or brackets, without end as well
+        value, end = None, start
+    return _Read(value, start, end)
 
 
 def _read(content: str, start: int) -> _Read:
@@ -155,7 +158,7 @@ def _read(content: str, start: int) -> _Read:
     if strict.value is not None:
         return strict
     mended, end, is_whole = _mend(content, start)
-    return _Read(_whole(mended), start, end, is_whole)
+    return _Read(_whole(mended), start, end, is_whole, effort=end - start)
 
 
 def _mend(content: str, start: int) -> tuple[str, int, bool]:
