@@ -114,11 +114,8 @@ class BatchAsker(Asker):
         for item in items:
             item.held = self.account.reserve_now(item.sent)
             (waiting if item.held is None else affordable).append(item)
-        with_schema = self.link.with_schema
-        lines = [
-            write_line(item.name, item.sent, with_schema=with_schema)
-            for item in affordable
-        ]
+        form = self.link.dialect.form
+        lines = [write_line(item.name, item.sent, form) for item in affordable]
         for part in pack_lines(lines):
             batch = await self._create(affordable[part], lines[part])
             under_way.append(batch)

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from sklearn_tagkd.llm.budget.prices import Price, find_price
 from sklearn_tagkd.llm.budget.purse import Limits
 from sklearn_tagkd.llm.model_client import ModelClient
+from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.prompt import (
     Message,
     PromptTemplates,
@@ -148,7 +149,7 @@ class _FunctionTransport:
         self._threads = ThreadPoolExecutor(n_threads, "sklearn_tagkd-function")
 
     async def send(
-        self, request: Request, *, with_schema: bool, timeout: float
+        self, request: Request, *, form: Form, timeout: float
     ) -> Reply | Failure:
         # A copy: the function may do with its argument what it likes.
         messages = [dict(message) for message in request.messages]

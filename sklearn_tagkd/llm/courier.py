@@ -6,12 +6,14 @@ import asyncio
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sklearn_tagkd.llm.budget.account import Account
 from sklearn_tagkd.llm.errors import LLMError
+from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.settings import AskSettings
+from sklearn_tagkd.llm.wire.dialect import Dialect, Wording
 from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit, backoff
 from sklearn_tagkd.llm.wire.transport import Failure, Reply, Transport
 
@@ -44,13 +46,13 @@ class Link:
         Carries requests.
     limit : AdaptiveLimit
         How many are in flight.
-    with_schema : bool
-        Whether the server is asked for a strict schema; False once it has refused.
+    dialect : Dialect
+        How the server wants to be asked.
     """
 
     transport: Transport
     limit: AdaptiveLimit
-    with_schema: bool = True
+    dialect: Dialect = field(default_factory=Dialect)
 
     async def close(self) -> None:
         """Close the transport."""
@@ -113,8 +115,10 @@ class Courier:
             If the model cannot be asked at all.
         """
         usage, n_errors, n_tries = self._account.usage, 0, 0
+        wording = Wording(self._link.dialect)
         while not self.stopped.is_set():
-            sent = await self._send_once(request, deadline)
+            form = wording.form
+            sent = await self._send_once(request, form, deadline)
             if sent is None or isinstance(sent, str):
                 return sent
             n_tries += 1
@@ -122,9 +126,9 @@ class Courier:
             usage.repairs += is_repair and n_tries == 1
             if isinstance(sent, Reply):
                 self.something_came = True
+                wording.accepted(form)
                 return sent
-            if sent.lacks_schema:
-                self._link.with_schema = False
+            if wording.change(form, sent):
                 continue
             if sent.reason == "fatal":
                 raise LLMError(sent.message)
@@ -187,7 +191,7 @@ class Courier:
             await asyncio.wait_for(self.stopped.wait(), seconds)
 
     async def _send_once(
-        self, request: Request, deadline: float
+        self, request: Request, form: Form, deadline: float
     ) -> Reply | Failure | str | None:
         limit = self._link.limit
         async with limit.slot():
@@ -204,7 +208,7 @@ class Courier:
             try:
                 outcome = await self._link.transport.send(
                     request,
-                    with_schema=self._link.with_schema,
+                    form=form,
                     timeout=min(self._settings.request_timeout, left),
                 )
             finally:

@@ -11,6 +11,9 @@ from sklearn_tagkd.llm.budget.prices import Price
 __all__ = ["AskSettings", "check_count"]
 
 
+_MOST = 10**9  # more of anything is a mistake, or none of its sums fits a file
+
+
 @dataclass(frozen=True, slots=True)
 class AskSettings:
     """How a client asks, apart from what decides the answer.
@@ -74,7 +77,8 @@ def check_count(name: str, value: Any, *, least: int) -> None:
         Least that is allowed.
     """
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not (is_whole and value >= least):
+    if not (is_whole and least <= value <= _MOST):
         raise ValueError(
-            f"{name} must be a whole number of {least} or more; got {value!r}."
+            f"{name} must be a whole number of {least} or more, a billion at most; got "
+            f"{value!r}."
         )

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sklearn_tagkd.llm.reading.label_tokens import label_logprobs
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.reading.parse import ParsedAnswer, Problem, parse_answer
-from sklearn_tagkd.llm.reading.label_tokens import label_logprobs
 from sklearn_tagkd.llm.reading.reply import agree
 from sklearn_tagkd.llm.wire.transport import TokenChoice
 from tests.llm.helpers import examples

@@ -22,10 +22,10 @@ _PLACEHOLDERS: dict[str, tuple[set[str], set[str]]] = {
     "repair.txt": ({"problem"}, {"problem"}),
 }
 _NONE = "(none)"
-_PROBABILITIES = """\
-- "probabilities": for every class that is possible, {"class": its name, "probability": \
-how likely it is}. The probabilities sum to 1.
-"""
+_PROBABILITIES = (
+    '- "probabilities": for every class that is possible, {"class": its name, '
+    '"probability": how likely it is}. The probabilities sum to 1.\n'
+)
 _LEAST_TEXT = 50  # tokens that must be left for a node's text and its neighbours'
 _USUAL_EXAMPLE, _LEAST_EXAMPLE = 150, 15  # tokens of an example's text
 _MARK, _NUMBER = 3, 3  # tokens of the mark after what was cut, of a neighbour's number
@@ -34,9 +34,9 @@ _MARK, _NUMBER = 3, 3  # tokens of the mark after what was cut, of a neighbour's
 class PromptTemplates:
     """The texts around a question: files that can be replaced one by one.
 
-    ``system.txt`` holds ``$classes``, and ``$probabilities`` where they are to be asked
-    for, a line of its own that is left out where the label is enough; ``user.txt`` holds ``$text`` and
-    ``$neighbors``, and ``$examples`` where examples are to be shown;
+    ``system.txt`` holds ``$classes``, and ``$probabilities`` where they are to be
+    asked for: a line of its own, left out where a label is enough. ``user.txt`` holds
+    ``$text`` and ``$neighbors``, and ``$examples`` where examples are to be shown.
     ``repair.txt``, sent after an answer that cannot be used, holds ``$problem``.
     A dollar sign that is meant as such is written ``$$``.
 
