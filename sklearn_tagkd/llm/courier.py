@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from sklearn_tagkd.llm.budget.account import Account
 from sklearn_tagkd.llm.errors import LLMError
-from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.wire.dialect import Dialect, Wording
@@ -117,8 +116,7 @@ class Courier:
         usage, n_errors, n_tries = self._account.usage, 0, 0
         wording = Wording(self._link.dialect)
         while not self.stopped.is_set():
-            form = wording.form
-            sent = await self._send_once(request, form, deadline)
+            sent = await self._send_once(request, wording, deadline)
             if sent is None or isinstance(sent, str):
                 return sent
             n_tries += 1
@@ -126,9 +124,9 @@ class Courier:
             usage.repairs += is_repair and n_tries == 1
             if isinstance(sent, Reply):
                 self.something_came = True
-                wording.accepted(form)
+                wording.accepted()
                 return sent
-            if wording.change(form, sent):
+            if wording.change(sent):
                 continue
             if sent.reason == "fatal":
                 raise LLMError(sent.message)
@@ -191,7 +189,7 @@ class Courier:
             await asyncio.wait_for(self.stopped.wait(), seconds)
 
     async def _send_once(
-        self, request: Request, form: Form, deadline: float
+        self, request: Request, wording: Wording, deadline: float
     ) -> Reply | Failure | str | None:
         limit = self._link.limit
         async with limit.slot():
@@ -208,7 +206,7 @@ class Courier:
             try:
                 outcome = await self._link.transport.send(
                     request,
-                    form=form,
+                    form=wording.choose(),
                     timeout=min(self._settings.request_timeout, left),
                 )
             finally:

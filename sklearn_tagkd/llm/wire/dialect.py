@@ -74,40 +74,39 @@ class Wording:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._own: Form | None = None  # tried for this request alone
+        self._sent = dialect.form
         self._n_spoilt = 0
         self._has_changed_limit = False
 
-    @property
-    def form(self) -> Form:
-        """How to put it now."""
-        return self._own or self._dialect.form
+    def choose(self) -> Form:
+        """Return how to put it, now that it is sent.
 
-    def accepted(self, form: Form) -> None:
-        """Take note that the request was answered.
-
-        Parameters
-        ----------
-        form : Form
-            How it was put.
+        Returns
+        -------
+        Form
+            By what is known by now.
         """
-        self._dialect.accepted(form)
+        self._sent = self._own or self._dialect.form
+        return self._sent
 
-    def change(self, form: Form, failure: Failure) -> bool:
+    def accepted(self) -> None:
+        """Take note that the request was answered."""
+        self._dialect.accepted(self._sent)
+
+    def change(self, failure: Failure) -> bool:
         """Look for other words once some were refused.
 
         Parameters
         ----------
-        form : Form
-            How the request was put.
         failure : Failure
-            What came of it.
+            What came of the last try.
 
         Returns
         -------
         bool
             Whether to try again at once, in other words.
         """
-        dialect, doubt = self._dialect, failure.doubt
+        dialect, form, doubt = self._dialect, self._sent, failure.doubt
         is_told = doubt in ("limit", "format")
         if is_told and self._own is None and dialect.form != form:
             return True  # others have found out meanwhile

@@ -15,7 +15,8 @@ __all__ = ["hint_for", "read_doubt"]
 _LONGEST = 5000  # characters of prose that are looked at
 _FORMAT = re.compile(
     r"response_?format|json_?schema|response_?schema|json_object"
-    r"|structured[ _-]?outputs?|output_?format|guided_(?:json|decoding|grammar)|\bgrammar\b"
+    r"|structured[ _-]?outputs?|output_?format"
+    r"|guided_(?:json|decoding|grammar)|\bgrammar\b"
 )
 _LIMIT = re.compile("|".join(LIMITS))
 _UNKNOWN = re.compile(
