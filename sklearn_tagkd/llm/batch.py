@@ -20,6 +20,7 @@ from sklearn_tagkd.llm.budget.purse import Amount
 from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.parse import describe
 from sklearn_tagkd.llm.wire.sdk import SDKTransport
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
@@ -249,11 +250,11 @@ class BatchAsker(Asker):
         read = self.read(item.request, outcome)
         if isinstance(read, NumberedAnswer):
             self.finish(item.request, (read, outcome))
-        elif read == "refused" or item.stage or not self.settings.repair:
+        elif item.stage or not self.can_be_repaired(read, outcome):
             self.finish(item.request, read)
         else:
             messages = item.request.messages
-            repair = self.templates.repair(messages, outcome.content, read)
+            repair = self.templates.repair(messages, outcome.content, describe(read))
             sent = item.request.with_messages(repair)
             return [_Item(item.request, sent, 1, item.rounds, read)]
         return []

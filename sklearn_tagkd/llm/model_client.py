@@ -26,6 +26,7 @@ from sklearn_tagkd.llm.errors import AskingInterrupted, UnknownPriceError
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.remarks import remarks
 from sklearn_tagkd.llm.reading.reply import agree
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
@@ -40,7 +41,6 @@ __all__ = ["ModelClient"]
 
 _GRACE = 10.0  # seconds for answers on their way, which are paid for, after Ctrl-C
 _TO_KEEP = "pass store= a file next time"
-_MOST_OFF_SCHEMA = 0.2  # of the answers; above it the user is told
 
 
 class ModelClient(RationaleClient):
@@ -311,12 +311,5 @@ class ModelClient(RationaleClient):
             )
 
     def _report(self, usage: Usage) -> None:
-        n_read = usage.requests - usage.retries
-        if usage.off_schema > max(2, _MOST_OFF_SCHEMA * n_read):
-            warnings.warn(
-                f"{usage.off_schema} of {n_read} answers did not come as the bare JSON "
-                "object of the schema: the server seems to ignore it. They were read "
-                "as far as possible, and checked as all others.",
-                RationaleWarning,
-                stacklevel=3,
-            )
+        for remark in remarks(usage):
+            warnings.warn(remark, RationaleWarning, stacklevel=3)

@@ -78,9 +78,11 @@ class OpenAIClient(ModelClient):
     answer_limit : {'auto', 'max_tokens', 'max_completion_tokens'}, default='auto'
         What the server calls that limit. ``'auto'`` finds out: what it refuses once,
         this client does not ask it again.
-    response_format : {'auto', 'json_schema', 'json_object', 'none'}, default='auto'
-        How to ask for the form of an answer: by its schema, as JSON of any kind, or by
-        the prompt alone. ``'auto'`` finds out likewise, from the best on.
+    response_format : {'auto', 'json_schema', 'json_object_schema', 'json_object', \
+'none'}, default='auto'
+        How to ask for the form of an answer: by its schema in OpenAI's way, or in that
+        of llama.cpp; as JSON of any kind; or by the prompt alone. ``'auto'`` finds out
+        likewise, from the best on.
     options : mapping, default=None
         Further decoding parameters of the protocol, such as ``seed`` or
         ``reasoning_effort``.

@@ -93,8 +93,8 @@ def test_a_server_without_schemas(tmp_path):
         answers = make_client(server, tmp_path).ask(make_questions(40))
     # All that were on their way when the first was turned down are sent again.
     assert [a.probabilities["sport"] for a in answers] == [0.9] * 40
-    # At first without the schema, then without a format at all.
-    assert 40 < server.log.n_requests <= 40 + 2 * 16
+    # Three forms are tried before the prompt alone.
+    assert 40 < server.log.n_requests <= 40 + 3 * 16
     assert answers.usage.retries == server.log.n_requests - 40
 
 

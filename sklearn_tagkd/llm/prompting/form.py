@@ -7,7 +7,8 @@ from typing import Any
 
 __all__ = ["FORMATS", "LIMITS", "Form"]
 
-FORMATS = ("json_schema", "json_object", "none")  # from the best on
+# From the best on. The second is llama.cpp's: JSON, with the schema beside the type.
+FORMATS = ("json_schema", "json_object_schema", "json_object", "none")
 LIMITS = ("max_tokens", "max_completion_tokens")
 
 
@@ -17,7 +18,7 @@ class Form:
 
     Parameters
     ----------
-    response_format : {'json_schema', 'json_object', 'none'}
+    response_format : {'json_schema', 'json_object_schema', 'json_object', 'none'}
         How the form of the answer is asked for.
     limit : {'max_tokens', 'max_completion_tokens'}
         What the limit of its tokens is called.
@@ -48,5 +49,7 @@ class Form:
                 "type": "json_schema",
                 "json_schema": json_schema,
             }
+        elif self.response_format == "json_object_schema":
+            body["response_format"] = {"type": "json_object", "schema": schema}
         elif self.response_format == "json_object":
             body["response_format"] = {"type": "json_object"}

@@ -15,7 +15,7 @@ from sklearn_tagkd.llm.reading.lenient_json import find_objects
 from sklearn_tagkd.llm.reading.names import ClassNames
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 
-__all__ = ["ParsedAnswer", "Problem", "parse_answer"]
+__all__ = ["ParsedAnswer", "Problem", "describe", "parse_answer"]
 
 _KEYS = {"probabilities", "label"}
 # Models round: 0.33 three times is a distribution, 0.5 alone is not. The same
@@ -41,18 +41,30 @@ class Problem:
     reason: str
     is_label_alone: bool = False
 
-    @property
-    def description(self) -> str:
-        """The reason in words that a model understands."""
-        return _DESCRIPTIONS[self.reason]
-
 
 _DESCRIPTIONS = {
     "not_json": "it is not the JSON object that was asked for",
     "truncated": "it was cut off before its end",
     "invalid_label": "it names a class that is not in the list",
     "not_a_distribution": "its probabilities are not numbers from 0 to 1 that sum to 1",
+    "no_logprobs": "it does not name a class plainly",
 }
+
+
+def describe(reason: str) -> str:
+    """Say what is wrong with an answer in words that a model understands.
+
+    Parameters
+    ----------
+    reason : str
+        Why it cannot be believed.
+
+    Returns
+    -------
+    str
+        Half a sentence.
+    """
+    return _DESCRIPTIONS[reason]
 
 
 @dataclass(frozen=True, slots=True)
