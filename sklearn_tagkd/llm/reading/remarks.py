@@ -44,7 +44,7 @@ def remarks(usage: Usage) -> list[str]:
             'An answer that is looks like {"label": "a", "probabilities": [{"class": '
             '"a", "probability": 0.9}, {"class": "b", "probability": 0.1}]}; 1.0 says '
             "that the label is certain. From a model that gives labels alone, "
-            "OpenAIClient(probabilities='agreement') takes the share of several answers."
+            "OpenAIClient(probabilities='agreement') takes the share of several."
         )
     if usage.contradictions:
         told.append(

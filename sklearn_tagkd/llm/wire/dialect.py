@@ -107,8 +107,8 @@ class Wording:
             Whether to try again at once, in other words.
         """
         dialect, form, doubt = self._dialect, self._sent, failure.doubt
-        is_told = doubt in ("limit", "format")
-        if is_told and self._own is None and dialect.form != form:
+        is_refused = doubt in ("limit", "format", "unknown")
+        if is_refused and self._own is None and dialect.form != form:
             return True  # others have found out meanwhile
         if doubt == "limit" and dialect.finds_limit and not self._has_changed_limit:
             self._has_changed_limit = True
