@@ -28,7 +28,9 @@ def refusing(allowed, status, message):
     return respond
 
 
-LLAMA = "{'loc': ('body', 'response_format', 'type'), 'msg': \"'text' or 'json_object'\"}"
+LLAMA = (
+    "{'loc': ('body', 'response_format', 'type'), 'msg': \"'text' or 'json_object'\"}"
+)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from sklearn_tagkd.llm.wire.transport import Failure
 
 __all__ = ["Dialect", "Wording"]
 
+_MOST_CHANGES = 6  # of one request; behind one address may be servers that differ
 _MOST_SPOILT = 2  # tries in which the schema may be what spoils the answer
 
 
@@ -75,7 +76,7 @@ class Wording:
         self._dialect = dialect
         self._own: Form | None = None  # tried for this request alone
         self._sent = dialect.form
-        self._n_spoilt = 0
+        self._n_spoilt = self._n_changes = 0
         self._has_changed_limit = False
 
     def choose(self) -> Form:
@@ -106,7 +107,14 @@ class Wording:
         bool
             Whether to try again at once, in other words.
         """
-        dialect, form, doubt = self._dialect, self._sent, failure.doubt
+        if not failure.doubt or self._n_changes >= _MOST_CHANGES:
+            return False
+        has_changed = self._change(failure.doubt)
+        self._n_changes += has_changed
+        return has_changed
+
+    def _change(self, doubt: str) -> bool:
+        dialect, form = self._dialect, self._sent
         is_refused = doubt in ("limit", "format", "unknown")
         if is_refused and self._own is None and dialect.form != form:
             return True  # others have found out meanwhile
