@@ -233,7 +233,8 @@ def test_probabilities_from_log_probabilities(tmp_path):
         client = make_client(
             server, tmp_path, probabilities="logprobs", max_concurrency=1
         )
-        measured, said = client.ask(questions)
+        with pytest.warns(RationaleWarning, match="1 of 2 .* log-probabilities"):
+            measured, said = client.ask(questions)
     assert measured.source == "logprobs"
     assert measured.probabilities == pytest.approx(shares)
     assert said.source == "words"  # a server without log-probabilities

@@ -76,9 +76,8 @@ def test_a_prompt_that_is_too_long(llama, tmp_path):
 def test_an_address_without_v1(served, tmp_path):
     root = served.url.removesuffix("/v1")
     client = make_client(served, tmp_path, base_url=root)
-    try:
-        answers, _ = ask(client, questions(1))
-    except LLMError as error:
-        assert "/v1" in str(error)
-    else:  # LiteLLM listens there too
-        assert answers.usage.tokens_in > 0
+    if served.name == "LiteLLM proxy":  # it listens there too
+        assert ask(client, questions(1))[0].usage.tokens_in > 0
+        return
+    with pytest.raises(LLMError, match="/v1"):
+        client.ask(questions(1))

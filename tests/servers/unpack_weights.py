@@ -5,14 +5,19 @@ python unpack_weights.py FOLDER NAME.gguf INTO, with the servers' own python.
 
 import sys
 
-from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-folder, name, into = sys.argv[1:]
-model = AutoModelForCausalLM.from_pretrained(
-    folder,
-    gguf_file=name,
-    dtype="float32",
-    quantization_config=GgufConfig(dequantize=True),
-)
-model.save_pretrained(into)
-AutoTokenizer.from_pretrained(folder, gguf_file=name).save_pretrained(into)
+def main(folder, name, into):
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    model = AutoModelForCausalLM.from_pretrained(
+        folder,
+        gguf_file=name,
+        dtype="float32",
+        quantization_config=GgufConfig(dequantize=True),
+    )
+    model.save_pretrained(into)
+    AutoTokenizer.from_pretrained(folder, gguf_file=name).save_pretrained(into)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
