@@ -310,8 +310,9 @@ def _checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
     taken = {"model", "messages", "response_format", "stream", "n", *LIMITS}
     if clash := sorted(taken & chosen.keys()):
         raise ValueError(
-            f"options must leave out {clash[0]!r}: it is decided by other parameters, "
-            "or its cost could not be bounded."
+            f"options must leave out {clash[0]!r}: it is decided by other parameters "
+            "(max_answer_tokens, answer_limit, response_format), or its cost could not "
+            "be bounded."
         )
     return chosen
 
