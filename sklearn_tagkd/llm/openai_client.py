@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,13 +19,13 @@ from sklearn_tagkd.llm.prompting.prompt import PromptTemplates, as_templates
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
+from sklearn_tagkd.llm.store.places import find_store
 from sklearn_tagkd.llm.wire.address import check_base_url, host_of, is_openai
 from sklearn_tagkd.llm.wire.dialect import Dialect
 from sklearn_tagkd.llm.wire.extras import Extras, OwnFunction
 from sklearn_tagkd.llm.wire.guard import guard
 from sklearn_tagkd.llm.wire.sdk import SDKTransport, adopt_sdk, open_sdk, silence_sdk
 from sklearn_tagkd.llm.wire.transport import Transport
-from sklearn_tagkd.utils.cache_folder import cache_folder
 
 __all__ = ["OpenAIClient"]
 
@@ -249,7 +247,7 @@ class OpenAIClient(ModelClient):
                 probabilities=probabilities,
             ),
             limits=Limits(max_requests, max_tokens, max_cost),
-            store=_resolve_store(store, self.base_url, has_sdk=sdk is not None),
+            store=find_store(store, self.base_url, has_sdk=sdk is not None),
             progress=progress,
             dialect=Dialect(
                 Form(
@@ -315,22 +313,3 @@ def _checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
             "be bounded."
         )
     return chosen
-
-
-def _resolve_store(
-    store: str | Path | AnswerStore | None, base_url: str | None, *, has_sdk: bool
-) -> AnswerStore | None:
-    if isinstance(store, AnswerStore):
-        return store
-    if store is not None:
-        return AnswerStore(store)
-    folder = cache_folder()
-    if folder is None or (has_sdk and base_url is None):
-        return None
-    # One file per server: what a server for tests says under a model's name must
-    # not pass for what that model says.
-    name = "openai"
-    if base_url is not None:
-        digest = hashlib.blake2b(base_url.encode(), digest_size=4).hexdigest()
-        name = re.sub(r"[^A-Za-z0-9.-]+", "_", host_of(base_url))[-60:] + f"-{digest}"
-    return AnswerStore(folder / "answers" / f"{name}.sqlite")
