@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sklearn_tagkd import TextGraph
 from sklearn_tagkd.llm.reading.label_tokens import label_logprobs
 from sklearn_tagkd.llm.reading.names import ClassNames, folded
 from sklearn_tagkd.llm.reading.parse import Problem, parse_answer
 from sklearn_tagkd.llm.wire.transport import TokenChoice
+from sklearn_tagkd.rationales import Rationale, check_rationales
 from tests.llm.helpers import examples
 
 CLASSES = ["sport", "politics"]
@@ -161,6 +163,10 @@ def test_rounding_is_forgiven_up_to_its_ends(total, fits, n_parts):
     content = json.dumps({"probabilities": dict(zip(names, shares, strict=True))})
     read = parse_answer(content, names, 0)
     assert isinstance(read, Problem) != bool(fits)
+    # The same margin where recorded answers are checked.
+    recorded = Rationale("x", dict(zip(names, shares, strict=True)))
+    graph = TextGraph(["a text"], [], node_ids=["x"])
+    assert len(check_rationales([recorded], graph, names)) == fits
 
 
 @pytest.mark.parametrize(

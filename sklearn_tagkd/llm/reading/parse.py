@@ -14,13 +14,11 @@ from typing import Any
 from sklearn_tagkd.llm.reading.lenient_json import find_objects
 from sklearn_tagkd.llm.reading.names import ClassNames
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.rationales.checks import SUM_TOLERANCE
 
 __all__ = ["ParsedAnswer", "Problem", "describe", "parse_answer"]
 
 _KEYS = {"probabilities", "label"}
-# Models round: 0.33 three times is a distribution, 0.5 alone is not. The same
-# margin as where rationales are checked; the ends belong to it.
-_SUM_TOLERANCE = 0.05 + 1e-9
 _MOST_PHRASES = 30  # per text; a list without end is a model going round in circles
 _LONGEST_PHRASE = 500  # characters
 
@@ -206,11 +204,11 @@ def _probabilities(
         if name is None:
             return Problem("invalid_label")
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 <= value <= 1 + _SUM_TOLERANCE or name in found:
+        if not is_number or not 0 <= value <= 1 + SUM_TOLERANCE or name in found:
             return Problem("not_a_distribution")  # NaN is not above 0 either
         found[name] = float(value)
     total = math.fsum(found.values())
-    if abs(total - 1) > _SUM_TOLERANCE:
+    if abs(total - 1) > SUM_TOLERANCE:
         return Problem("not_a_distribution")
     return {name: value / total for name, value in found.items() if value > 0}
 
