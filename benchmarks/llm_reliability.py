@@ -180,6 +180,52 @@ def single_flight(folder: Path, n: int, work: Path) -> None:
         )
 
 
+def sleeper(folder: Path, n: int, seconds: float, work: Path) -> None:
+    """Stop a process in the midst of asking, while another one asks the same."""
+    context = multiprocessing.get_context("spawn")
+    with ServerProcess(folder, latency=LATENCY) as server:
+        store = work / "sleeper.sqlite"
+        jobs = [
+            context.Process(target=run_once, args=(folder, n, server.url, store))
+            for _ in range(2)
+        ]
+        jobs[0].start()
+        while server.log.n_requests < n // 10 and jobs[0].is_alive():
+            time.sleep(0.02)
+        os.kill(jobs[0].pid, signal.SIGSTOP)
+        before = server.log.n_requests
+        jobs[1].start()
+        time.sleep(seconds)
+        meanwhile = server.log.n_requests - before
+        os.kill(jobs[0].pid, signal.SIGCONT)
+        for job in jobs:
+            job.join()
+        log = server.log
+    twice = sum(count > 1 for count in log.paid.values())
+    print(
+        f"\na process stopped for {seconds:.0f} s, another one asks the same {n} nodes"
+    )
+    print(
+        f"  requests in all {log.n_requests}, {meanwhile} of them meanwhile; "
+        f"paid twice {twice}"
+    )
+
+
+def says_at_once(folder: Path, n: int, deadline: float, work: Path) -> None:
+    """Refuse everything, and say that it may be sent again at once."""
+    options = {"faults": {"rate_limit_wait": 1.0}, "retry_after": 0}
+    with ServerProcess(folder, **options) as server:
+        store = work / "at-once.sqlite"
+        client = make_client(server.url, store, deadline=deadline, retry_delay=0.5)
+        answers = client.ask(make_questions(folder, n))
+        n_requests = server.log.n_requests
+    print(f"\n429 with Retry-After: 0 for {deadline:.0f} s, {n} nodes")
+    print(
+        f"  requests {n_requests}, {n_requests / n:.1f} per node in "
+        f"{answers.usage.seconds:.0f} s; abstained {dict(answers.usage.abstentions)}"
+    )
+
+
 def schedules(n_schedules: int, work: Path) -> None:
     """Set a cap on money against made-up schedules of faults."""
     source = random.Random(1)
@@ -217,6 +263,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--schedules", type=int, default=200)
+    parser.add_argument("--pause", type=float, default=45.0)
     options = parser.parse_args()
     warnings.simplefilter("ignore", RationaleWarning)  # faults are the point
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores")
@@ -225,6 +272,8 @@ def main() -> None:
         faulty_server(options.folder, options.nodes, work)
         single_flight(options.folder, min(options.nodes, 500), work)
         kills(options.folder, options.nodes, options.kills, work)
+        sleeper(options.folder, options.nodes, options.pause, work)
+        says_at_once(options.folder, min(options.nodes, 20), 60.0, work)
         schedules(options.schedules, work)
 
 

@@ -228,11 +228,8 @@ def _labelled(splitter: Any, X: Any, y: Any) -> tuple[NDArray[Any], NDArray[np.i
         raise ValueError(
             f"{type(splitter).__name__} splits the labelled nodes, and y has no label."
         )
-    if labels.dtype == object:  # numbers sort as numbers, strings as strings
-        kind = str if isinstance(labels[rows[0]], str) else np.int64
-        plain = np.full(len(labels), "" if kind is str else -1, dtype=object)
-        plain[rows] = labels[rows]
-        labels = plain.astype(kind)
+    if labels.dtype == object:  # strings
+        labels = labels.astype(str)
     return labels, rows
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,12 +15,14 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_tagkd.asking.selection import STRATEGIES
+from sklearn_tagkd.asking.coverage import warn_of_few_classes, warn_of_silence
+from sklearn_tagkd.asking.selection import DEFAULT_ENCODER, STRATEGIES
 from sklearn_tagkd.asking.survey import Survey, prepare_survey
 from sklearn_tagkd.estimators.attribute_rows import AttributeRows
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
 from sklearn_tagkd.estimators.reading import check_nodes
+from sklearn_tagkd.estimators.saved_alone import SavedWithoutFunction
 from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
@@ -37,6 +38,7 @@ _UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 class LLMRationaleTransformer(
     GraphOutputMixin,
     AttributeRows,
+    SavedWithoutFunction,
     StepMixin,
     BaseEstimator,
 ):
@@ -53,7 +55,8 @@ class LLMRationaleTransformer(
         Who answers: :class:`~sklearn_tagkd.llm.OpenAIClient`,
         :class:`~sklearn_tagkd.llm.RecordedAnswers`, any object with the method of
         :class:`~sklearn_tagkd.llm.RationaleClient`, or a function
-        ``messages -> str``. A key is never given here.
+        ``messages -> str``. A key is never given here. A function is not pickled with
+        a fitted step, which asks nobody; it is found again where it is defined.
     classes : sequence of labels, or mapping of label to description, default=None
         What a node can be. None takes the labels in ``y`` and the classes that the
         client knows. Where ``y`` holds integers, sorted names tell what they stand
@@ -88,8 +91,11 @@ callable, default='random'
         Labelled texts per class, from ``y``, to show in every prompt. Folds of a
         cross-validation have other labels, so their prompts differ, and answers
         are paid for once per fold.
+    encoder : str or object with ``encode``, default='all-MiniLM-L6-v2'
+        What embeds texts for a ``selection`` that is named and looks at them: give
+        the encoder of the classifiers. A strategy that is an object has its own.
     random_state : int, RandomState instance or None, default=0
-        Chooses nodes and the order of neighbours. Fixed by default, unlike
+        Chooses nodes and examples. Fixed by default, unlike
         elsewhere in scikit-learn: other nodes would have to be paid for again.
         Folds of a cross-validation ask about the same nodes as far as they hold
         them.
@@ -105,7 +111,9 @@ callable, default='random'
     report_ : dict of str to int
         What the checks dropped, by kind: see
         :func:`~sklearn_tagkd.rationales.check_rationales`; abstentions count as
-        ``'abstained: <reason>'``.
+        ``'abstained: <reason>'``. Nodes without a text and without a linked one, which
+        nobody was asked about, count as ``'no_text'``; for what was wrong with a file
+        see :class:`~sklearn_tagkd.llm.RecordedAnswers`.
     n_requests_ : int
         Requests that were sent, retries included; 0 with a client that does not count.
     cost_ : float or None
@@ -144,6 +152,7 @@ callable, default='random'
         "selection": [StrOptions(set(STRATEGIES)), callable],
         "max_per_class": [Interval(Integral, 1, None, closed="left"), None],
         "n_examples": [Interval(Integral, 0, None, closed="left")],
+        "encoder": [str, HasMethods(["encode"])],
         "random_state": ["random_state"],
     }
 
@@ -158,6 +167,7 @@ callable, default='random'
         selection: Any = "random",
         max_per_class: int | None = None,
         n_examples: int = 0,
+        encoder: Any = DEFAULT_ENCODER,
         random_state: Any = 0,
     ) -> None:
         self.llm = llm
@@ -168,6 +178,7 @@ callable, default='random'
         self.selection = selection
         self.max_per_class = max_per_class
         self.n_examples = n_examples
+        self.encoder = encoder
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> LLMRationaleTransformer:
@@ -227,7 +238,9 @@ callable, default='random'
         self.n_requests_ = int(result.usage.get("requests", 0))
         self.cost_ = result.usage.get("cost")
         table = replace(result.table, classes=self.classes_)
-        self._record(table, result.n_asked, survey.count_unknown())
+        self._record(table, result.n_asked, survey.count_passed_over())
+        if not result.usage:  # a client that counts has told
+            warn_of_silence(table, result.n_asked, stacklevel=2)
         task.end()
         return X.annotated(rationales=table)
 
@@ -251,12 +264,13 @@ callable, default='random'
         Raises
         ------
         ValueError
-            If the client has no plan to make, because it asks nobody.
+            If there is no client, or it has no plan to make, because it asks nobody.
         """
+        questions = self.questions(X, y)
         client = as_client(self.llm)
-        if client is not None and not hasattr(client, "plan"):
+        if not hasattr(client, "plan"):
             raise ValueError(f"{client!r} has no plan: it is not known what it takes.")
-        plan: Plan = client.plan(self.questions(X, y))
+        plan: Plan = client.plan(questions)
         return plan
 
     def questions(self, X: TextGraph, y: Any = None) -> list[Question]:
@@ -274,6 +288,13 @@ callable, default='random'
         list of Question
             One per node. A strategy with rounds turns to other nodes after the
             first, which nobody can know before; there are as many.
+
+        Raises
+        ------
+        TypeError
+            If ``X`` is no graph.
+        ValueError
+            As ``fit`` raises it.
         """
         return self._survey(X, y)[0].questions()
 
@@ -293,25 +314,18 @@ callable, default='random'
         check_is_fitted(self)
         return check_nodes(self, X, reset=False)
 
-    def __sklearn_clone__(self) -> LLMRationaleTransformer:
-        # Who answers is shared, as clients share themselves: a copy of a function's
-        # owner would be asked, and paid, for the same once more.
-        alone = copy.copy(self)
-        alone.llm = None
-        cloned: LLMRationaleTransformer = BaseEstimator.__sklearn_clone__(alone)
-        cloned.llm = self.llm
-        return cloned
-
     def _survey(self, graph: TextGraph, y: Any) -> tuple[Survey, NDArray[Any]]:
         """Return the survey to make, and the sorted labels of the classes."""
         chosen = self.get_params(deep=False)
         del chosen["max_cost"]  # a limit of the run, not of what is asked
         return prepare_survey(graph, y, **chosen)
 
-    def _record(self, table: RationaleTable, n_asked: int, n_unknown: int) -> None:
+    def _record(
+        self, table: RationaleTable, n_asked: int, passed_over: Mapping[str, int]
+    ) -> None:
         self.n_asked_, self.n_answered_ = n_asked, len(table)
         report = Counter(table.report)
-        report["unknown_node"] += n_unknown
+        report.update(passed_over)
         report.update(f"abstained: {reason}" for reason in table.abstained.values())
         self.report_ = {kind: count for kind, count in report.items() if count}
         unusable = sum(report[f"abstained: {reason}"] for reason in _UNUSABLE)
@@ -322,3 +336,4 @@ callable, default='random'
                 RationaleWarning,
                 stacklevel=3,
             )
+        warn_of_few_classes(table, stacklevel=3)

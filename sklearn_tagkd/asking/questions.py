@@ -8,12 +8,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
 from sklearn_tagkd.asking.selection.quotas import place_within
-from sklearn_tagkd.estimators.labels import labelled_rows
+from sklearn_tagkd.asking.worth_asking import nodes_with_text
+from sklearn_tagkd.estimators.labels import (
+    check_class_names,
+    labelled_rows,
+    refuse_lone_class,
+)
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Question
+from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["build_questions", "class_examples", "describe_classes"]
 
@@ -45,12 +50,13 @@ def describe_classes(
     Raises
     ------
     ValueError
-        If nobody names a class, or ``y`` has numbers where the client has names.
+        If nobody names a class, ``y`` has numbers where the client has names, or a
+        class is named by what means unlabelled.
     """
-    if isinstance(classes, Mapping):
-        return dict(classes)
     if classes is not None:
-        return dict.fromkeys(classes, "")
+        check_class_names(classes)
+        described = isinstance(classes, Mapping)
+        return dict(classes) if described else dict.fromkeys(classes, "")
     known = list(getattr(client, "classes", None) or [])
     if y is not None:
         labels, is_labelled = labelled_rows(y, len(graph))
@@ -68,6 +74,7 @@ def describe_classes(
                 )
             known = []
         known = [*in_y, *known]
+        refuse_lone_class(labels, is_labelled, known)
     if not known:
         raise ValueError(
             "classes=None, and neither y nor the client names a class. Pass "
@@ -81,6 +88,7 @@ def build_questions(
     positions: NDArray[np.int64],
     classes: Mapping[str, str],
     max_neighbors: int,
+    has_text: NDArray[np.bool_] | None = None,
 ) -> list[Question]:
     """Return the questions about some nodes.
 
@@ -94,6 +102,8 @@ def build_questions(
         Names of classes with their descriptions.
     max_neighbors : int
         Most linked nodes to show per question.
+    has_text : ndarray of bool of shape (n_parent_nodes,), default=None
+        Which nodes have a text; None finds out. No other is shown as a neighbour.
 
     Returns
     -------
@@ -112,10 +122,11 @@ def build_questions(
     links = graph.adjacency
     if graph.directed:
         links = (links + links.T).tocsr()
-    shown = [
-        _shown(links.indices[links.indptr[p] : links.indptr[p + 1]], p, max_neighbors)
-        for p in positions
-    ]
+    has_text = nodes_with_text(graph) if has_text is None else has_text
+    shown = []
+    for position in positions:
+        linked = links.indices[links.indptr[position] : links.indptr[position + 1]]
+        shown.append(_shown(linked[has_text[linked]], position, max_neighbors))
     parent = graph.parent
     flat = np.concatenate([*shown, np.empty(0, np.int64)]).astype(np.int64)
     texts = iter(parent[flat].texts)
@@ -161,10 +172,12 @@ def class_examples(
     -------
     list of Question
         The same, with examples; a node is never an example to its own question,
-        nor is one that the question shows as a neighbour.
+        nor is one that the question shows as a neighbour, nor one without a text.
     """
     places = np.array(sorted(known), dtype=np.int64)
-    order = check_random_state(random_state).permutation(len(graph.parent))
+    places = places[nodes_with_text(graph)[places]]
+    random = private_stream(random_state, "examples in prompts")
+    order = random.permutation(len(graph.parent))
     places = places[np.argsort(order[places])]
     names = np.array([known[place] for place in places.tolist()], dtype=object)
     # One more than is shown: it stands in where one is the node asked about.
@@ -186,5 +199,4 @@ def _shown(neighbors: NDArray[Any], position: int, max_neighbors: int) -> NDArra
     # Drawn from the node alone: whatever else is asked, its question stays the
     # same, and so does the key under which its answer is remembered.
     generator = np.random.default_rng(position)
-    # A copy: of a read-only memory map, numpy would shuffle the map itself.
-    return generator.permutation(np.array(neighbors))[:max_neighbors]
+    return generator.permutation(neighbors)[:max_neighbors]

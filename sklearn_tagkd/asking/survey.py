@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,8 +17,10 @@ from sklearn_tagkd.asking.questions import (
     describe_classes,
 )
 from sklearn_tagkd.asking.selection import STRATEGIES, select_nodes
+from sklearn_tagkd.asking.worth_asking import nodes_to_read, nodes_with_text
 from sklearn_tagkd.estimators.label_codes import decode_labels
 from sklearn_tagkd.estimators.labels import labelled_rows
+from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Question, Usage, as_client, ask_once
 from sklearn_tagkd.rationales import (
@@ -77,6 +81,8 @@ class Survey:
         Most nodes per class.
     n_examples : int
         Labelled texts per class to show in every prompt.
+    encoder : str or object with ``encode``
+        What embeds texts for a strategy that is named.
     random_state : int, RandomState instance or None
         Chooses nodes and examples.
     """
@@ -91,6 +97,7 @@ class Survey:
     max_neighbors: int
     max_per_class: int | None
     n_examples: int
+    encoder: Any
     random_state: Any
 
     def questions(self) -> list[Question]:
@@ -135,15 +142,18 @@ class Survey:
         assert table is not None  # there is at least one round
         return SurveyResult(table, len(asked), {} if total is None else total.to_dict())
 
-    def count_unknown(self) -> int:
-        """Count the nodes that the client can answer and the graph does not hold.
+    def count_passed_over(self) -> dict[str, int]:
+        """Count what cannot be asked about.
 
         Returns
         -------
-        int
-            0 for a client that can answer any.
+        dict of str to int
+            ``unknown_node``: nodes that the client can answer and the graph does not
+            hold; ``no_text``: nodes of the view without a text and without a linked
+            one; and what the client itself reports of its answers.
         """
-        return self._candidates()[1]
+        told = getattr(self.client, "report", None)
+        return {**self._candidates[1], **(told if isinstance(told, Mapping) else {})}
 
     def _round_sizes(self) -> list[int | None]:
         """Return how many nodes each round asks about; None is all there are."""
@@ -168,10 +178,11 @@ class Survey:
             known = dict(told) | known
         return select_nodes(
             self.graph,
-            self._candidates()[0],
+            self._candidates[0],
             n_wanted,
             strategy=self.selection,
             random_state=self.random_state,
+            encoder=self.encoder,
             max_per_class=self.max_per_class,
             classes=self.classes,
             known=known,
@@ -179,12 +190,18 @@ class Survey:
             answered=answered,
         )
 
-    def _candidates(self) -> tuple[NDArray[np.int64], int]:
-        """Return positions that can be answered, and how many ids are no nodes."""
+    @cached_property
+    def _has_text(self) -> NDArray[np.bool_]:
+        return nodes_with_text(self.graph)
+
+    @cached_property
+    def _candidates(self) -> tuple[NDArray[np.int64], dict[str, int]]:
+        """Return positions that can be answered, and a count of what cannot."""
         candidates = np.unique(self.graph.rows)
         answerable = getattr(self.client, "answerable_nodes", None)
         if answerable is None:
-            return candidates, 0
+            readable = self._readable(candidates)
+            return readable, {"no_text": len(candidates) - len(readable)}
         known = self.graph.positions(answerable)
         n_unknown = int((known < 0).sum())
         if n_unknown == len(known):
@@ -193,11 +210,33 @@ class Survey:
                 f"in the graph. Its ids are {_kind(answerable)}, the graph's are "
                 f"{_kind(self.graph.node_ids[:1])}; give the graph the same node_ids."
             )
-        return np.intersect1d(candidates, known), n_unknown
+        return np.intersect1d(candidates, known), {"unknown_node": n_unknown}
+
+    def _readable(self, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the nodes that a question has something to show of."""
+        readable = candidates[
+            nodes_to_read(self.graph, self._has_text, self.max_neighbors)[candidates]
+        ]
+        if len(candidates) and not len(readable):
+            where = "selected nodes have" if self._has_text.any() else "graph has"
+            raise ValueError(
+                f"The {where} no texts, so that there is nothing to ask a language "
+                "model about. Give texts, one per node: TextGraph(texts, edges); or "
+                "leave this step out, and learn from y."
+            )
+        n_left_out = len(candidates) - len(readable)
+        if 2 * n_left_out > len(candidates):
+            warnings.warn(
+                f"{n_left_out} of {len(candidates)} nodes have no text, nor a linked "
+                "node with one, and are not asked about. Were texts lost on the way?",
+                RationaleWarning,
+                stacklevel=2,
+            )
+        return readable
 
     def _questions(self, positions: NDArray[np.int64]) -> list[Question]:
         questions = build_questions(
-            self.graph, positions, self.classes, self.max_neighbors
+            self.graph, positions, self.classes, self.max_neighbors, self._has_text
         )
         if not self.n_examples:
             return questions
@@ -240,13 +279,21 @@ def prepare_survey(
 
     Raises
     ------
+    TypeError
+        If there is no graph.
     ValueError
         If there is nobody to ask, or nobody names a class.
     """
+    if not isinstance(graph, TextGraph):
+        raise TypeError(
+            "A language model is asked about the nodes of a TextGraph; got X of type "
+            f"{type(graph).__name__}: TextGraph(texts, edges)."
+        )
     if llm is None:
         raise ValueError(
-            "llm=None: there is nobody to ask. Pass llm=RecordedAnswers(path) or "
-            "another client, or leave this step out."
+            "llm=None: there is nobody to ask. Pass llm=OpenAIClient(model), "
+            "RecordedAnswers(path) or another client, or leave this step out. A fitted "
+            "step that was saved does not hold a plain function: set_params(llm=...)."
         )
     y, codes = decode_labels(classes, y, len(graph))
     descriptions = describe_classes(classes, graph, y, llm)

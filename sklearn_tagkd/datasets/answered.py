@@ -39,7 +39,7 @@ def read_answered_graph(folder: str | Path) -> Bunch:
         )
     if not bunch.target_names:
         raise ValueError(
-            f"{Path(folder) / 'nodes.parquet'} has no label: there is nothing to "
+            f"The table of nodes in {folder} has no label: there is nothing to "
             "score against. Fit the pipeline of the README instead."
         )
     return bunch

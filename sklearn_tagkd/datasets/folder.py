@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
+from sklearn_tagkd.datasets.class_names import class_names, is_integer
+from sklearn_tagkd.datasets.tables import read_splits, read_table
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph import TextGraph
 
@@ -22,9 +23,10 @@ def read_graph(folder: str | Path) -> Bunch:
     ----------
     folder : str or Path
         Holds ``nodes.parquet`` (columns ``node``, ``text`` and, where there are
-        labels, ``label``, ``''`` for a node without one) and ``edges.parquet``
-        (columns ``source``, ``target``: ids of nodes, an undirected link once; where
-        links have weights, ``weight``); where present, ``answers.jsonl`` (recorded
+        labels, ``label``, missing, ``''`` or -1 for a node without one) and
+        ``edges.parquet`` (columns ``source``, ``target``: ids of nodes, an undirected
+        link once; where links have weights, ``weight``), or the same tables as
+        ``.csv`` or ``.jsonl``, in UTF-8; where present, ``answers.jsonl`` (recorded
         answers of a language model) and ``splits.json`` (split name to part name to
         row numbers).
 
@@ -32,15 +34,23 @@ def read_graph(folder: str | Path) -> Bunch:
     -------
     Bunch
         ``graph`` (:class:`~sklearn_tagkd.TextGraph`), ``target`` (ndarray of str of
-        shape (n_nodes,)), ``target_names`` (list of str, without ``''``), and where
-        present ``answers`` (Path) and ``splits`` (dict of dict of ndarray of int).
+        shape (n_nodes,), ``''`` for a node without a label), ``target_names`` (list
+        of str, without ``''``), and where present ``answers`` (Path) and ``splits``
+        (dict of dict of ndarray of int). A class keeps its name: the label 0 is
+        ``'0'``, False is ``'False'``.
 
     Raises
     ------
     FileNotFoundError
         If a table is not there.
     GraphFormatError
-        If a table lacks a column, or the two do not make a graph.
+        If a file is damaged, a table lacks a column, or the two do not make a graph.
+
+    Notes
+    -----
+    CSV knows no types. Ids are integers where all of the nodes' are written as such;
+    labels are what the cells say, and of the cells that pandas and R write for a
+    missing value those that no class can be called.
 
     Examples
     --------
@@ -56,46 +66,58 @@ def read_graph(folder: str | Path) -> Bunch:
     TextGraph(nodes=2, links=1)
     """
     folder = Path(folder)
-    nodes = _read_table(folder / "nodes.parquet", {"node", "text"})
-    edges = _read_table(folder / "edges.parquet", {"source", "target"})
+    nodes, nodes_path = read_table(folder, "nodes", {"node", "text"})
+    edges, edges_path = read_table(folder, "edges", {"source", "target"})
+    is_text = nodes_path.suffix == ".csv", edges_path.suffix == ".csv"
+    node_ids, links = _ids(nodes["node"], edges["source"], edges["target"], *is_text)
     graph = TextGraph(
-        nodes["text"],
-        list(zip(edges["source"], edges["target"], strict=True)),
-        node_ids=nodes["node"],
-        weights=edges.get("weight"),
+        nodes["text"], links, node_ids=node_ids, weights=_weights(edges, edges_path)
     )
     labels = nodes.get("label", [""] * len(graph))
-    target = np.array([label or "" for label in labels])
+    names = class_names(labels, is_text=is_text[0], where=nodes_path.name)
     bunch = Bunch(
-        graph=graph, target=target, target_names=sorted(set(target.tolist()) - {""})
+        graph=graph,
+        target=np.array(names, dtype=np.str_),
+        target_names=sorted(set(names) - {""}),
     )
     if (folder / "answers.jsonl").exists():
         bunch.answers = folder / "answers.jsonl"
     if (folder / "splits.json").exists():
-        splits = json.loads((folder / "splits.json").read_text(encoding="utf-8"))
+        splits = read_splits(folder / "splits.json", len(graph))
         bunch.splits = {
-            name: {part: np.array(rows) for part, rows in parts.items()}
+            name: {part: np.array(rows, dtype=np.int64) for part, rows in parts.items()}
             for name, parts in splits.items()
         }
     return bunch
 
 
-def _read_table(path: Path, needed: set[str]) -> dict[str, list[Any]]:
+def _weights(edges: dict[str, list[Any]], path: Path) -> list[Any] | None:
+    weights = edges.get("weight")
+    if weights is None or path.suffix != ".csv":
+        return weights
     try:
-        import pyarrow.parquet as parquet  # only folders of tables need it
-    except ImportError as error:
-        raise ImportError(
-            "Reading Parquet tables needs pyarrow: pip install pyarrow."
-        ) from error
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"There is no {path.name} in {path.parent}. A graph's folder holds "
-            "nodes.parquet and edges.parquet."
-        )
-    table: dict[str, list[Any]] = parquet.read_table(path).to_pydict()
-    missing = sorted(needed - table.keys())
-    if missing:
+        return [float(cell) for cell in weights]
+    except ValueError:  # whose text quotes the cell
         raise GraphFormatError(
-            f"{path.name} has no column {missing[0]!r}; it has {sorted(table)}."
+            f"The column 'weight' of {path.name} holds something that is no number. "
+            "Give every link a weight, or leave the column out."
+        ) from None
+
+
+def _ids(
+    nodes: list[Any],
+    sources: list[Any],
+    targets: list[Any],
+    nodes_are_text: bool,
+    edges_are_text: bool,
+) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """Return ids and links; in CSV ids are integers where all nodes' are."""
+    are_named = not edges_are_text and any(isinstance(end, str) for end in sources)
+    if nodes_are_text and not are_named and all(map(is_integer, nodes)):
+        nodes = [int(node) for node in nodes]
+    if edges_are_text and all(isinstance(node, int) for node in nodes):
+        sources, targets = (
+            [int(end) if is_integer(end) else end for end in ends]
+            for ends in (sources, targets)
         )
-    return table
+    return nodes, list(zip(sources, targets, strict=True))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d, validate_data
 
-from sklearn_tagkd.estimators.labels import labelled_rows
+from sklearn_tagkd.estimators.labels import complete_labels, labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.other_graphs import conversion_of
 from sklearn_tagkd.nn.inputs import fits_single
@@ -165,6 +165,7 @@ def read_fit(
             "the target y is None. (Only a TextGraph with rationales needs none.)"
         )
     else:
+        y = complete_labels(y)
         X, y = check_nodes(estimator, X, reset=True, dtype=np.float32, y=y)
         check_classification_targets(y)
         training = _label_rows(TextGraph(None, [], features=X), y)
@@ -182,7 +183,9 @@ def read_fit(
     graph = read_nodes(estimator, X_val)
     if isinstance(X_val, TextGraph):
         return training, _label_graph(graph, y_val)
-    return training, _label_rows(graph, labelled_rows(y_val, len(graph))[0])
+    labels = complete_labels(y_val)
+    labelled_rows(labels, len(graph))  # as many as there are rows
+    return training, _label_rows(graph, labels)
 
 
 def _in_single(X: NDArray[np.floating]) -> NDArray[np.floating]:

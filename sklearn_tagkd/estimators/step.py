@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import warnings
-from typing import Any
+from typing import Any, Self
 
 from packaging.version import Version
 
@@ -15,14 +16,32 @@ from sklearn_tagkd.estimators.fit_tasks import CallbackSupportMixin
 __all__ = ["StepMixin"]
 
 _VERSION = "_sklearn_tagkd_version"
+_SHARED = ("llm", "encoder", "selection")
 
 
 class StepMixin(CallbackSupportMixin, DocumentationLink):
     """What callbacks can watch, what links to its page, and what pickles say of it.
 
     A pickle says which version of this package made it. One of an older version is
-    given the defaults of parameters that did not exist then.
+    given the defaults of parameters that did not exist then. A clone shares who
+    answers, what embeds and what chooses: a copy would be asked, and paid, for the same
+    once more.
     """
+
+    def __sklearn_clone__(self) -> Self:
+        alone = copy.copy(self)
+        shared = {
+            name: value
+            for name in _SHARED
+            if (value := getattr(self, name, None)) is not None
+            and not hasattr(value, "get_params")  # whose parameters a search may set
+        }
+        for name in shared:
+            setattr(alone, name, None)
+        cloned: Self = super(StepMixin, alone).__sklearn_clone__()  # type: ignore[misc]
+        for name, value in shared.items():
+            setattr(cloned, name, value)
+        return cloned
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), _VERSION: __version__}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.estimators.labels import refuse_lone_class
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.rationales import RationaleTable
 
@@ -96,8 +98,10 @@ class Supervision:
         is_labelled = is_labelled & (source in ("both", "y"))
         true_classes = np.unique(labels[is_labelled]) if is_labelled.any() else None
         if true_classes is None and table is None:
-            raise ValueError(_NOTHING_TO_LEARN.format(source=source))
+            raise ValueError(_nothing_to_learn(source, graph))
         classes = _merge_classes(true_classes, table)
+        if true_classes is not None:
+            refuse_lone_class(labels, is_labelled, classes.tolist())
         parts = []
         if true_classes is not None:
             codes = np.searchsorted(classes, labels[is_labelled].astype(classes.dtype))
@@ -115,7 +119,7 @@ class Supervision:
             np.concatenate(column) for column in zip(*parts, strict=True)
         )
         if not len(rows) or not weights.any():
-            raise ValueError(_NOTHING_TO_LEARN.format(source=source))
+            raise ValueError(_nothing_to_learn(source, graph))
         return cls(
             classes=classes,
             rows=rows.astype(np.int64),
@@ -196,11 +200,24 @@ class Supervision:
         )
 
 
-_NOTHING_TO_LEARN = (
-    "There is nothing to learn from (supervision={source!r}): the selected nodes have "
-    "neither a true label nor an answer of a language model. Pass y, or put an "
-    "LLMRationaleTransformer before this step."
-)
+def _nothing_to_learn(source: str, graph: TextGraph) -> str:
+    start = (
+        f"There is nothing to learn from (supervision={source!r}): the selected nodes "
+        "have neither a true label nor an answer of a language model."
+    )
+    table: RationaleTable | None = graph.annotations.get("rationales")
+    if table is None:
+        return f"{start} Pass y, or put an LLMRationaleTransformer before this step."
+    if source == "y":
+        return f"{start} Pass y, or learn from the answers with supervision='both'."
+    if len(table):
+        return f"{start} Pass y, or ask about these nodes: others have answers."
+    counts = Counter(table.abstained.values()).most_common()
+    told = ", ".join(f"{reason} {count}" for reason, count in counts)
+    return (
+        f"{start} The model was asked about {len(table.abstained)} nodes and answered "
+        f"none: {told}. The warning of the step that asked says what helps. Or pass y."
+    )
 
 
 def _merge_classes(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from sklearn_tagkd.llm.budget.account import Account
 from sklearn_tagkd.llm.courier import Courier, Link
@@ -18,12 +19,14 @@ from sklearn_tagkd.llm.reading.parse import describe
 from sklearn_tagkd.llm.reading.reply import read_reply
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
+from sklearn_tagkd.llm.store.claims import Claims
 from sklearn_tagkd.llm.store.owner import new_owner
 from sklearn_tagkd.llm.wire.transport import Reply
 
-__all__ = ["Asker"]
+__all__ = ["LEASE", "Asker", "TakenOverError"]
 
-_LEASE = 30.0  # seconds after which the claims of a process that froze lapse
+LEASE = 30.0  # seconds after which the claims of a process that froze lapse
+_LONGEST_TIMEOUT = 3600.0  # seconds of a request that others wait for, asleep or not
 _POLL = 0.1  # seconds between two looks at what others are asking
 # Others who wait for the same answer need not try these; another purse, or another
 # minute, can do better with the rest.
@@ -36,6 +39,10 @@ _FAULT_OF_THE_ANSWER = {
     "no_logprobs",
     "rejected",
 }
+
+
+class TakenOverError(Exception):
+    """Somebody else asks this by now, or has asked it."""
 
 
 @dataclass
@@ -70,6 +77,9 @@ class Asker:
 
     def __post_init__(self) -> None:
         self.owner = new_owner()
+        self._started = time.time()
+        self._lost: list[bytes] = []  # what others ask about by now
+        self._damaged: set[bytes] = set()
         self.courier = Courier(self.link, self.account, self.settings)
 
     def stop(self) -> None:
@@ -90,38 +100,75 @@ class Asker:
         LLMError
             If the model cannot be asked at all.
         """
-        started = time.time()
+        self._started = time.time()
         by_key = {request.key: request for request in requests}
         pending = list(by_key)
-        heartbeat = asyncio.create_task(self._keep_claims())
+        beside = [asyncio.create_task(self._keep_claims())]
+        beside.append(asyncio.create_task(self.courier.clock.tick()))
         try:
             while pending and not self.courier.stopped.is_set():
-                claims = self.store.claims.take(pending, self.owner, _LEASE, started)
-                self.account.usage.cache_hits += len(claims.known)
-                self.courier.something_came |= bool(claims.known)
-                self.results |= claims.known
-                self.results |= claims.failed
-                for _ in range(len(pending) - len(claims.mine) - len(claims.others)):
-                    self.on_done()
+                claims = self._claim(pending, LEASE)
+                self._take_over(claims)
+                self._damaged |= self.store.damaged.intersection(claims.mine)
                 if claims.mine:
                     await self._work([by_key[key] for key in claims.mine])
                 elif claims.others:
                     await self.courier.pause(_POLL)
-                pending = claims.others
+                pending = claims.others + self._lost
+                self._lost = []
+            self.account.usage.damaged_rows += len(self._damaged)
             self.courier.check()
         finally:
-            heartbeat.cancel()
-            with suppress(asyncio.CancelledError):
-                await heartbeat
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             # Locked: they lapse, and the error that says where answers are goes on.
             with suppress(AnswerStoreError):
                 self.store.claims.release(self.owner)
 
+    def _claim(self, keys: Sequence[bytes], lease: float) -> Claims:
+        has_slept = self.courier.clock.has_just_slept(LEASE)
+        return self.store.claims.take(
+            keys, self.owner, lease, self._started, has_slept=has_slept
+        )
+
+    def _take_over(self, claims: Claims) -> None:
+        """Take note of what others have found out."""
+        self.account.usage.cache_hits += len(claims.known)
+        self.courier.something_came |= bool(claims.known)
+        self.results |= claims.known
+        self.results |= claims.failed
+        for _ in range(len(claims.known) + len(claims.failed)):
+            self.on_done()
+
+    def confirm(self, key: bytes) -> None:
+        """Look once more whether a request is still to be sent, and claim it anew.
+
+        A process that slept does not know that others have gone on without it.
+
+        Parameters
+        ----------
+        key : bytes
+            Of the request.
+
+        Raises
+        ------
+        TakenOverError
+            If it is not.
+        """
+        # While it is on its way nobody else shall send it, were this process to sleep.
+        timeout = min(self.settings.request_timeout, _LONGEST_TIMEOUT)
+        claims = self._claim([key], timeout + 2 * LEASE)
+        if not claims.mine:
+            self._take_over(claims)
+            self._lost += claims.others
+            raise TakenOverError
+
     async def _keep_claims(self) -> None:
         while True:
-            await asyncio.sleep(_LEASE / 6)
+            await asyncio.sleep(LEASE / 6)
             with suppress(AnswerStoreError):  # locked for the moment: again soon
-                self.store.claims.renew(self.owner, _LEASE)
+                self.store.claims.renew(self.owner, LEASE)
 
     async def _work(self, requests: Sequence[Request]) -> None:
         queue = iter(requests)
@@ -133,14 +180,20 @@ class Asker:
         except asyncio.CancelledError:
             await asyncio.gather(*workers, return_exceptions=True)
             raise
-        for error in done:
-            if isinstance(error, BaseException):
-                raise error
+        errors = [error for error in done if isinstance(error, BaseException)]
+        # Each may have rescued an answer that had come, and is paid for.
+        if unkept := [e for e in errors if isinstance(e, AnswerStoreError)]:
+            raise AnswerStoreError.joined(unkept)
+        if errors:
+            raise errors[0]
 
     async def _drain(self, queue: Iterator[Request]) -> None:
         try:
             for request in queue:
-                outcome = await self._answer(request)
+                try:
+                    outcome = await self._answer(request)
+                except TakenOverError:
+                    continue
                 if outcome is None:  # stopped before there was one
                     return
                 self.finish(request, outcome)
@@ -176,8 +229,9 @@ class Asker:
         self, request: Request
     ) -> tuple[NumberedAnswer, Reply] | str | None:
         """Return the answer, or the reason why there is none; None when stopped."""
-        deadline = time.monotonic() + self.settings.deadline
-        reply = await self.courier.deliver(request, deadline)
+        courier, confirm = self.courier, partial(self.confirm, request.key)
+        deadline = courier.clock.now() + self.settings.deadline
+        reply = await courier.deliver(request, deadline, confirm=confirm)
         if not isinstance(reply, Reply):
             return reply
         read = self.read(request, reply)
@@ -188,7 +242,7 @@ class Asker:
         repair = request.with_messages(
             self.templates.repair(request.messages, reply.content, describe(read))
         )
-        again = await self.courier.deliver(repair, deadline, is_repair=True)
+        again = await courier.deliver(repair, deadline, confirm=confirm, is_repair=True)
         if not isinstance(again, Reply):
             return None if again is None else read
         repaired = self.read(request, again)

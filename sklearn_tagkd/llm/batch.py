@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sklearn_tagkd.llm.asking import Asker
+from sklearn_tagkd.llm.asking import LEASE, Asker
+from sklearn_tagkd.llm.batch_calls import BatchCalls, BatchState
 from sklearn_tagkd.llm.batch_lines import (
-    ENDPOINT,
     custom_id,
     pack_lines,
     read_line,
     write_line,
 )
 from sklearn_tagkd.llm.budget.purse import Amount
+from sklearn_tagkd.llm.courier import FINAL
 from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
@@ -27,8 +26,9 @@ from sklearn_tagkd.llm.wire.transport import Failure, Reply
 __all__ = ["BatchAsker"]
 
 _MOST_ROUNDS = 5  # that one question may be part of
-_CLOCKS = 3600.0  # seconds by which the server's clock and ours may differ
-_TAG = "sklearn_tagkd"
+_MORE_LINES = 100  # of a file than there are questions; the rest is not read
+_LARGEST_FRAME = 16_384  # bytes of a line around the answer
+_BYTES_PER_TOKEN = 64, 8192  # of an answer, and with what could have stood there
 _FINAL = {"completed", "expired", "cancelled", "failed"}
 
 
@@ -75,6 +75,11 @@ class BatchAsker(Asker):
     on_poll: Callable[[int], object] = int
 
     async def _work(self, requests: Sequence[Request]) -> None:
+        courier, transport = self.courier, self.link.transport
+        assert isinstance(transport, SDKTransport)
+        deadline = courier.clock.now() + self.settings.deadline
+        self._calls = BatchCalls(transport, courier, self.settings, deadline)
+        self._end = ""  # what ends the run once all that has come is read
         by_key = {request.key: request for request in requests}
         under_way = await self._resume(by_key)
         sent = {id_ for batch in under_way for id_ in batch.items}
@@ -83,28 +88,30 @@ class BatchAsker(Asker):
             for request in requests
             if not sent & {custom_id(request.key, stage) for stage in (0, 1)}
         ]
-        while (waiting or under_way) and not self.courier.stopped.is_set():
+        while (waiting or under_way) and not courier.stopped.is_set():
             waiting = await self._submit(waiting, under_way)
-            await self.courier.pause(self.poll_seconds)
-            n_done = 0
-            for batch in list(under_way):
-                if self.courier.stopped.is_set():
-                    return
-                state = await self._call(self._sdk.batches.retrieve, batch.batch_id)
-                n_done += _field(_field(state, "request_counts"), "completed") or 0
-                self.on_poll(n_done)
-                if _field(state, "status") in _FINAL:
-                    under_way.remove(batch)
-                    waiting += await self._collect(batch, state)
+            left = deadline - courier.clock.now()
+            await courier.pause(min(self.poll_seconds, max(left, 0.0)))
+            if under_way and courier.clock.now() >= deadline:
+                raise self._calls.late()
+            waiting += await self._look(under_way)
 
-    @property
-    def _transport(self) -> SDKTransport:
-        assert isinstance(self.link.transport, SDKTransport)
-        return self.link.transport
-
-    @property
-    def _sdk(self) -> Any:
-        return self._transport.sdk
+    async def _look(self, under_way: list[_Batch]) -> list[_Item]:
+        """Read what is finished; return what has to be sent again."""
+        again: list[_Item] = []
+        n_done = 0
+        for batch in list(under_way):
+            if self.courier.stopped.is_set():
+                return []
+            state = await self._calls.look(batch.batch_id)
+            n_done += state.n_done
+            self.on_poll(n_done)
+            if state.status in _FINAL:
+                under_way.remove(batch)
+                again += await self._collect(batch, state)
+            if self._end:
+                raise LLMError(self._end)
+        return again
 
     # -- sending -------------------------------------------------------------------
 
@@ -112,8 +119,9 @@ class BatchAsker(Asker):
         """Send what can be paid for; return what has to wait for others' change."""
         affordable: list[_Item] = []
         waiting: list[_Item] = []
-        for item in items:
-            item.held = self.account.reserve_now(item.sent)
+        for item in self._still_mine(items):
+            is_open = self.account.is_open
+            item.held = self.account.reserve_now(item.sent) if is_open else None
             (waiting if item.held is None else affordable).append(item)
         form = self.link.dialect.form
         lines = [write_line(item.name, item.sent, form) for item in affordable]
@@ -126,31 +134,24 @@ class BatchAsker(Asker):
             return []
         return waiting
 
+    def _still_mine(self, items: list[_Item]) -> list[_Item]:
+        """Look once more what is to be sent: others may have gone on meanwhile."""
+        if not items:
+            return []
+        claims = self._claim([item.request.key for item in items], LEASE)
+        self._take_over(claims)
+        self._lost += claims.others
+        mine = set(claims.mine)
+        return [item for item in items if item.request.key in mine]
+
     async def _create(self, items: list[_Item], lines: list[bytes]) -> _Batch:
         tag = uuid.uuid4().hex
-        upload = ("questions.jsonl", b"".join(lines))
-        file = await self._call(self._sdk.files.create, file=upload, purpose="batch")
+        file, made = await self._calls.upload(lines)
         # Noted first: should the process die now, the batch is found by its tag.
         self.store.batch_notes.begin_batch(
-            tag, [(item.request.key, item.stage) for item in items]
+            tag, [(item.request.key, item.stage) for item in items], made
         )
-
-        began, n_tries = time.time(), 0
-
-        async def create() -> Any:
-            nonlocal n_tries
-            n_tries += 1
-            # It may have been made although no answer came: then not once more.
-            known = await self._find(tag, began) if n_tries > 1 else None
-            return known or await self._sdk.batches.create(
-                input_file_id=_field(file, "id"),
-                endpoint=ENDPOINT,
-                completion_window="24h",
-                metadata={_TAG: tag},
-            )
-
-        made = await self._call(create)
-        batch = _Batch(tag, str(_field(made, "id")))
+        batch = _Batch(tag, await self._calls.create(file, tag, made))
         self.store.batch_notes.name_batch(tag, batch.batch_id)
         usage = self.account.usage
         for item in items:
@@ -161,26 +162,16 @@ class BatchAsker(Asker):
             batch.items[item.name] = item
         return batch
 
-    async def _find(self, tag: str, noted: float) -> Any:
-        async for batch in self._sdk.batches.list(limit=100):  # page after page
-            if (_field(batch, "metadata") or {}).get(_TAG) == tag:
-                return batch
-            made = _field(batch, "created_at")
-            if isinstance(made, int) and made < noted - _CLOCKS:
-                break  # the newest come first: what follows is older still
-        return None
-
     async def _resume(self, by_key: Mapping[bytes, Request]) -> list[_Batch]:
         """Find the batches that an earlier run was waiting for."""
         resumed = []
         notes = self.store.batch_notes.open_batches(by_key)
         for tag, batch_id, noted, entries in notes:
             if batch_id is None:
-                made = await self._call(self._find, tag, noted)
-                if made is None:  # the earlier run died before it was made
+                batch_id = await self._calls.find(tag, noted)
+                if batch_id is None:  # the earlier run died before it was made
                     self.store.batch_notes.end_items(tag, [key for key, _ in entries])
                     continue
-                batch_id = str(_field(made, "id"))
                 self.store.batch_notes.name_batch(tag, batch_id)
             batch = _Batch(tag, batch_id)
             for key, stage in entries:
@@ -192,37 +183,37 @@ class BatchAsker(Asker):
 
     # -- receiving -----------------------------------------------------------------
 
-    async def _collect(self, batch: _Batch, state: Any) -> list[_Item]:
+    async def _collect(self, batch: _Batch, state: BatchState) -> list[_Item]:
         """Read a finished batch; return what has to be sent again."""
-        if _field(state, "status") == "failed":
+        if state.status == "failed":
             self._give_up_batch(batch, state)
+        has_choices = self.settings.probabilities == "logprobs"
+        per_token = _BYTES_PER_TOKEN[has_choices]
+        per_line = _LARGEST_FRAME + per_token * self.settings.max_answer_tokens
         again: list[_Item] = []
-        for name in ("output_file_id", "error_file_id"):
-            file_id = _field(state, name)
-            if not file_id:
-                continue
-            content = await self._call(self._sdk.files.content, file_id)
-            for line in content.content.splitlines():
+        for file in state.files:
+            n_lines = len(batch.items) + _MORE_LINES
+            for line in await self._calls.download(file, n_lines, per_line):
                 name, outcome = read_line(line) or ("", Failure("time_out"))
                 if name in batch.items:
                     again += self._close(batch, batch.items[name], outcome)
-        for item in list(batch.items.values()):  # lines that never came back
-            again += self._close(batch, item, Failure("time_out"))
+        # Lines that never came back; of a batch that is complete they may be paid for.
+        lost = Failure("time_out", may_be_billed=state.status == "completed")
+        for item in list(batch.items.values()):
+            again += self._close(batch, item, lost)
         return again
 
-    def _give_up_batch(self, batch: _Batch, state: Any) -> None:
+    def _give_up_batch(self, batch: _Batch, state: BatchState) -> None:
         for item in batch.items.values():
             if item.held is not None:
                 self.account.give_back(item.held)
         self.store.batch_notes.end_items(
             batch.tag, [i.request.key for i in batch.items.values()]
         )
-        errors = _field(_field(state, "errors"), "data") or []
-        codes = {str(_field(error, "code"))[:40] for error in errors}
         raise LLMError(
             f"The server has turned the batch {batch.batch_id} down "
-            f"({', '.join(sorted(codes)) or 'no reason given'}). Nothing was charged. "
-            "With token_limit_exceeded ask about fewer nodes at a time."
+            f"({', '.join(sorted(state.codes)) or 'no reason given'}). Nothing was "
+            "charged. With token_limit_exceeded ask about fewer nodes at a time."
         )
 
     def _close(
@@ -238,14 +229,7 @@ class BatchAsker(Asker):
 
     def _next_step(self, item: _Item, outcome: Reply | Failure) -> list[_Item]:
         if isinstance(outcome, Failure):
-            is_final = outcome.reason in ("rejected", "refused")
-            if is_final or item.rounds >= _MOST_ROUNDS:
-                if outcome.reason == "rejected":
-                    self.courier.note(outcome)
-                reason = outcome.reason if is_final else item.reason
-                self.finish(item.request, reason)
-                return []
-            return [item]
+            return self._after_failure(item, outcome)
         self.courier.something_came = True
         read = self.read(item.request, outcome)
         if isinstance(read, NumberedAnswer):
@@ -259,23 +243,14 @@ class BatchAsker(Asker):
             return [_Item(item.request, sent, 1, item.rounds, read)]
         return []
 
-    async def _call(
-        self, function: Callable[..., Awaitable[Any]], *args: Any, **options: Any
-    ) -> Any:
-        """Call the server about files and batches, several times if need be."""
-        for attempt in range(1, self.settings.max_retries + 2):
-            try:
-                return await function(*args, **options)
-            except Exception as error:
-                failure = self._transport.explain(error)
-            if failure.reason in ("fatal", "rejected"):
-                raise LLMError(failure.message)
-            await self.courier.pause(self.courier.delay(attempt, failure))
-        raise LLMError(
-            f"The server does not answer about its batches ({failure.reason}). What "
-            "was sent is noted: run the same again to go on waiting for it."
-        )
-
-
-def _field(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+    def _after_failure(self, item: _Item, failure: Failure) -> list[_Item]:
+        reason = failure.reason
+        if reason == "fatal":
+            self._end = failure.message
+        elif reason not in FINAL and item.rounds < _MOST_ROUNDS:
+            return [item]
+        if reason in ("rejected", "forbidden"):
+            self.courier.note(failure)
+        told = {"fatal": "over_budget", "forbidden": "refused"}.get(reason, reason)
+        self.finish(item.request, told if reason in FINAL else item.reason)
+        return []

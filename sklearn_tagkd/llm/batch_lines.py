@@ -9,6 +9,7 @@ from typing import Any
 from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.wire.completion import read_completion
+from sklearn_tagkd.llm.wire.error_body import explain_body
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
 __all__ = ["ENDPOINT", "custom_id", "pack_lines", "read_line", "write_line"]
@@ -116,9 +117,11 @@ def read_line(line: bytes) -> tuple[str, Reply | Failure] | None:
     """
     try:
         entry = json.loads(line)
-        return str(entry["custom_id"]), _outcome(entry.get("response"))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        name = entry["custom_id"]
+        outcome = _outcome(entry.get("response"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    return (name, outcome) if isinstance(name, str) else None
 
 
 def _outcome(response: Any) -> Reply | Failure:
@@ -126,6 +129,15 @@ def _outcome(response: Any) -> Reply | Failure:
     if status == 200:
         return read_completion(response.get("body"))
     is_error = isinstance(status, int) and 400 <= status < 500
-    if is_error and status not in (408, 409, 429):
-        return Failure("rejected", f"The server rejects what is in a batch ({status}).")
-    return Failure("time_out")  # expired, or an error of the server's: once more
+    if not is_error:
+        return Failure("time_out")  # expired, or an error of the server's: once more
+    body = response.get("body")
+    error = body.get("error", body) if isinstance(body, Mapping) else None
+    named = {**error, "status": status} if isinstance(error, Mapping) else {}
+    failure = explain_body(named or {"status": status})
+    if failure is not None and failure.reason == "fatal":
+        return failure
+    if status in (408, 409, 429):
+        return Failure("time_out")
+    told = f"The server rejects what is in a batch ({status})."
+    return Failure("forbidden" if status == 403 else "rejected", told)

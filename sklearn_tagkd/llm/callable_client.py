@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,17 +10,16 @@ from weakref import WeakKeyDictionary
 from sklearn_tagkd.llm.budget.prices import Price, find_price
 from sklearn_tagkd.llm.budget.purse import Limits
 from sklearn_tagkd.llm.model_client import ModelClient
-from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.prompt import (
     Message,
     PromptTemplates,
     as_templates,
 )
-from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
-from sklearn_tagkd.llm.wire.transport import Failure, Reply, Transport
+from sklearn_tagkd.llm.wire.function import FunctionTransport
+from sklearn_tagkd.llm.wire.transport import Transport
 from sklearn_tagkd.utils.cache_folder import cache_folder
 
 __all__ = ["CallableClient", "as_client"]
@@ -39,7 +35,8 @@ class CallableClient(ModelClient):
     ----------
     function : callable
         Takes a list of ``{"role": ..., "content": ...}`` and returns what the model
-        wrote. One that is not asynchronous is called in several threads.
+        wrote. One that is not asynchronous is called in several threads. Where it ends
+        the process, as ``sys.exit`` does, asking ends with an LLMError.
     name : str, default=None
         What the model behind it is called. With a name, answers are kept in the
         cache folder under it, and another name is needed once the function answers
@@ -61,7 +58,8 @@ class CallableClient(ModelClient):
         Calls at a time.
     request_timeout : float, default=60
         Seconds for one call. A function that is not asynchronous goes on in its
-        thread; what it returns then is not looked at.
+        thread, beside the ``max_concurrency`` others; what it returns then is not
+        looked at.
     deadline : float, default=600
         Seconds for one node.
     max_retries : int, default=2
@@ -140,52 +138,7 @@ class CallableClient(ModelClient):
         return f"CallableClient({name})"
 
     async def _open_transport(self) -> Transport:
-        return _FunctionTransport(self.function, self._settings.max_concurrency)
-
-
-class _FunctionTransport:
-    def __init__(self, function: Callable[..., Any], n_threads: int) -> None:
-        self._function = function
-        self._threads = ThreadPoolExecutor(n_threads, "sklearn_tagkd-function")
-
-    async def send(
-        self, request: Request, *, form: Form, timeout: float
-    ) -> Reply | Failure:
-        # A copy: the function may do with its argument what it likes.
-        messages = [dict(message) for message in request.messages]
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await self._call(messages)
-        except TimeoutError:
-            return Failure("time_out", may_be_billed=True)
-        except Exception as error:
-            return Failure("server_error", self._blame(error), may_be_billed=True)
-        if not isinstance(answer, str):
-            kind = type(answer).__name__
-            return Failure("fatal", f"The function returned {kind}, not a string.")
-        return Reply(answer)
-
-    async def _call(self, messages: list[dict[str, str]]) -> Any:
-        if inspect.iscoroutinefunction(self._function):
-            return await self._function(messages)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._threads, self._function, messages)
-        return await answer if inspect.isawaitable(answer) else answer
-
-    async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _blame(self, error: Exception) -> str:
-        # Not its message, which may quote the prompt.
-        place = ""
-        trace = error.__traceback__
-        while trace is not None:
-            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-            trace = trace.tb_next
-        return (
-            f"The function raises {type(error).__name__} at {place}. Its message may "
-            "quote a text and is not shown; call function(client.messages(question))."
-        )
+        return FunctionTransport(self.function)
 
 
 _clients: WeakKeyDictionary[Any, CallableClient] = WeakKeyDictionary()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -17,8 +18,18 @@ __all__ = ["ask_once"]
 class _Memo:
     def __init__(self) -> None:
         self.answers: dict[bytes, Rationale] = {}
-        # Held while asking: a second thread waits for the answer instead of paying.
-        self.lock = threading.Lock()
+        self._forget_process()
+
+    def _forget_process(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+
+    @property
+    def lock(self) -> threading.Lock:
+        """Held while asking: a second thread waits for the answer instead of paying."""
+        if self._pid != os.getpid():  # whoever held it stayed with the parent
+            self._forget_process()
+        return self._lock
 
 
 _memos: WeakKeyDictionary[Any, _Memo] = WeakKeyDictionary()

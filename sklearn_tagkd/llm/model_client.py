@@ -9,12 +9,12 @@ import warnings
 import weakref
 from abc import abstractmethod
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.llm.advice import warnings_about
 from sklearn_tagkd.llm.asking import Asker
 from sklearn_tagkd.llm.budget.account import Account
 from sklearn_tagkd.llm.budget.plan import Plan, make_plan
@@ -22,11 +22,16 @@ from sklearn_tagkd.llm.budget.purse import Limits, Purse
 from sklearn_tagkd.llm.budget.usage import Answers, Usage
 from sklearn_tagkd.llm.client import Question, RationaleClient
 from sklearn_tagkd.llm.courier import Link
-from sklearn_tagkd.llm.errors import AskingInterrupted, UnknownPriceError
+from sklearn_tagkd.llm.errors import (
+    AnswerStoreError,
+    AskingInterrupted,
+    LLMError,
+    UnknownPriceError,
+    bare,
+)
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
-from sklearn_tagkd.llm.reading.remarks import remarks
 from sklearn_tagkd.llm.reading.reply import agree
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
@@ -34,7 +39,8 @@ from sklearn_tagkd.llm.wire.dialect import Dialect
 from sklearn_tagkd.llm.wire.loop_thread import LoopThread
 from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit
 from sklearn_tagkd.llm.wire.transport import Transport
-from sklearn_tagkd.rationales.record import Abstention, Rationale, read_answers
+from sklearn_tagkd.rationales.answers_file import read_answers
+from sklearn_tagkd.rationales.record import Abstention, Rationale
 from sklearn_tagkd.utils.progress import progress_bar
 
 __all__ = ["ModelClient"]
@@ -94,7 +100,8 @@ class ModelClient(RationaleClient):
         async def open_link() -> Link:
             client = this()
             assert client is not None  # it is the one that is asking
-            limit = AdaptiveLimit(client._settings.max_concurrency)
+            settings = client._settings
+            limit = AdaptiveLimit(settings.max_concurrency, settings.request_timeout)
             return Link(await client._open_transport(), limit, client._dialect)
 
         self._loop = LoopThread("sklearn_tagkd-llm", open_link)
@@ -138,8 +145,8 @@ class ModelClient(RationaleClient):
             One per question, in the same order; its attribute ``usage`` says what
             it took. Reasons to abstain are ``'refused'``, ``'truncated'``,
             ``'invalid_label'``, ``'not_a_distribution'``, ``'not_json'``,
-            ``'time_out'``, ``'over_budget'``, ``'rejected'``, ``'server_error'``,
-            ``'no_connection'`` and ``'bad_response'``.
+            ``'time_out'``, ``'rate_limited'``, ``'over_budget'``, ``'rejected'``,
+            ``'server_error'``, ``'no_connection'`` and ``'bad_response'``.
 
         Raises
         ------
@@ -147,13 +154,20 @@ class ModelClient(RationaleClient):
             If the model cannot be asked at all; answers that came are kept.
         AskingInterrupted
             On Ctrl-C; answers that came, and those on their way, are kept.
+
+        Warns
+        -----
+        RationaleWarning
+            If nothing is answered, or a fifth of the questions is not: the counts, and
+            what helps against the commonest reason.
         """
         self._check_price(max_cost)
         began = time.monotonic()
         usage = Usage()
         wanted = [self._writer.requests(question) for question in questions]
         requests = [request for samples in wanted for request in samples]
-        results = self._run(requests, usage, max_cost) if requests else {}
+        asker = self._run(requests, usage, max_cost) if requests else None
+        results = {} if asker is None else asker.results
         answers = [
             self._combined(question, [results[r.key] for r in samples])
             for question, samples in zip(questions, wanted, strict=True)
@@ -162,7 +176,8 @@ class ModelClient(RationaleClient):
             answer.reason for answer in answers if isinstance(answer, Abstention)
         )
         usage.seconds = time.monotonic() - began
-        self._report(usage)
+        if asker is not None:
+            self._report(usage, len(questions), asker)
         return Answers(answers, usage)
 
     def plan(self, questions: Sequence[Question]) -> Plan:
@@ -244,7 +259,7 @@ class ModelClient(RationaleClient):
 
     def _run(
         self, requests: list[Request], usage: Usage, max_cost: float | None
-    ) -> dict[bytes, NumberedAnswer | str]:
+    ) -> Asker:
         n_wanted = len({request.key for request in requests})
         with (
             self.store.database.kept_open(),
@@ -267,7 +282,7 @@ class ModelClient(RationaleClient):
 
             asker = self._loop.submit(start()).result()
             self._wait(asker, requests)
-            return asker.results
+            return asker
 
     def _asker(self, link: Link, account: Account, bar: Any) -> Asker:
         return Asker(
@@ -281,14 +296,24 @@ class ModelClient(RationaleClient):
 
     def _wait(self, asker: Asker, requests: list[Request]) -> None:
         future = self._loop.submit(asker.ask(requests))
+        error: BaseException | None = None
         try:
             self._loop.wait(future)
             return
         except KeyboardInterrupt:
             self._loop.call(asker.stop)
-            with suppress(KeyboardInterrupt, TimeoutError):
+            try:
                 self._loop.wait(future, _GRACE)
-            future.cancel()
+            except AnswerStoreError as raised:  # it may hold answers that came
+                error = raised
+            except (KeyboardInterrupt, Exception):
+                future.cancel()
+        except BaseException as raised:
+            error = raised
+        if error is not None:
+            if not isinstance(error, Exception):
+                error = LLMError(f"Asking was ended by {type(error).__name__}.")
+            raise bare(error)
         n_kept = sum(isinstance(a, NumberedAnswer) for a in asker.results.values())
         where, remedy = (
             f"in {self.store.path}",
@@ -310,6 +335,8 @@ class ModelClient(RationaleClient):
                 "as price=(0.15, 0.60); for a server that costs nothing, price=(0, 0)."
             )
 
-    def _report(self, usage: Usage) -> None:
-        for remark in remarks(usage):
-            warnings.warn(remark, RationaleWarning, stacklevel=3)
+    def _report(self, usage: Usage, n_asked: int, asker: Asker) -> None:
+        overcharge, problems = asker.account.overcharge, asker.courier.problems
+        told = warnings_about(usage, n_asked, self._settings, overcharge, problems)
+        for message in told:
+            warnings.warn(message, RationaleWarning, stacklevel=3)

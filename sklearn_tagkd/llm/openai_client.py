@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sklearn_tagkd.llm.model_client import ModelClient
 from sklearn_tagkd.llm.prompting.form import FORMATS, LIMITS, Form
 from sklearn_tagkd.llm.prompting.prompt import PromptTemplates, as_templates
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
-from sklearn_tagkd.llm.settings import AskSettings
+from sklearn_tagkd.llm.settings import AskSettings, check_count, check_seconds
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
 from sklearn_tagkd.llm.store.places import find_store
 from sklearn_tagkd.llm.wire.address import check_base_url, host_of, is_openai
@@ -30,6 +31,7 @@ from sklearn_tagkd.llm.wire.transport import Transport
 __all__ = ["OpenAIClient"]
 
 _LISTED = "api.openai.com"  # whose prices are known
+_DEADLINES = {"live": 600.0, "batch": 90_000.0}  # seconds
 _SOURCES = ("words", "logprobs", "agreement")
 
 
@@ -108,8 +110,11 @@ class OpenAIClient(ModelClient):
         Requests in flight at most, per process.
     request_timeout : float, default=60
         Seconds for one try.
-    deadline : float, default=600
-        Seconds for one node, waiting, retries and repair included.
+    deadline : float or 'auto', default='auto'
+        Seconds for one node, waiting, retries and repair included; in Batch mode for
+        all of them together, after which an error says how to go on waiting. ``'auto'``
+        is 600, and 25 hours in Batch mode. Time that the process spent asleep does not
+        count.
     max_retries : int, default=6
         Tries after the first for errors of the server and of the network. Too many
         requests (429) are tried again until the deadline.
@@ -181,7 +186,7 @@ class OpenAIClient(ModelClient):
         max_cost: float | None = None,
         max_concurrency: int = 16,
         request_timeout: float = 60.0,
-        deadline: float = 600.0,
+        deadline: float | str = "auto",
         max_retries: int = 6,
         retry_delay: float = 0.5,
         repair: bool = True,
@@ -206,17 +211,18 @@ class OpenAIClient(ModelClient):
         self.api_key_env = api_key_env
         self.mode = mode
         self._is_batch = mode == "batch"
-        self._poll_seconds = poll_seconds
+        self._poll_seconds = check_seconds("poll_seconds", poll_seconds)
         self._headers, self._query = Extras("headers", headers), Extras("query", query)
         self._sdk = None if sdk is None else OwnFunction("sdk", sdk)
         # Newer models of OpenAI's refuse the old name.
         is_new = sdk is None and is_openai(self.base_url)
         usual = "max_completion_tokens" if is_new else "max_tokens"
-        chosen: dict[str, Any] = {usual: max_answer_tokens}
+        most = check_count("max_answer_tokens", max_answer_tokens, least=1)
+        chosen: dict[str, Any] = {usual: most}
         if temperature == "auto":
             temperature = 1.0 if probabilities == "agreement" else 0.0
         if temperature is not None:
-            chosen["temperature"] = temperature
+            chosen["temperature"] = _checked_temperature(temperature)
         if probabilities == "logprobs":
             chosen |= {"logprobs": True, "top_logprobs": 20}
         decoding = chosen | _checked_options(options)
@@ -238,7 +244,9 @@ class OpenAIClient(ModelClient):
             settings=AskSettings(
                 max_concurrency=max_concurrency,
                 request_timeout=request_timeout,
-                deadline=deadline,
+                deadline=check_seconds(
+                    "deadline", _DEADLINES.get(mode) if deadline == "auto" else deadline
+                ),
                 max_retries=max_retries,
                 retry_delay=retry_delay,
                 repair=repair,
@@ -301,6 +309,15 @@ class OpenAIClient(ModelClient):
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {list(choices)}; got {value!r}.")
+
+
+def _checked_temperature(value: Any) -> float:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not (is_number and 0 <= value < float("inf")):
+        raise ValueError(
+            f"temperature must be a number of 0 or more, None or 'auto'; got {value!r}."
+        )
+    return float(value)
 
 
 def _checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:

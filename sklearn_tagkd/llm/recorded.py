@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Collection, Hashable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.exceptions import AnswerFormatError, RationaleWarning
 from sklearn_tagkd.llm.client import Question, RationaleClient
-from sklearn_tagkd.rationales.record import Abstention, Rationale, read_answers
+from sklearn_tagkd.rationales.answers_file import AnswersFile, parse_answers
+from sklearn_tagkd.rationales.record import Abstention, Rationale
+from sklearn_tagkd.utils.once import once
 
 __all__ = ["RecordedAnswers"]
 
@@ -35,6 +36,10 @@ class RecordedAnswers(RationaleClient):
         Classes that the answers name, sorted.
     malformed : dict of int to str
         Lines that could not be read: number, from 1, to what is wrong.
+    report : dict of str to int
+        Lines that are no answers (``malformed_line``), further answers about one node
+        (``repeated_answer``) and further values of one field (``repeated_field``), of
+        which the last counts; kinds at 0 left out.
 
     Raises
     ------
@@ -70,34 +75,49 @@ class RecordedAnswers(RationaleClient):
     def __repr__(self) -> str:
         return f"RecordedAnswers({self.path.name!r})"
 
-    @cached_property
-    def _content(self) -> tuple[dict[Hashable, Rationale], dict[int, str]]:
-        answers, malformed = read_answers(self.path)
-        if malformed:
-            number, problem = next(iter(malformed.items()))
+    @once
+    def _file(self) -> AnswersFile:
+        file = parse_answers(self.path)
+        if not file.answers:
+            raise AnswerFormatError(
+                f"{self.path.name} holds no answer: it is empty. Write answers into it "
+                "with sklearn_tagkd.rationales.write_answers, or ask a language model: "
+                "llm=OpenAIClient(model)."
+            )
+        if file.malformed:
+            number, problem = next(iter(file.malformed.items()))
             warnings.warn(
-                f"{len(malformed)} lines of {self.path.name} are no answers and were "
-                f"left out; the first is line {number}: {problem}.",
+                f"{len(file.malformed)} lines of {self.path.name} are no answers and "
+                f"were left out; the first is line {number}: {problem}.",
                 RationaleWarning,
                 stacklevel=3,
             )
-        return {answer.node: answer for answer in answers}, malformed
+        return file
+
+    @once
+    def _answers(self) -> dict[Hashable, Rationale]:
+        return {answer.node: answer for answer in self._file.answers}
 
     @property
     def answerable_nodes(self) -> Collection[Hashable]:  # type: ignore[override]
         """Ids of the nodes in the file."""
-        return tuple(self._content[0])
+        return tuple(self._answers)
 
     @property
     def classes(self) -> list[str]:  # type: ignore[override]
         """Classes that the answers name, sorted."""
-        answers = self._content[0].values()
+        answers = self._answers.values()
         return sorted({name for answer in answers for name in answer.probabilities})
 
     @property
     def malformed(self) -> dict[int, str]:
         """Lines that could not be read: number to what is wrong."""
-        return self._content[1]
+        return self._file.malformed
+
+    @property
+    def report(self) -> dict[str, int]:
+        """What of the file does not count, by kind."""
+        return self._file.report
 
     def ask(self, questions: Sequence[Question]) -> list[Rationale | Abstention]:
         """Look answers up.
@@ -113,7 +133,7 @@ class RecordedAnswers(RationaleClient):
             One per question; an abstention with the reason ``'not_recorded'`` for
             a node that is not in the file.
         """
-        answers = self._content[0]
+        answers = self._answers
         return [
             answers.get(question.node, Abstention(question.node, "not_recorded"))
             for question in questions

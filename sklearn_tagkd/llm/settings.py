@@ -8,7 +8,10 @@ from typing import Any
 
 from sklearn_tagkd.llm.budget.prices import Price
 
-__all__ = ["AskSettings", "check_count"]
+__all__ = ["AskSettings", "check_count", "check_seconds"]
+
+_COUNTS = {"max_concurrency": 1, "max_answer_tokens": 1, "max_retries": 0}  # least ones
+_ENDLESS = 1e9  # seconds
 
 
 _MOST = 10**9  # more of anything is a mistake, or none of its sums fits a file
@@ -52,20 +55,48 @@ class AskSettings:
     probabilities: str
 
     def __post_init__(self) -> None:
-        check_count("max_concurrency", self.max_concurrency, least=1)
-        check_count("max_answer_tokens", self.max_answer_tokens, least=1)
-        check_count("max_retries", self.max_retries, least=0)
+        # Plain numbers: a scalar of numpy's cannot be sent.
+        for name, least in _COUNTS.items():
+            count = check_count(name, getattr(self, name), least=least)
+            object.__setattr__(self, name, count)
         for name in ("request_timeout", "deadline", "retry_delay"):
-            value = getattr(self, name)
-            is_number = isinstance(value, Real) and not isinstance(value, bool)
-            if not (is_number and value >= 0):
-                raise ValueError(
-                    f"{name} must be a number of seconds, 0 or more; got {value!r}."
-                )
+            seconds = check_seconds(name, getattr(self, name))
+            object.__setattr__(self, name, seconds)
 
 
-def check_count(name: str, value: Any, *, least: int) -> None:
-    """Raise a ValueError unless a value is a whole number, large enough.
+def check_seconds(name: str, value: Any) -> float:
+    """Return a time as a plain number.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    value : object
+        What was given.
+
+    Returns
+    -------
+    float
+        Seconds, 0 or more; endless ones are as many as a clock can count.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not (is_number and value >= 0):
+        raise ValueError(
+            f"{name} must be a number of seconds, 0 or more; got {value!r}."
+        )
+    try:
+        return min(float(value), _ENDLESS)
+    except OverflowError:
+        return _ENDLESS
+
+
+def check_count(name: str, value: Any, *, least: int) -> int:
+    """Return a whole number as a plain one.
 
     Parameters
     ----------
@@ -75,6 +106,16 @@ def check_count(name: str, value: Any, *, least: int) -> None:
         What was given.
     least : int
         Least that is allowed.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    ValueError
+        If it is not whole, or too small.
     """
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
     if not (is_whole and least <= value <= _MOST):
@@ -82,3 +123,4 @@ def check_count(name: str, value: Any, *, least: int) -> None:
             f"{name} must be a whole number of {least} or more, a billion at most; got "
             f"{value!r}."
         )
+    return int(value)

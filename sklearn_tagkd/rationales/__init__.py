@@ -5,14 +5,9 @@ aligned to a graph (``table``), and what that changes in a graph's texts and lin
 (``enhancement``). May call ``graph``.
 """
 
+from sklearn_tagkd.rationales.answers_file import read_answers, write_answers
 from sklearn_tagkd.rationales.checks import check_rationales
-from sklearn_tagkd.rationales.record import (
-    Abstention,
-    KeyNeighbor,
-    Rationale,
-    read_answers,
-    write_answers,
-)
+from sklearn_tagkd.rationales.record import Abstention, KeyNeighbor, Rationale
 from sklearn_tagkd.rationales.table import RationaleTable
 
 __all__ = [

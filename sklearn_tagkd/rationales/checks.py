@@ -155,7 +155,7 @@ def _probability_matrix(
     """
     code = {str(label): column for column, label in enumerate(labels)}
     flat = [
-        (row, code.get(name, len(labels)), float(value))
+        (row, code.get(name, len(labels)), _as_float(value))
         for row, rationale in enumerate(rationales)
         for name, value in rationale.probabilities.items()
     ]
@@ -169,6 +169,14 @@ def _probability_matrix(
         known = matrix[:, :-1] / total
     known[off.ravel()] = np.nan
     return known, matrix[:, -1] > 0
+
+
+def _as_float(value: Any) -> float:
+    """Return a number; NaN for what is none, or too large for one."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
 
 
 def _flat_pairs(

@@ -1,16 +1,12 @@
-"""One answer of a language model, and the file format that keeps many."""
+"""One answer of a language model about one node."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from sklearn_tagkd.exceptions import AnswerFormatError
-
-__all__ = ["Abstention", "KeyNeighbor", "Rationale", "read_answers", "write_answers"]
+__all__ = ["Abstention", "KeyNeighbor", "Rationale"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ class Rationale:
             raise ValueError("'node' must be a string or an integer")
         probabilities = entry.get("probabilities")
         if not isinstance(probabilities, dict) or not all(
-            isinstance(value, int | float) for value in probabilities.values()
+            map(_is_number, probabilities.values())
         ):
             raise ValueError("'probabilities' must map class names to numbers")
         neighbors = entry.get("neighbors", [])
@@ -175,82 +171,16 @@ class Abstention:
     reason: str
 
 
-def read_answers(path: str | Path) -> tuple[list[Rationale], dict[int, str]]:
-    """Read a file of recorded answers; nothing in it is executed.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file in JSON-lines format, one answer a line.
-
-    Returns
-    -------
-    answers : list of Rationale
-        What could be read, in the order of the file. Not yet checked against a
-        graph: see :func:`~sklearn_tagkd.rationales.check_rationales`.
-    malformed : dict of int to str
-        Line number, from 1, to what is wrong with that line.
-
-    Raises
-    ------
-    AnswerFormatError
-        If there are lines but not one of them is an answer.
-
-    Examples
-    --------
-    >>> from sklearn_tagkd import datasets
-    >>> from sklearn_tagkd.rationales import read_answers
-    >>> answers, malformed = read_answers(datasets.docs_answers_path())
-    >>> len(answers), malformed
-    (320, {})
-    """
-    answers: list[Rationale] = []
-    malformed: dict[int, str] = {}
-    with open(path, encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                answers.append(Rationale.from_json(json.loads(line)))
-            except RecursionError:
-                malformed[number] = "nested too deeply"
-            except json.JSONDecodeError as error:  # its text would quote the line
-                malformed[number] = f"not JSON ({error.msg})"
-            except ValueError as error:
-                malformed[number] = str(error)
-    if malformed and not answers:
-        number, problem = next(iter(malformed.items()))
-        raise AnswerFormatError(
-            f"{Path(path).name} holds no answer: {len(malformed)} lines, of which line "
-            f"{number} is {problem}. Expected JSON lines such as "
-            '{"node": "a", "probabilities": {"sport": 1.0}, "keywords": ["goal"]}.'
-        )
-    return answers, malformed
-
-
-def write_answers(path: str | Path, answers: Iterable[Rationale]) -> None:
-    """Write answers as JSON lines, one answer a line.
-
-    Parameters
-    ----------
-    path : str or Path
-        File to write; an existing one is replaced.
-    answers : iterable of Rationale
-        What to write.
-
-    Raises
-    ------
-    TypeError
-        If an id is neither a string nor an integer; nothing is written then.
-    """
-    lines = [json.dumps(answer.to_json(), ensure_ascii=False) for answer in answers]
-    Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
 def _phrases(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
         raise ValueError(f"'{where}' must hold lists of phrases")
     return tuple(value)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or abs(value) < 2**63  # a float can hold it
 
 
 def _is_json_id(node: Any) -> bool:

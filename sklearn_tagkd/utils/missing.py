@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
-__all__ = ["is_missing"]
+__all__ = ["is_minus_one", "is_missing"]
 
 
 def is_missing(value: Any) -> bool:
@@ -34,3 +35,20 @@ def is_missing(value: Any) -> bool:
         return True
     differs = value != value
     return isinstance(differs, bool | np.bool_) and bool(differs)
+
+
+def is_minus_one(value: Any) -> bool:
+    """Tell the number -1, which means unlabelled, from labels.
+
+    Parameters
+    ----------
+    value : object
+        A label.
+
+    Returns
+    -------
+    bool
+        False for the string ``'-1'``.
+    """
+    number: Any = value
+    return isinstance(value, Number) and bool(number == -1)

@@ -17,6 +17,7 @@ from sklearn_tagkd.asking.selection import (
 )
 from sklearn_tagkd.llm import Answers, RecordedAnswers, Usage
 from sklearn_tagkd.rationales import Rationale
+from sklearn_tagkd.utils.streams import private_stream
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,8 @@ def test_same_seed_same_nodes(docs, strategy):
 
 
 def test_random_is_the_order_of_the_parent(docs):
-    order = check_random_state(0).permutation(len(docs.graph))
+    random = private_stream(0, "nodes to ask about")
+    order = random.permutation(len(docs.graph))
     candidates = np.arange(100, 400)
     expected = np.sort(candidates[np.argsort(order[candidates])[:20]])
     assert_array_equal(select_nodes(docs.graph, candidates, 20), expected)
@@ -173,7 +175,8 @@ def test_rounds_add_up_and_turn_to_the_least_sure(docs):
 
     first = docs.graph.positions(client.rounds[0])
     second = docs.graph.positions(client.rounds[1])
-    order = check_random_state(0).permutation(len(docs.graph))
+    random = private_stream(0, "nodes to ask about")
+    order = random.permutation(len(docs.graph))
     assert set(first) == set(np.argsort(order)[:13])
     known = table.select(np.isin(table.positions, first))
     sureness = np.sort(IN_ROUNDS._predict(docs.graph, known), axis=1)

@@ -47,7 +47,7 @@ def test_unlabelled_rows(y, expected):
     [
         ([0, 1], "y has 2 entries but X has 3 nodes"),
         (["a", "-1", "b"], "the string '-1'"),
-        (np.array(["a", np.nan, "b"], dtype=object), "contains NaN"),
+        (["a", 1, "b"], "strings such as 'a' and a int such as 1"),
         ([0.5, 1.5, 2.0], "Unknown label type"),
     ],
 )

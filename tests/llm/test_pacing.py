@@ -108,10 +108,28 @@ def test_slots_keep_the_limit():
 )
 def test_waits_are_bounded_and_honour_the_server(attempt, retry_after, seed):
     wait = backoff(attempt, retry_after, random.Random(seed))
-    if retry_after is None:
-        assert 0.25 <= wait <= 30
-    else:
-        assert retry_after <= wait <= 1.1 * retry_after
+    own = min(30, 0.5 * 2 ** (attempt - 1))
+    asked = retry_after or 0.0
+    assert max(own / 2, asked) <= wait <= max(own, 1.1 * asked)
+
+
+def test_a_wait_is_never_nothing():
+    """Whatever the server says, and whatever the user asks for."""
+    source = random.Random(0)
+    for first in (0.0, 0.01, 0.5):
+        waits = [backoff(attempt, 0.0, source, first) for attempt in range(1, 40)]
+        assert min(waits) > 0
+        assert sum(waits) > 600  # the deadline ends it after some dozens of tries
+
+
+def test_answers_that_do_not_come_in_time_lower_the_limit(clock):
+    limit = AdaptiveLimit(16, patience=10.0)
+    limit.refused(99)
+    for _ in range(100):  # it cannot do more at a time in the time that each has
+        limit.succeeded(6.0)
+    assert limit.limit == 8
+    limit.succeeded(1.0)
+    assert limit.limit == 8.5
 
 
 def test_a_burst_of_refusals_loses_nothing(tmp_path):

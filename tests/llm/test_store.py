@@ -195,7 +195,9 @@ def test_claims_lapse(tmp_path):
     key = b"k"
     assert store.claims.take([key], "elsewhere/1/a", 60, 0).mine == [key]
     assert store.claims.take([key], "elsewhere/2/b", 60, 0).others == [key]
-    store.claims.renew("elsewhere/1/a", -1)
+    store.claims.renew("elsewhere/1/a", -1)  # never brought forward
+    assert store.claims.take([key], "elsewhere/2/b", 60, 0).others == [key]
+    assert store.claims.take([key], "elsewhere/1/a", -1, 0).mine == [key]
     assert store.claims.take([key], "elsewhere/2/b", 60, 0).mine == [key]
     store.claims.fail(key, "elsewhere/2/b", "refused")
     assert store.claims.take([key], "x", 60, 0).failed == {key: "refused"}

@@ -71,8 +71,10 @@ def test_nothing_at_all(fitted):
     ("y", "says"),
     [
         ([0, 1], r"y has 2 entries but X has 60 nodes\. Give one label"),
-        (np.full(60, np.nan), "y contains NaN.* use -1, '' or None"),
-        ([0.0, 1.0, np.nan] * 20, "y contains NaN"),
+        (np.full(60, np.nan), r"nothing to learn from.*Pass y"),
+        ([1, -1, -1] * 20, r"All labels in y are 1: -1.*np\.where\(y == -1, 0, y\)"),
+        ([1.0, np.nan, np.nan] * 20, r"All labels in y are 1: -1"),
+        (["a", 1, ""] * 20, "strings such as 'a' and a int such as 1"),
         (["a", "b", None] * 20 + ["c"], "61 entries"),
         (["a", "b", "-1"] * 20, "y holds the string '-1'.* use ''"),
         ([-1] * 60, r"nothing to learn from \(supervision='both'\).*Pass y"),

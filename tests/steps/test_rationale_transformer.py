@@ -6,17 +6,21 @@ from sklearn_tagkd import LLMRationaleTransformer, TextGraph
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm import RationaleClient, RecordedAnswers
 from sklearn_tagkd.rationales import Rationale
+from sklearn_tagkd.selection import FeatPropSelection
 
 
 class Listening(RationaleClient):
-    """Answers everything with one class and keeps the questions."""
+    """Answers with each class in turn and keeps the questions."""
 
     def __init__(self):
         self.questions = []
 
     def ask(self, questions):
         self.questions += questions
-        return [Rationale(q.node, {next(iter(q.classes)): 1.0}) for q in questions]
+        return [
+            Rationale(q.node, {list(q.classes)[n % len(q.classes)]: 1.0})
+            for n, q in enumerate(questions)
+        ]
 
 
 def test_fit_transform_annotates_and_transform_passes_through(toy):
@@ -109,6 +113,14 @@ def test_answers_outside_the_given_classes_are_left_out_with_a_warning(toy):
         ({"llm": object()}, ValueError, "'ask'"),
         ({"llm": Listening()}, ValueError, "names a class"),
         ({"llm": Listening(), "max_nodes": 0}, ValueError, "'max_nodes'"),
+        ({"llm": Listening(), "classes": [-1, 0, 1]}, ValueError, "classes holds -1"),
+        ({"llm": Listening(), "classes": {"a": "", "": "x"}}, ValueError, "holds ''"),
+        (
+            {"llm": Listening(), "classes": ["a", np.nan]},
+            ValueError,
+            "classes holds nan",
+        ),
+        ({"llm": Listening(), "classes": ["a"], "encoder": 3}, ValueError, "'encoder'"),
     ],
 )
 def test_what_cannot_work_is_refused(toy, options, error, message):
@@ -135,6 +147,61 @@ def test_arrays_pass_through():
     step = LLMRationaleTransformer()
     assert (step.fit_transform(X) == X).all()
     assert (step.transform(X) == X).all()
+
+
+def test_minus_one_that_is_a_class_is_refused_before_anybody_is_asked(toy):
+    client = Listening()
+    with pytest.raises(ValueError, match="All labels in y are 1: -1"):
+        LLMRationaleTransformer(client).fit(toy.graph, [-1, 1] * 30)
+    assert client.questions == []
+    # Unlabelled nodes of a search label-free are no reason to refuse.
+    LLMRationaleTransformer(client, classes=[0, 1]).fit(toy.graph, [-1] * 60)
+
+
+def test_a_plan_needs_somebody_to_ask_and_a_graph(toy):
+    with pytest.raises(ValueError, match=r"llm=None.*llm=OpenAIClient\(model\)"):
+        LLMRationaleTransformer(classes=["a", "b"]).plan(toy.graph)
+    step = LLMRationaleTransformer(lambda messages: "", classes=["a", "b"])
+    with pytest.raises(TypeError, match=r"got X of type list: TextGraph"):
+        step.plan([[1.0]])
+    with pytest.raises(ValueError, match="has no plan"):
+        LLMRationaleTransformer(Listening(), classes=["a", "b"]).plan(toy.graph)
+
+
+class Embedding:
+    """Embeds texts, and keeps how many it was given."""
+
+    def __init__(self):
+        self.n_texts = 0
+
+    def encode(self, texts):
+        self.n_texts += len(texts)
+        return [[len(text), text.count("e"), 1.0] for text in texts]
+
+
+@pytest.mark.parametrize("selection", ["featprop", "typical", "uncertainty"])
+def test_a_named_selection_takes_the_encoder_of_the_step(toy, selection):
+    encoder = Embedding()
+    step = LLMRationaleTransformer(
+        RecordedAnswers(toy.answers), max_nodes=15, selection=selection, encoder=encoder
+    )
+    step.fit(toy.graph)
+    assert encoder.n_texts == len(set(toy.graph.texts))
+    clone(step).fit(toy.graph)
+    assert encoder.n_texts == len(set(toy.graph.texts))
+
+
+def test_a_strategy_that_is_given_keeps_its_encoder(toy):
+    encoder, other = Embedding(), Embedding()
+    step = LLMRationaleTransformer(
+        RecordedAnswers(toy.answers),
+        max_nodes=10,
+        selection=FeatPropSelection(encoder),
+        encoder=other,
+    )
+    for _ in range(2):
+        step = clone(step).fit(toy.graph)
+    assert (encoder.n_texts, other.n_texts) == (len(set(toy.graph.texts)), 0)
 
 
 def test_clones_share_the_client(toy):

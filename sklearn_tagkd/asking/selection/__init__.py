@@ -5,8 +5,10 @@ from sklearn_tagkd.asking.selection.featprop import FeatPropSelection
 from sklearn_tagkd.asking.selection.pagerank import pagerank
 from sklearn_tagkd.asking.selection.typical import TypicalSelection
 from sklearn_tagkd.asking.selection.uncertainty import UncertaintySelection
+from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 
 __all__ = [
+    "DEFAULT_ENCODER",
     "STRATEGIES",
     "FeatPropSelection",
     "Strategy",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
 from sklearn_tagkd.asking.selection.featprop import FeatPropSelection
 from sklearn_tagkd.asking.selection.pagerank import by_pagerank
 from sklearn_tagkd.asking.selection.quotas import guess_classes, place_within
 from sklearn_tagkd.asking.selection.typical import TypicalSelection
 from sklearn_tagkd.asking.selection.uncertainty import UncertaintySelection
+from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["STRATEGIES", "Strategy", "select_nodes"]
 
@@ -53,6 +55,7 @@ def select_nodes(
     *,
     strategy: str | Strategy = "random",
     random_state: Any = 0,
+    encoder: Any = DEFAULT_ENCODER,
     max_per_class: int | None = None,
     classes: Mapping[str, str] | None = None,
     known: Mapping[int, str] | None = None,
@@ -74,7 +77,11 @@ def select_nodes(
         candidates, the number wanted and a RandomState, and returns positions, best
         first; repeated ones and others than candidates are left out.
     random_state : int, RandomState instance or None, default=0
-        The same seed chooses the same nodes.
+        The same seed chooses the same nodes, by a stream that no shuffle with the
+        same seed shares.
+    encoder : str or object with ``encode``, default='all-MiniLM-L6-v2'
+        What embeds texts, where a strategy is named that looks at them; one that is
+        given as an object has its own.
     max_per_class : int, default=None
         Most nodes per class, those asked about before included.
     classes : mapping of str to str, default=None
@@ -106,8 +113,8 @@ def select_nodes(
     wanted = len(candidates) if n_wanted is None else n_wanted
     if len(candidates) <= wanted and max_per_class is None:
         return candidates
-    generator = check_random_state(random_state)
-    rank = STRATEGIES[strategy] if isinstance(strategy, str) else strategy
+    generator = private_stream(random_state, "nodes to ask about")
+    rank = _named(strategy, encoder) if isinstance(strategy, str) else strategy
     further: dict[str, Any] = {} if answered is None else {"answered": answered}
     if getattr(rank, "wants_n_classes", False):
         further["n_classes"] = len(classes or {})
@@ -120,3 +127,12 @@ def select_nodes(
         guessed = guess_classes(graph, everyone, classes or {}, known or {})
         ranked = ranked[(place_within(guessed) < max_per_class)[len(before) :]]
     return np.sort(ranked[:wanted])
+
+
+def _named(name: str, encoder: Any) -> Strategy:
+    strategy = STRATEGIES[name]
+    if not hasattr(strategy, "encoder"):
+        return strategy
+    with_encoder = copy.copy(strategy)
+    with_encoder.encoder = encoder
+    return with_encoder

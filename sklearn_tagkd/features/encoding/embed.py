@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
@@ -57,7 +57,7 @@ class _Memory:
 
 
 _by_name: dict[str, _Memory] = {}
-_by_object: WeakKeyDictionary[TextEncoder, _Memory] = WeakKeyDictionary()
+_by_object: dict[int, tuple[ref[TextEncoder], _Memory]] = {}  # by id, while it lives
 
 
 def embed_texts(
@@ -115,14 +115,14 @@ def embed_texts(
     for place, key in enumerate(keys):
         places.setdefault(key, []).append(place)
     rows = _Rows(places, folder)
-    rows.fill(memory.get(list(places)))
+    rows.fill_known(memory.get(list(places)))
     if store is not None:
         for start in range(0, len(places), _LOOKED_UP):
             wanted = [k for k in rows.order[start : start + _LOOKED_UP] if k in places]
             on_disk = store.get(wanted)
             memory.put(on_disk)
-            rows.fill(on_disk)
-    if places:
+            rows.fill_known(on_disk)
+    while places:  # a second time where what was known proved wrong
         # Texts of one length fill a batch without padding; the longest come first, so
         # that what does not fit into memory fails at once.
         missing = sorted(places, key=lambda key: -len(texts[places[key][0]]))
@@ -181,13 +181,34 @@ class _Rows:
         self._places, self._folder = places, folder
         self._n_rows = sum(map(len, places.values()))
         self.order = list(places)
+        self._known: dict[bytes, list[int]] = {}
+        self._n_fresh = 0
         self.matrix: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
 
-    def fill(self, vectors: dict[bytes, NDArray[np.float32]]) -> None:
+    def fill_known(self, vectors: dict[bytes, NDArray[np.float32]]) -> None:
+        """Fill in what was kept; of other widths than the first is computed anew."""
         for key, vector in vectors.items():
             if not len(self.matrix):
                 self.matrix = self._allocate(len(vector))
+            if len(vector) == self.matrix.shape[1]:
+                self._known[key] = self._places.pop(key)
+                self.matrix[self._known[key]] = vector
+
+    def fill(self, vectors: dict[bytes, NDArray[np.float32]]) -> None:
+        """Fill in what an encoder gave just now; it says how wide vectors are."""
+        width = len(next(iter(vectors.values())))
+        if self._n_fresh and width != self.matrix.shape[1]:
+            raise ValueError(
+                f"The encoder gave {self.matrix.shape[1]} numbers for some texts and "
+                f"{width} for others; expected as many for all."
+            )
+        if not len(self.matrix) or width != self.matrix.shape[1]:
+            self._places.update(self._known)  # of another width: it is wrong
+            self._known.clear()
+            self.matrix = self._allocate(width)
+        for key, vector in vectors.items():
             self.matrix[self._places.pop(key)] = vector
+        self._n_fresh += len(vectors)
 
     def _allocate(self, width: int) -> NDArray[np.float32]:
         shape = (self._n_rows, width)
@@ -202,7 +223,12 @@ class _Rows:
 def _memory_of(named: NamedEncoder, encoder: Any) -> _Memory:
     if named.cache_key is not None:
         return _by_name.setdefault(named.cache_key, _Memory())
-    try:
-        return _by_object.setdefault(encoder, _Memory())
-    except TypeError:  # neither hashable nor weakly referable: no memory for it
-        return _Memory()
+    key = id(encoder)
+    alive, memory = _by_object.get(key, (None, _Memory()))
+    if alive is None or alive() is not encoder:
+        try:
+            alive = ref(encoder, lambda _: _by_object.pop(key, None))
+        except TypeError:  # it cannot be referred to weakly: no memory for it
+            return _Memory()
+        _by_object[key] = alive, memory
+    return memory

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
 
+from sklearn_tagkd.features.encoding.outputs import as_matrix
+
 __all__ = [
     "DEFAULT_ENCODER",
     "HashingEncoder",
@@ -42,7 +44,7 @@ class TextEncoder(Protocol):
         Returns
         -------
         array-like of shape (n_texts, n_dimensions)
-            Finite numbers.
+            Finite numbers: an array, a tensor, a sparse matrix, or a list of rows.
         """
 
 
@@ -140,6 +142,11 @@ def resolve_encoder(encoder: Any, device: str = "auto") -> NamedEncoder:
 
         name = encoder
         return NamedEncoder(lambda: load_model(name, device), model_key(name, device))
+    if isinstance(encoder, type):
+        raise TypeError(
+            f"encoder is the class {encoder.__name__}: give an object of it, "
+            f"{encoder.__name__}(...)."
+        )
     if isinstance(encoder, TextEncoder):
         return NamedEncoder(lambda: encoder, getattr(encoder, "cache_key", None))
     raise TypeError(
@@ -166,17 +173,20 @@ def encode_checked(encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.flo
 
     Raises
     ------
+    TypeError
+        If the encoder gave something that is no array of real numbers.
     ValueError
-        If the encoder gave another shape, or numbers that are not finite.
+        If it gave another shape, or numbers that are not finite as float32.
     """
-    vectors = np.asarray(encoder.encode(list(texts)), dtype=np.float32)
-    if vectors.ndim != 2 or len(vectors) != len(texts):
+    name = f"{type(encoder).__name__}.encode"
+    vectors = as_matrix(encoder.encode(list(texts)), name)
+    if vectors.ndim != 2 or len(vectors) != len(texts) or not vectors.shape[1]:
         raise ValueError(
-            f"{type(encoder).__name__}.encode gave an array of shape {vectors.shape} "
+            f"{name} gave an array of shape {vectors.shape} "
             f"for {len(texts)} texts; expected ({len(texts)}, n_dimensions)."
         )
     if not np.isfinite(vectors).all():
         raise ValueError(
-            f"{type(encoder).__name__}.encode gave numbers that are not finite."
+            f"{name} gave numbers that are not finite, or too large for float32."
         )
     return vectors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
@@ -14,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.utils.cache_folder import CACHE_VARIABLE
+from sklearn_tagkd.utils.private_files import make_private
 
 __all__ = ["EmbeddingStore", "text_key"]
 
 _BATCH = 10_000  # keys per query, under SQLite's limit of bound variables
+_SALT = 32  # bytes
+_SEAL = 8  # bytes after a vector that tell whether it is what was written
 
 
 def text_key(text: str) -> bytes:
@@ -37,10 +41,14 @@ def text_key(text: str) -> bytes:
 
 
 class EmbeddingStore:
-    """Vectors by text key, in one SQLite file.
+    """Vectors by text key, in one SQLite file that its owner alone can read.
 
     A cache only: where it cannot be used, a warning says why and work goes on
-    without it.
+    without it. What lies in it is not believed as it is: every vector carries a seal,
+    which hangs on its text and on the salt of the file, and one that was damaged or
+    swapped counts as not there. Keys are salted too: the same text has another key in
+    another user's file. Vectors that version 0.1 kept, without seal and salt, are
+    still found where their numbers are finite.
 
     Parameters
     ----------
@@ -66,22 +74,26 @@ class EmbeddingStore:
         Returns
         -------
         dict of bytes to ndarray of float32 of shape (n_dimensions,)
-            Those that are known.
+            Those that are known, of finite numbers.
         """
         found: dict[bytes, NDArray[np.float32]] = {}
         if not self.path.exists():
             return found
         with self._forgiving(), closing(self._open()) as connection:
-            for start in range(0, len(keys), _BATCH):
-                batch = keys[start : start + _BATCH]
-                marks = ",".join("?" * len(batch))
-                query = f"SELECT key, vector FROM embeddings WHERE key IN ({marks})"
-                for key, vector in connection.execute(query, batch):
-                    found[key] = np.frombuffer(vector, dtype="<f4")
+            salt = _salt(connection)
+            salted = {_salted(key, salt): key for key in keys}
+            for name, blob in _select(connection, list(salted)):
+                vector = _unseal(name, blob, salt)
+                if vector is not None:
+                    found[salted[name]] = vector
+            for key, blob in _select(connection, [k for k in keys if k not in found]):
+                vector = _as_vector(blob)
+                if vector is not None:
+                    found[key] = vector
         return found
 
     def put(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
-        """Keep vectors.
+        """Keep vectors, in place of what was kept of the same texts.
 
         Parameters
         ----------
@@ -90,19 +102,20 @@ class EmbeddingStore:
         vectors : ndarray of float32 of shape (n_keys, n_dimensions)
             One row per key.
         """
-        rows = [
-            (key, vector.astype("<f4").tobytes())
-            for key, vector in zip(keys, vectors, strict=True)
-        ]
-        with self._forgiving():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(self._open()) as connection, connection:
-                connection.executemany(
-                    "INSERT OR IGNORE INTO embeddings VALUES (?, ?)", rows
-                )
+        with self._forgiving(), closing(self._open()) as connection, connection:
+            salt = _salt(connection)
+            names = [_salted(key, salt) for key in keys]
+            rows = [
+                (name, _seal(name, vector.astype("<f4").tobytes(), salt))
+                for name, vector in zip(names, vectors, strict=True)
+            ]
+            connection.executemany(
+                "INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows
+            )
 
     def _open(self) -> sqlite3.Connection:
         # A connection per call: none is shared between threads or forks.
+        make_private(self.path)
         connection = sqlite3.connect(self.path, timeout=60)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -124,3 +137,52 @@ class EmbeddingStore:
                 UserWarning,
                 stacklevel=2,
             )
+
+
+def _select(
+    connection: sqlite3.Connection, names: list[bytes]
+) -> Iterator[tuple[bytes, object]]:
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        marks = ",".join("?" * len(batch))
+        query = f"SELECT key, vector FROM embeddings WHERE key IN ({marks})"
+        yield from connection.execute(query, batch)
+
+
+def _salt(connection: sqlite3.Connection) -> bytes:
+    """Return the file's own random bytes, made by whoever comes first."""
+    known = "SELECT salt FROM salt WHERE id = 1 AND typeof(salt) = 'blob'"
+    connection.execute("CREATE TABLE IF NOT EXISTS salt (id INTEGER PRIMARY KEY, salt)")
+    if (found := connection.execute(known).fetchone()) is None:
+        with connection:  # one of another type was damaged
+            connection.execute("DELETE FROM salt WHERE typeof(salt) <> 'blob'")
+            connection.execute(
+                "INSERT OR IGNORE INTO salt VALUES (1, ?)",
+                (secrets.token_bytes(_SALT),),
+            )
+        found = connection.execute(known).fetchone()
+    salt: bytes = found[0]
+    return salt[:_SALT]
+
+
+def _salted(key: bytes, salt: bytes) -> bytes:
+    return hashlib.blake2b(key, digest_size=16, key=salt).digest()
+
+
+def _seal(name: bytes, vector: bytes, salt: bytes) -> bytes:
+    seal = hashlib.blake2b(name + vector, digest_size=_SEAL, key=salt)
+    return vector + seal.digest()
+
+
+def _unseal(name: bytes, blob: object, salt: bytes) -> NDArray[np.float32] | None:
+    if not isinstance(blob, bytes) or _seal(name, blob[:-_SEAL], salt) != blob:
+        return None
+    return _as_vector(blob[:-_SEAL])
+
+
+def _as_vector(blob: object) -> NDArray[np.float32] | None:
+    """Return finite numbers, or None for anything else."""
+    if not isinstance(blob, bytes) or not blob or len(blob) % 4:
+        return None
+    vector = np.frombuffer(blob, dtype="<f4")
+    return vector if np.isfinite(vector).all() else None

@@ -9,6 +9,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
     predict_softmax,
 )
+from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["judge_labels"]
 
@@ -57,7 +58,8 @@ def _held_out(
     rows: NDArray[np.float64], targets: NDArray[np.float64], penalty: float
 ) -> NDArray[np.float64]:
     """Return what is predicted of each label by a model that has not seen it."""
-    fold = np.random.RandomState(0).permutation(len(rows)) % _N_FOLDS
+    random = private_stream(0, "folds of a committee")
+    fold = random.permutation(len(rows)) % _N_FOLDS
     said = np.empty_like(targets)
     for number in range(_N_FOLDS):
         held = fold == number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from sklearn_tagkd.llm.budget.prices import Price
 from sklearn_tagkd.llm.budget.purse import Amount, Purse
@@ -14,7 +15,29 @@ from sklearn_tagkd.llm.prompting.tokens import most_tokens
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
-__all__ = ["Account"]
+__all__ = ["Account", "Overcharge"]
+
+_MOST = 10**15  # that one request is believed to take: sums must fit the store
+_MARGIN = 1.02, 8  # by which servers count tokens otherwise, a factor and a few
+
+
+@dataclass(frozen=True, slots=True)
+class Overcharge:
+    """A request for which a server counted more than it was allowed to take.
+
+    Parameters
+    ----------
+    kind : str
+        ``'tokens_in'`` or ``'tokens_out'``.
+    billed : int
+        Tokens that the server counted.
+    allowed : int
+        Tokens that it could take at most.
+    """
+
+    kind: str
+    billed: int
+    allowed: int
 
 
 class Account:
@@ -34,6 +57,12 @@ class Account:
         Whether Batch mode's price counts.
     usage : Usage
         Counts along.
+
+    Attributes
+    ----------
+    overcharge : Overcharge or None
+        The first request that took more than it could. From then on the limits cannot
+        be kept any more, and nothing is to be sent.
     """
 
     def __init__(
@@ -46,6 +75,7 @@ class Account:
         usage: Usage,
     ) -> None:
         self.usage = usage
+        self.overcharge: Overcharge | None = None
         self._purses = purses
         self._store = store
         self._price = price
@@ -53,6 +83,11 @@ class Account:
         self._is_batch = is_batch
         self._nanodollars = 0
         usage.cost = None if price is None else 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more may be sent: the server has kept to what it was allowed."""
+        return self.overcharge is None
 
     async def reserve(
         self, request: Request, next_change: Callable[[], Awaitable[None]]
@@ -157,10 +192,18 @@ class Account:
             usage.tokens_unconfirmed += tokens_out
         else:
             usage.tokens_out += tokens_out
+        if any(purse.limits for purse in self._purses):
+            self._check("tokens_in", tokens_in, request.most_tokens_in)
+        self._check("tokens_out", tokens_out, self._max_answer_tokens)
         return tokens_in, tokens_out
 
+    def _check(self, kind: str, billed: int, allowed: int) -> None:
+        if self.overcharge is None and billed > allowed * _MARGIN[0] + _MARGIN[1]:
+            self.overcharge = Overcharge(kind, billed, allowed)
+
     def _amount(self, tokens_in: int, tokens_out: int) -> Amount:
+        tokens_in, tokens_out = min(tokens_in, _MOST), min(tokens_out, _MOST)
         cost = 0
         if self._price is not None:
             cost = self._price.nanodollars(tokens_in, tokens_out, batch=self._is_batch)
-        return Amount(1, tokens_in + tokens_out, cost)
+        return Amount(1, tokens_in + tokens_out, min(cost, _MOST))

@@ -11,6 +11,7 @@ from sklearn_tagkd.llm.errors import UnknownPriceError
 __all__ = ["PRICES_AS_OF", "Price", "find_price"]
 
 PRICES_AS_OF = "2026-11"
+_MOST = 1_000_000  # a dollar per token; who is charged more has mistaken the unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,10 @@ class Price:
 
     def __post_init__(self) -> None:
         for value in (self.tokens_in, self.tokens_out, self.batch_factor):
-            if not (math.isfinite(value) and value >= 0):
+            if not 0 <= value <= _MOST:
                 raise ValueError(
-                    f"A price is in dollars per million tokens, 0 or more; got {value}."
+                    "A price is in dollars per million tokens, 0 or more and at most "
+                    f"{_MOST:,}; got {value}."
                 )
 
     def of(self, tokens_in: int, tokens_out: int, *, batch: bool = False) -> float:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
 
 __all__ = ["Amount", "Limits", "Purse"]
+
+# What nobody can spend. In billionths of a dollar, and with all requests in flight on
+# top, it still fits SQLite's whole numbers.
+_MOST_DOLLARS, _MOST_COUNT = 10**9, 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that may be spent; None is no limit.
+    """The most that may be spent; None is no limit, and so is infinity.
 
     Parameters
     ----------
@@ -43,6 +49,11 @@ class Limits:
         Tokens in and out.
     max_cost : float or None
         US dollars.
+
+    Raises
+    ------
+    ValueError
+        If one is no number of 0 or more, or if a count is not whole.
     """
 
     max_requests: int | None = None
@@ -52,15 +63,35 @@ class Limits:
     def __post_init__(self) -> None:
         for name in ("max_requests", "max_tokens", "max_cost"):
             value = getattr(self, name)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if value is not None and not (is_number and value >= 0):
+            if value is None:
+                continue
+            is_number = isinstance(value, Real) and not isinstance(value, bool)
+            if not (is_number and value >= 0):
                 raise ValueError(
                     f"{name} must be a number of 0 or more, or None for no limit; got "
                     f"{value!r}."
                 )
+            object.__setattr__(self, name, _as_limit(name, value))
 
     def __bool__(self) -> bool:
         return self != Limits()
+
+
+def _as_limit(name: str, value: Any) -> int | float | None:
+    """Return a plain number; None for what no run can reach."""
+    if name != "max_cost" and isinstance(value, Integral):
+        return int(value) if int(value) < _MOST_COUNT else None
+    try:
+        plain = float(value)
+    except OverflowError:
+        return None
+    if plain >= _MOST_DOLLARS:
+        return None
+    if name == "max_cost":
+        return plain
+    if not plain.is_integer():
+        raise ValueError(f"{name} must be a whole number or None; got {value!r}.")
+    return int(plain)
 
 
 class Purse:
@@ -82,8 +113,24 @@ class Purse:
         self._forget_process()
 
     def _forget_process(self) -> None:
+        self._pid = os.getpid()
         self._lock = threading.Lock()
-        self.n_held = 0  # amounts that this process has taken out and not settled
+        self._n_held = 0
+
+    @property
+    def n_held(self) -> int:
+        """Amounts that this process has taken out and not settled."""
+        self._notice_fork()
+        return self._n_held
+
+    def _notice_fork(self) -> None:
+        if self._pid != os.getpid():  # what its parent holds does not come back to it
+            self._forget_process()
+
+    def _count(self, change: int) -> None:
+        self._notice_fork()
+        with self._lock:
+            self._n_held += change
 
     def __getstate__(self) -> dict[str, Any]:
         return {"limits": self.limits, "name": self.name}
@@ -116,7 +163,9 @@ class Purse:
             cost = None if most.max_cost is None else round(most.max_cost * 1e9)
             with store.database.transaction() as connection:
                 connection.execute(
-                    "INSERT OR IGNORE INTO purses VALUES (?, 0, 0, 0)", (self.name,)
+                    "INSERT OR IGNORE INTO purses (id, requests, tokens, nanodollars)"
+                    " VALUES (?, 0, 0, 0)",
+                    (self.name,),
                 )
                 taken = connection.execute(
                     "UPDATE purses SET requests = requests + :r, tokens = tokens + :t,"
@@ -136,8 +185,7 @@ class Purse:
                 )
                 if not taken.rowcount:
                     return False
-        with self._lock:
-            self.n_held += 1
+        self._count(1)
         return True
 
     def settle(self, held: Amount, spent: Amount, store: AnswerStore) -> None:
@@ -152,8 +200,7 @@ class Purse:
         store : AnswerStore
             Where the purse lives.
         """
-        with self._lock:
-            self.n_held -= 1
+        self._count(-1)
         if self.limits and held != spent:
             with store.database.transaction() as connection:
                 connection.execute(

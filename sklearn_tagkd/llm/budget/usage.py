@@ -24,6 +24,8 @@ class Usage:
         Requests sent again after an error.
     repairs : int
         Requests for a better answer.
+    time_outs : int
+        Requests whose answer did not come in time.
     tokens_in, tokens_out : int
         As the server counted them.
     tokens_unconfirmed : int
@@ -34,6 +36,8 @@ class Usage:
         sending at the same time.
     abstentions : Counter of str
         Questions without an answer, by reason.
+    damaged_rows : int
+        Rows of the store that hold no answer any more, and count as not answered.
     off_schema : int
         Answers that did not come as the bare JSON object that was asked for.
     invented_neighbors : int
@@ -54,11 +58,13 @@ class Usage:
     requests: int = 0
     retries: int = 0
     repairs: int = 0
+    time_outs: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_unconfirmed: int = 0
     cache_hits: int = 0
     abstentions: Counter[str] = field(default_factory=Counter)
+    damaged_rows: int = 0
     off_schema: int = 0
     invented_neighbors: int = 0
     labels_alone: int = 0

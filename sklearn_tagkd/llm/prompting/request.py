@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from sklearn_tagkd.llm.client import Question
 from sklearn_tagkd.llm.prompting.form import LIMITS, Form
 from sklearn_tagkd.llm.prompting.prompt import Message
 from sklearn_tagkd.llm.prompting.tokens import estimate_tokens, most_tokens
+from sklearn_tagkd.utils.once import once
 
 __all__ = ["Request"]
 
@@ -50,9 +50,9 @@ class Request:
     options: Mapping[str, Any]
     sample: int = 0
 
-    @cached_property
+    @once
     def key(self) -> bytes:
-        """A hash of all that decides the answer."""
+        """Return a hash of all that decides the answer."""
         parts = [_VERSION, self.model, self.messages, self.schema]
         parts += [dict(self.options), self.sample]
         text = json.dumps(parts, sort_keys=True, default=repr)
@@ -63,14 +63,14 @@ class Request:
         """All that the model reads."""
         return "\n".join(message["content"] for message in self.messages)
 
-    @cached_property
+    @once
     def most_tokens_in(self) -> int:
         """Tokens that the prompt has at most, whatever the tokenizer."""
         texts = [message["content"] for message in self.messages]
         bare = sum(map(most_tokens, texts)) + most_tokens(json.dumps(self.schema))
         return bare + _FRAME + _PER_MESSAGE * len(texts)
 
-    @cached_property
+    @once
     def estimated_tokens_in(self) -> int:
         """Tokens that the prompt has, about."""
         texts = [message["content"] for message in self.messages]

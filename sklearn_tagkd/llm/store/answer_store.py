@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import time
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm.client import Question
 from sklearn_tagkd.llm.errors import AnswerStoreError
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.store.batch_notes import BatchNotes
 from sklearn_tagkd.llm.store.claims import ClaimBook
 from sklearn_tagkd.llm.store.database import Database, in_chunks
-from sklearn_tagkd.llm.store.transfer import export_line, import_row, question_ids
+from sklearn_tagkd.llm.store.rescue import RescueFile
+from sklearn_tagkd.llm.store.rows import read_row, write_row
+from sklearn_tagkd.llm.store.transfer import (
+    export_line,
+    export_row,
+    import_row,
+    question_ids,
+)
 
 __all__ = ["AnswerStore", "StoredAnswer"]
+
+_MOST = 2**62  # that a column holds
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -70,11 +80,17 @@ class AnswerStore:
         The file; made when first written to, readable by its owner alone. It must
         be on a local disk: SQLite's locks do not hold on network drives.
 
+    Attributes
+    ----------
+    damaged : set of bytes
+        Keys of rows that were looked at and hold no answer any more. They count as
+        not answered.
+
     Raises
     ------
     AnswerStoreError
-        From every method, if the file is damaged, locked or cannot be written. It
-        names the remedy; nothing in the file is changed then.
+        From every method, if the file is damaged, locked, another program's or cannot
+        be written. It names the remedy; nothing in the file is changed then.
 
     Examples
     --------
@@ -88,6 +104,8 @@ class AnswerStore:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.damaged: set[bytes] = set()
+        self._rescue = RescueFile(self.path)
         self.database = Database(self.path, _SCHEMA)
         self.claims = ClaimBook(self.database, self.get)
         self.batch_notes = BatchNotes(self.database)
@@ -110,13 +128,17 @@ class AnswerStore:
         Returns
         -------
         dict of bytes to NumberedAnswer
-            Those that are known.
+            Those that are known; damaged rows are not, and are in ``damaged``.
         """
         found: dict[bytes, NumberedAnswer] = {}
         for chunk, marks in in_chunks(list(keys)):
             query = f"SELECT key, answer FROM answers WHERE key IN ({marks})"
             for key, text in self.database.query(query, chunk):
-                found[key] = NumberedAnswer.from_json(json.loads(text))
+                answer = read_row(text)
+                if answer is None:
+                    self.damaged.add(key)
+                else:
+                    found[key] = answer
         return found
 
     def put(
@@ -124,7 +146,7 @@ class AnswerStore:
     ) -> None:
         """Keep an answer, and let go of the claim to it; one committed row.
 
-        Where that fails, the answer goes to a file beside it; the error says so.
+        Where that fails, the answer goes to another file, or into the error.
 
         Parameters
         ----------
@@ -136,22 +158,25 @@ class AnswerStore:
             Lends its ids, which an export needs. Its texts are not kept.
         """
         node, shown = question_ids(question)
-        text = json.dumps(row.answer.to_json(), ensure_ascii=False)
-        counts = (row.tokens_in, row.tokens_out, time.time())
+        text = write_row(row.answer)
+        counts = (min(row.tokens_in, _MOST), min(row.tokens_out, _MOST), time.time())
         problem = ""
         try:
             with self.database.transaction() as connection:
                 connection.execute(
-                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO answers (key, answer, node, shown, model,"
+                    " tokens_in, tokens_out, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (key, text, node, shown, row.model, *counts),
                 )
                 connection.execute("DELETE FROM claims WHERE key = ?", (key,))
         except AnswerStoreError as error:
-            problem = str(error)
+            problem = error.problem
         if problem:
-            line = export_line(key, text, node, shown, row.model)
-            rescue = self.path.with_name(f"{self.path.name}.rescued.jsonl")
-            raise AnswerStoreError(f"{problem} {_rescue(rescue, line)}")
+            line = export_line(key, row.answer, node, shown, row.model)
+            path = self._rescue.save(line)
+            files, rescued = ([], [line]) if path is None else ([path], [])
+            raise AnswerStoreError(problem, files, rescued)
+        self.damaged.discard(key)
 
     def export_answers(self, path: str | Path) -> int:
         """Write every answer as a line of an answers file.
@@ -167,14 +192,22 @@ class AnswerStore:
         Returns
         -------
         int
-            Number of lines. Nodes whose ids JSON cannot hold are left out.
+            Number of lines. Nodes whose ids JSON cannot hold are left out, and so are
+            damaged rows, with a warning that counts them.
         """
         rows = self.database.query(
             "SELECT key, answer, node, shown, model FROM answers "
             "WHERE node IS NOT NULL ORDER BY time"
         )
-        lines = [export_line(*row) for row in rows]
+        lines = list(filter(None, (export_row(*row) for row in rows)))
         Path(path).write_text("".join(lines), encoding="utf-8")
+        if n_damaged := len(rows) - len(lines):
+            warnings.warn(
+                f"{n_damaged} of {len(rows)} rows of the file of answers "
+                f"{self.path.name} are damaged and were left out.",
+                RationaleWarning,
+                stacklevel=2,
+            )
         return len(lines)
 
     def import_answers(self, path: str | Path) -> int:
@@ -190,7 +223,8 @@ class AnswerStore:
         Returns
         -------
         int
-            Number of answers; one that is already known is left as it is.
+            Number of answers; one that is already known is left as it is, unless its
+            row is damaged.
 
         Raises
         ------
@@ -202,20 +236,17 @@ class AnswerStore:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     rows.append(import_row(line, number, Path(path).name))
-        with self.database.transaction() as connection:
+        keys = {row[0] for row in rows}
+        with self.database.kept_open(), self.database.transaction() as connection:
+            self.get(keys)
             connection.executemany(
-                "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, 0, 0, ?)", rows
+                "DELETE FROM answers WHERE key = ?",
+                [(key,) for key in self.damaged & keys],
+            )
+            self.damaged -= keys
+            connection.executemany(
+                "INSERT OR IGNORE INTO answers (key, answer, node, shown, model,"
+                " tokens_in, tokens_out, time) VALUES (?, ?, ?, ?, ?, 0, 0, ?)",
+                rows,
             )
         return len(rows)
-
-
-def _rescue(path: Path, line: str) -> str:
-    try:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(line)
-    except OSError:
-        return "The answer that had just come could not be saved elsewhere either."
-    return (
-        f"The answer that had just come is in {path}: take it over with "
-        "AnswerStore(...).import_answers."
-    )

@@ -22,7 +22,9 @@ class BatchNotes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin_batch(self, tag: str, items: Sequence[tuple[bytes, int]]) -> None:
+    def begin_batch(
+        self, tag: str, items: Sequence[tuple[bytes, int]], noted: float = 0.0
+    ) -> None:
         """Note what a batch will hold, before it is made.
 
         Parameters
@@ -32,13 +34,18 @@ class BatchNotes:
             even if the process dies before it learns the server's name for it.
         items : sequence of (bytes, int)
             Keys of requests, and whether each is a first try (0) or a repair (1).
+        noted : float, default=0
+            The time by the server's clock, seconds since the epoch; 0 if unknown. Where
+            ours is behind, ours counts: the batch is certainly made later.
         """
+        noted = min(noted, time.time())
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO batches VALUES (?, NULL, ?)", (tag, time.time())
+                "INSERT INTO batches (tag, batch_id, time) VALUES (?, NULL, ?)",
+                (tag, noted),
             )
             connection.executemany(
-                "INSERT OR REPLACE INTO batch_items VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO batch_items (key, stage, tag) VALUES (?, ?, ?)",
                 [(key, stage, tag) for key, stage in items],
             )
 
@@ -70,8 +77,8 @@ class BatchNotes:
         Returns
         -------
         list of (str, str or None, float, list of (bytes, int))
-            Tag, the server's name, when it was noted, and those of their items that
-            are asked for.
+            Tag, the server's name, the server's time when it was noted, and those of
+            their items that are asked for. Damaged rows are left out.
         """
         found: dict[tuple[str, str | None, float], list[tuple[bytes, int]]] = {}
         for chunk, marks in in_chunks(list(keys)):
@@ -81,7 +88,10 @@ class BatchNotes:
             )
             for *batch, key, stage in self._database.query(query, chunk):
                 tag, batch_id, noted = batch
-                found.setdefault((tag, batch_id, noted), []).append((key, stage))
+                if not isinstance(batch_id, str | None) or stage not in (0, 1):
+                    continue
+                since = noted if isinstance(noted, float) else 0.0
+                found.setdefault((tag, batch_id, since), []).append((key, stage))
         return [(*batch, items) for batch, items in found.items()]
 
     def end_items(self, tag: str, keys: Iterable[bytes]) -> None:

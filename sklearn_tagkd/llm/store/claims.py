@@ -10,7 +10,9 @@ from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.store.database import Database, in_chunks
 from sklearn_tagkd.llm.store.owner import is_dead
 
-__all__ = ["ClaimBook", "Claims"]
+__all__ = ["LONGEST_LEASE", "ClaimBook", "Claims"]
+
+LONGEST_LEASE = 7200.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Claims:
 class ClaimBook:
     """Claims of all threads and processes, in the file of answers.
 
-    A claim lapses where its owner has died. A failure stays on it, for those who
-    wait.
+    A claim lapses where its owner has died, and where nobody renews it. A failure stays
+    on it, for those who wait.
 
     Parameters
     ----------
@@ -58,7 +60,13 @@ class ClaimBook:
         self._look_up = look_up
 
     def take(
-        self, keys: Sequence[bytes], owner: str, lease: float, since: float
+        self,
+        keys: Sequence[bytes],
+        owner: str,
+        lease: float,
+        since: float,
+        *,
+        has_slept: bool = False,
     ) -> Claims:
         """Find out what is known, and claim what nobody is asking about.
 
@@ -73,6 +81,9 @@ class ClaimBook:
         since : float
             Failures of others before this time, in seconds since the epoch, do not
             count: they are asked about again.
+        has_slept : bool, default=False
+            Whether this process has just gone on after a pause. Others on its machine
+            may have slept too, and shall have the time to renew their claims.
 
         Returns
         -------
@@ -86,26 +97,40 @@ class ClaimBook:
             missing = [key for key in keys if key not in claims.known]
             held: dict[bytes, tuple[str, float, str | None, float | None]] = {}
             for chunk, marks in in_chunks(missing):
-                query = f"SELECT * FROM claims WHERE key IN ({marks})"
+                query = (
+                    "SELECT key, owner, expires, failure, failed_at FROM claims "
+                    f"WHERE key IN ({marks})"
+                )
                 held |= {row[0]: row[1:] for row in connection.execute(query, chunk)}
             for key in missing:
                 by, expires, failure, failed_at = held.get(key, ("", 0.0, None, None))
-                if failure is not None and failed_at is not None:
+                if isinstance(failure, str) and isinstance(failed_at, float):
                     if failed_at >= since and by != owner:
                         claims.failed[key] = failure
                         continue
-                elif by != owner and expires > now and not is_dead(by):
+                elif by != owner and self._holds(by, expires, now, has_slept):
                     claims.others.append(key)
                     continue
                 claims.mine.append(key)
             connection.executemany(
-                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, NULL, NULL)",
+                "INSERT OR REPLACE INTO claims"
+                " (key, owner, expires, failure, failed_at)"
+                " VALUES (?, ?, ?, NULL, NULL)",
                 [(key, owner, now + lease) for key in claims.mine],
             )
         return claims
 
+    @staticmethod
+    def _holds(owner: object, expires: object, now: float, has_slept: bool) -> bool:
+        """Tell whether a claim of another owner still holds; damaged rows do not."""
+        if not isinstance(owner, str) or not isinstance(expires, float):
+            return False
+        # One that lies further ahead was made before the clock was set back.
+        in_time = now < expires < now + LONGEST_LEASE
+        return bool(owner) and (in_time or has_slept) and not is_dead(owner)
+
     def renew(self, owner: str, lease: float) -> None:
-        """Put off the time when an owner's claims lapse.
+        """Put off the time when an owner's claims lapse; never bring it forward.
 
         All that was written before it outlives a power failure from then on.
 
@@ -118,7 +143,8 @@ class ClaimBook:
         """
         with self._database.transaction(durable=True) as connection:
             connection.execute(
-                "UPDATE claims SET expires = ? WHERE owner = ? AND failure IS NULL",
+                "UPDATE claims SET expires = max(expires, ?) "
+                "WHERE owner = ? AND failure IS NULL",
                 (time.time() + lease, owner),
             )
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.llm.errors import AnswerStoreError
+from sklearn_tagkd.llm.store.layout import layout_problem
+from sklearn_tagkd.utils.forks import close_before_fork, forget_before_fork, no_fork
 
 __all__ = ["Database", "in_chunks"]
 
@@ -65,20 +67,49 @@ class Database:
         AnswerStoreError
             If the file cannot be opened.
         """
-        if self._pid != os.getpid():  # a fork must not use its parent's connection
+        if self._pid != os.getpid():  # who has it open stayed with the parent
             self._forget_connection()
-        with self._lock:
-            if self._connection is None:
-                self._connection = self._open()
+        with self._held():
             self._n_users += 1
         try:
             yield
         finally:
             with self._lock:
                 self._n_users -= 1
-                if not self._n_users and self._connection is not None:
-                    self._connection.close()
-                    self._connection = None
+                if not self._n_users:
+                    self._close()
+
+    @contextmanager
+    def _held(self) -> Iterator[sqlite3.Connection]:
+        """Keep others, and forks, from the connection until the end of the block."""
+        self._lock.acquire()
+        while self._connection is None:  # not yet, or not since a fork
+            # A fork holds the one and waits for the other: so not in the other order.
+            self._lock.release()
+            with no_fork, self._lock:
+                if self._connection is None:
+                    self._connection = self._open()
+                    close_before_fork(self)
+            self._lock.acquire()
+        try:
+            yield self._connection
+        finally:
+            self._lock.release()
+
+    def pause(self) -> None:
+        """Close the connection; nobody opens it before :meth:`resume`."""
+        self._lock.acquire()
+        self._close()
+
+    def resume(self) -> None:
+        """Let the connection be opened again."""
+        self._lock.release()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            forget_before_fork(self)  # a fork has waited for it until here
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
@@ -99,23 +130,20 @@ class Database:
         AnswerStoreError
             If the file is damaged, locked, full or not writable.
         """
-        with self.kept_open(), self._lock:
-            connection = self._connection
-            assert connection is not None
-            with self._explained():
-                if durable:
-                    connection.execute("PRAGMA synchronous=FULL")
+        with self.kept_open(), self._held() as connection, self._explained():
+            if durable:
+                connection.execute("PRAGMA synchronous=FULL")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
                 try:
-                    connection.execute("BEGIN IMMEDIATE")
-                    try:
-                        yield connection
-                    except BaseException:
-                        connection.rollback()
-                        raise
-                    connection.commit()
-                finally:
-                    if durable:
-                        connection.execute("PRAGMA synchronous=NORMAL")
+                    yield connection
+                except BaseException:
+                    connection.rollback()
+                    raise
+                connection.commit()
+            finally:
+                if durable:
+                    connection.execute("PRAGMA synchronous=NORMAL")
 
     def query(self, statement: str, values: Any = ()) -> list[Any]:
         """Read rows.
@@ -137,10 +165,8 @@ class Database:
         AnswerStoreError
             If the file cannot be read.
         """
-        with self.kept_open(), self._lock:
-            assert self._connection is not None
-            with self._explained():
-                return self._connection.execute(statement, values).fetchall()
+        with self.kept_open(), self._held() as connection, self._explained():
+            return connection.execute(statement, values).fetchall()
 
     def _open(self) -> sqlite3.Connection:
         with self._explained():
@@ -153,6 +179,8 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            # A damaged text is told from a whole one where it is read, row by row.
+            connection.text_factory = _lenient_text
             try:
                 self._set_up(connection)
             except BaseException:
@@ -171,11 +199,18 @@ class Database:
                 # too takes `durable`, and time.
                 connection.execute("PRAGMA synchronous=NORMAL")
                 connection.executescript(self._schema)
-                return
+                break
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
             time.sleep(random.uniform(0.01, 0.05))
+        # Now, and not when the first answer has been paid for.
+        if problem := layout_problem(connection, self._schema):
+            raise AnswerStoreError(
+                f"The file of answers {self.path} was made by another program or "
+                f"another version of this one: {problem}. It was left as it is. Pass "
+                "store= another file, and run the same again."
+            )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -211,6 +246,10 @@ class Database:
         kind = type(error).__name__
         detail = f"{kind}: {text}" if isinstance(error, sqlite3.Error) else kind
         return f"The file of answers {self.path} cannot be used ({detail}). {remedy}"
+
+
+def _lenient_text(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def in_chunks(keys: list[bytes]) -> Iterator[tuple[list[bytes], str]]:

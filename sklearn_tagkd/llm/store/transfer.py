@@ -10,9 +10,12 @@ from typing import Any
 from sklearn_tagkd.exceptions import AnswerFormatError
 from sklearn_tagkd.llm.client import Question
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.store.rows import is_sound, read_row, write_row
 from sklearn_tagkd.rationales.record import Rationale
 
-__all__ = ["export_line", "import_row", "question_ids"]
+__all__ = ["export_line", "export_row", "import_row", "question_ids"]
+
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def question_ids(question: Question | None) -> tuple[str | None, str | None]:
@@ -37,16 +40,16 @@ def question_ids(question: Question | None) -> tuple[str | None, str | None]:
 
 
 def export_line(
-    key: bytes, answer: str, node: str | None, shown: str | None, model: str
+    key: bytes, answer: NumberedAnswer, node: str | None, shown: str | None, model: str
 ) -> str:
-    """Write a row of the store as a line of an answers file.
+    """Write an answer as a line of an answers file.
 
     Parameters
     ----------
     key : bytes
         Key of the request.
-    answer : str
-        JSON of a NumberedAnswer.
+    answer : NumberedAnswer
+        What the model said.
     node, shown : str or None
         JSON of ids.
     model : str
@@ -57,16 +60,37 @@ def export_line(
     str
         JSON and a line break.
     """
-    found = NumberedAnswer.from_json(json.loads(answer))
     ids = tuple(json.loads(shown or "[]"))
     question = Question(json.loads(node or "null"), "", ids, (), {})
     entry: Mapping[str, Any]
     if node is None:
-        entry = {"answer": found.to_json()}
+        entry = {"answer": answer.to_json()}
     else:
-        entry = found.for_question(question).to_json()
+        entry = answer.for_question(question).to_json()
     line = {**entry, "model": model, "key": key.hex()}
     return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def export_row(key: Any, answer: Any, node: Any, shown: Any, model: Any) -> str | None:
+    """Write a row of the store as a line of an answers file.
+
+    Parameters
+    ----------
+    key, answer, node, shown, model : object
+        What stands in the row.
+
+    Returns
+    -------
+    str or None
+        JSON and a line break; None where the row is damaged.
+    """
+    found = read_row(answer)
+    if found is None:
+        return None
+    try:
+        return export_line(key, found, node, shown, model)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def import_row(line: str, number: int, name: str) -> tuple[Any, ...]:
@@ -95,6 +119,7 @@ def import_row(line: str, number: int, name: str) -> tuple[Any, ...]:
     try:
         entry = json.loads(line)
         key = bytes.fromhex(entry["key"])
+        model = entry.get("model", "")
         if "answer" in entry:
             answer, node, shown = NumberedAnswer.from_json(entry["answer"]), None, None
         else:
@@ -102,7 +127,9 @@ def import_row(line: str, number: int, name: str) -> tuple[Any, ...]:
             question = Question(rationale.node, "", rationale.shown, (), {})
             answer = NumberedAnswer.of_rationale(rationale, question)
             node, shown = question_ids(question)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        if not (isinstance(model, str) and is_sound(answer)):
+            problem = "a part is of another kind"
+    except _UNREADABLE as error:
         problem = type(error).__name__
     if problem:
         raise AnswerFormatError(
@@ -110,5 +137,4 @@ def import_row(line: str, number: int, name: str) -> tuple[Any, ...]:
             f"({problem}). Answers from elsewhere have no key: give them to the "
             "client's import_answers, with the questions that they answer."
         )
-    text = json.dumps(answer.to_json(), ensure_ascii=False)
-    return key, text, node, shown, entry.get("model", ""), time.time()
+    return key, write_row(answer), node, shown, model, time.time()

@@ -181,7 +181,7 @@ def _file(name: str, n_bytes: int) -> dict[str, Any]:
         "id": name,
         "object": "file",
         "bytes": n_bytes,
-        "created_at": 0,
+        "created_at": int(time.time()),
         "filename": "batch.jsonl",
         "purpose": "batch",
         "status": "processed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -31,6 +31,8 @@ class HTTPAnswer:
         Time over which the bytes drip.
     is_cut : bool
         Whether the connection ends in the middle.
+    headers : mapping of str to str
+        Further ones.
     """
 
     status: int
@@ -38,6 +40,7 @@ class HTTPAnswer:
     retry_after: float | str | None = None
     seconds: float = 0.0
     is_cut: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def encoded(self) -> bytes:
         """Return the body's bytes.
@@ -135,6 +138,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(content)))
             if answer.retry_after is not None:
                 self.send_header("Retry-After", str(answer.retry_after))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             if answer.is_cut:
                 self.wfile.write(content[: len(content) // 2])

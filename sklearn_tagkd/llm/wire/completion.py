@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sklearn_tagkd.llm.wire.error_body import explain_body
 from sklearn_tagkd.llm.wire.transport import Failure, Reply, TokenChoice
 
 __all__ = ["read_completion"]
@@ -15,13 +16,15 @@ _ROUNDING = 0.01  # by which a log-probability may lie above 0
 _CUT_OFF = {"length", "max_tokens"}  # as OpenAI says, and as others do
 
 
-def read_completion(completion: Any) -> Reply | Failure:
+def read_completion(completion: Any, prompt: str = "") -> Reply | Failure:
     """Read what the server sent.
 
     Parameters
     ----------
     completion : object
         JSON of a response.
+    prompt : str, default=''
+        What was asked.
 
     Returns
     -------
@@ -29,7 +32,7 @@ def read_completion(completion: Any) -> Reply | Failure:
         ``'bad_response'`` where there is no message in it, or numbers that cannot be.
     """
     try:
-        return _read(completion)
+        return _read(completion, prompt)
     except _JunkError:
         return Failure("bad_response", may_be_billed=True)
 
@@ -38,7 +41,7 @@ class _JunkError(ValueError):
     """What stands there cannot be meant."""
 
 
-def _read(completion: Any) -> Reply:
+def _read(completion: Any, prompt: str) -> Reply | Failure:
     usage = _get(completion, "usage")
     tokens_in = _count(_get(usage, "prompt_tokens"))
     tokens_out = _count(_get(usage, "completion_tokens"))
@@ -49,6 +52,9 @@ def _read(completion: Any) -> Reply:
     content, is_refusal = _text(_get(message, "content"))
     if _get(message, "refusal") or is_refusal or finish == "content_filter":
         return Reply("", is_refusal=True, tokens_in=tokens_in, tokens_out=tokens_out)
+    error = _get(completion, "error") or _get(choice, "error")
+    if not content and (failure := explain_body(error, prompt)):
+        return failure
     if not isinstance(message, Mapping):
         raise _JunkError
     return Reply(

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 __all__ = ["LoopThread"]
@@ -20,6 +20,8 @@ class _Closable(Protocol):
     async def close(self) -> None: ...
 
 
+_PATIENCE = 2.0  # seconds for what was cancelled
+_inherited: list[dict[str, Any]] = []
 _Resource = TypeVar("_Resource", bound=_Closable)
 _Result = TypeVar("_Result")
 
@@ -42,9 +44,14 @@ class LoopThread(Generic[_Resource]):
     ) -> None:
         self._name = name
         self._open_resource = open_resource
-        self._forget()
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._n_users = 0
 
     def _forget(self) -> None:
+        # What a fork finds is its parent's. Not even closing it is safe: a loop shares
+        # the parent's queue of events.
+        _inherited.append(dict(vars(self)))
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._n_users = 0
@@ -126,15 +133,21 @@ class LoopThread(Generic[_Resource]):
 
     def _start(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name=self._name, daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
         try:
             self._resource = self.submit(self._opened()).result()
         except BaseException:
             self._end_thread()
             raise
+
+    def _run(self) -> None:
+        # A task that calls sys.exit() ends a loop, and leaves the others waiting.
+        is_over = False
+        while not is_over:
+            with suppress(SystemExit, KeyboardInterrupt):
+                self._loop.run_forever()
+                is_over = True
 
     async def _opened(self) -> _Resource:
         return await self._open_resource()
@@ -157,6 +170,7 @@ class LoopThread(Generic[_Resource]):
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:  # one that does not heed it is left behind
+            await asyncio.wait(tasks, timeout=_PATIENCE)
         await self._loop.shutdown_asyncgens()
         await self._loop.shutdown_default_executor()

@@ -12,6 +12,7 @@ __all__ = ["AdaptiveLimit", "backoff"]
 
 _OVERRUN = 3  # refusals in a row; a server that refuses at random rarely has as many
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0  # seconds
+_LEAST_DELAY = 0.01  # before the first of all tries that nobody wants to wait for
 
 
 def backoff(
@@ -27,7 +28,9 @@ def backoff(
     attempt : int
         Tries so far, from 1.
     retry_after : float or None
-        Seconds that the server asked for; they are never cut short.
+        Seconds that the server asked for; they are never cut short. Nor do they
+        shorten the wait of one's own: a server that says 0 again and again would be
+        asked without end.
     random_source : random.Random
         Spreads the tries of many out, so that they do not come back together.
     first_delay : float, default=0.5
@@ -45,10 +48,11 @@ def backoff(
     >>> 2.0 <= backoff(1, 2.0, random.Random(0)) <= 2.2
     True
     """
-    if retry_after is not None:
-        return retry_after * (1 + 0.1 * random_source.random())
-    most = min(_LONGEST_DELAY, first_delay * 2.0 ** min(attempt - 1, 20))
-    return most * (0.5 + 0.5 * random_source.random())
+    first = max(first_delay, _LEAST_DELAY)
+    most = min(_LONGEST_DELAY, first * 2.0 ** min(attempt - 1, 20))
+    own = most * (0.5 + 0.5 * random_source.random())
+    asked = (retry_after or 0.0) * (1 + 0.1 * random_source.random())
+    return max(own, asked)
 
 
 class AdaptiveLimit:
@@ -57,16 +61,21 @@ class AdaptiveLimit:
     It grows by a half per answer to three quarters of what it was, and then by one
     in the time that a request takes. A burst of refusals counts as one: the limit is
     halved again only after a second, or after as long as a request takes where that
-    is longer; or at once where of what was sent since three in a row are refused.
+    is longer; or at once where of what was sent since three in a row are refused. An
+    answer that does not come in time is a refusal too, and where answers take more than
+    half of the time that they have, the limit does not grow.
 
     Parameters
     ----------
     most : int
         Limit to begin with, and never to exceed.
+    patience : float, default=inf
+        Seconds that an answer may take.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, patience: float = float("inf")) -> None:
         self.most = most
+        self._patience = patience
         self.limit = float(most)
         self.in_flight = 0
         self._changed = asyncio.Event()
@@ -109,12 +118,14 @@ class AdaptiveLimit:
         self._n_in_a_row = 0
         known = self._latency
         self._latency = 0.9 * known + 0.1 * seconds if known else seconds
+        if seconds > self._patience / 2:  # with more at a time each would take longer
+            return
         is_safe = self.limit < 0.75 * self._before_cut
         step = 0.5 if is_safe else 1 / self.limit
         self.limit = min(self.most, self.limit + step)
 
     def refused(self, sent: float) -> None:
-        """Take note that the server has too many requests.
+        """Take note that the server has too many requests, or cannot keep up.
 
         Parameters
         ----------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import email.utils
+import importlib
 import inspect
 import json
 import logging
@@ -12,20 +12,23 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.wire.address import OPENAI
+from sklearn_tagkd.llm.wire.awake import awake_timeout
 from sklearn_tagkd.llm.wire.completion import read_completion
+from sklearn_tagkd.llm.wire.error_body import NO_MONEY, is_out_of_credit, plain_name
 from sklearn_tagkd.llm.wire.hints import hint_for, read_doubt
 from sklearn_tagkd.llm.wire.reachability import causes_of, explain_no_connection
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
+from sklearn_tagkd.utils.forks import no_fork
 
 __all__ = ["SDKTransport", "adopt_sdk", "open_sdk", "silence_sdk"]
 
-_QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached"}
 _NUMBER = r"\d{1,9}(\.\d*)?"
 _LONGEST = 3600.0  # seconds; ours are fewer, and count all of a request
 _NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
@@ -70,7 +73,8 @@ def open_sdk(base_url: str | None, api_key_env: str) -> Any:
         are named that cannot be used, or if the package cannot be imported.
     """
     try:
-        import openai  # takes most of a second, which nobody else need wait for
+        with no_fork:
+            import openai  # takes most of a second, which nobody else need wait for
     except ImportError as error:
         raise LLMError("OpenAIClient needs the package: pip install openai.") from error
     key = os.environ.get(api_key_env, "").strip()
@@ -85,12 +89,15 @@ def open_sdk(base_url: str | None, api_key_env: str) -> Any:
             "that no key has. Set it anew, with nothing else in it."
         )
     try:
-        return openai.AsyncOpenAI(
-            api_key=key or "none",  # servers of one's own ask for no key, the SDK does
-            base_url=base_url or OPENAI,
-            max_retries=0,
-            timeout=_LONGEST,
-        )
+        with no_fork:
+            sdk = openai.AsyncOpenAI(
+                api_key=key or "none",  # servers of one's own ask for no key
+                base_url=base_url or OPENAI,
+                max_retries=0,
+                timeout=_LONGEST,
+            )
+            finish_imports(sdk)
+            return sdk
     except Exception:  # of httpx, about the proxies; it may quote a password
         raise LLMError(
             "The SDK cannot be opened with the proxies that the environment names. See "
@@ -118,7 +125,9 @@ def adopt_sdk(make: Callable[[], Any]) -> Any:
         If it fails, or returns something else.
     """
     try:
-        sdk = make()
+        with no_fork:
+            sdk = make()
+            finish_imports(sdk)
     except LLMError:
         raise
     except Exception as error:
@@ -140,6 +149,21 @@ def silence_sdk() -> None:
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in _CHATTY:
             logging.getLogger(name).addFilter(_silence)
+
+
+def finish_imports(sdk: Any) -> None:
+    """Import now what would be imported with the first request, maybe beside a fork.
+
+    Parameters
+    ----------
+    sdk : openai.AsyncOpenAI
+        An open client.
+    """
+    for name in ("chat", "files", "batches"):
+        getattr(getattr(sdk, name, None), "completions", None)
+    for name in ("anyio._backends._asyncio", "anyio.streams.memory", "jiter"):
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 class SDKTransport:
@@ -183,7 +207,7 @@ class SDKTransport:
         """
         try:
             # The SDK's own limits begin anew with every byte that drips in.
-            async with asyncio.timeout(timeout):
+            async with awake_timeout(timeout):
                 # As `extra_body` the SDK passes on options that it does not know,
                 # and does not walk through every message, which takes as long as
                 # all the rest that it does. Nor does it make objects of the reply.
@@ -196,7 +220,7 @@ class SDKTransport:
         except Exception as error:
             # Into plain words at once: the error holds the key and the prompt.
             return self.explain(error, request)
-        return read_completion(completion)
+        return read_completion(completion, request.prompt)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -234,12 +258,16 @@ class SDKTransport:
             return Failure(reason, message, may_be_billed=not never_sent)
         if status < 400:
             return Failure("fatal", _REDIRECTED.format(status))
-        code = _plain(getattr(error, "code", None))
-        wait = _retry_after(getattr(getattr(error, "response", None), "headers", {}))
-        if status == 429 and code not in _QUOTA_CODES:
-            return Failure("rate_limited", retry_after=wait)
-        names = list(filter(None, [code, _plain(getattr(error, "param", ""))]))
+        code = plain_name(getattr(error, "code", None))
+        codes = getattr(error, "code", None), getattr(error, "type", None)
         prompt = "" if request is None else request.prompt
+        if is_out_of_credit(status, codes, str(error), prompt):
+            told = " ".join(filter(None, [str(status), code]))
+            return Failure("fatal", f"The server {NO_MONEY} ({told}).")
+        wait = _retry_after(getattr(getattr(error, "response", None), "headers", {}))
+        if status == 429:
+            return Failure("rate_limited", retry_after=wait)
+        names = list(filter(None, [code, plain_name(getattr(error, "param", ""))]))
         doubt = read_doubt(status, names, str(error), prompt)
         if status in (408, 409) or status >= 500 or doubt == "answer":
             # What it does not know it has not worked on.
@@ -254,26 +282,21 @@ class SDKTransport:
     def _explain_rejection(
         self, status: int, code: str, told: str, hint: str, doubt: str
     ) -> Failure:
+        kind = "fatal"
         if status in (401, 403):
             why = f"does not accept the key in {self._key_source}"
+            # A firewall, or a filter before the model, may say so of a single text.
+            kind = "fatal" if status == 401 else "forbidden"
         elif status == 404:
             why = "knows no such model, or no such address"
             if "/v1" not in str(self.sdk.base_url):
                 hint = " As a rule base_url= ends in /v1."
-        elif status == 429:
-            why = "says that the account has no money left; answers that came are kept"
         elif code == "content_filter":
             return Failure("refused")
         else:
             message = f"The server rejects the request ({told}).{hint}"
             return Failure("rejected", message, doubt=doubt)
-        return Failure("fatal", f"The server {why} ({told}).{hint}")
-
-
-def _plain(value: Any) -> str:
-    # Only what looks like a name from the protocol: a server may quote a prompt.
-    text = value if isinstance(value, str) else ""
-    return text if re.fullmatch(r"[a-z][a-z_.]{1,40}", text) else ""
+        return Failure(kind, f"The server {why} ({told}).{hint}")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

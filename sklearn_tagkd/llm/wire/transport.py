@@ -63,9 +63,10 @@ class Failure:
     reason : str
         ``'rate_limited'``, ``'server_error'``, ``'no_connection'``, ``'time_out'``,
         ``'bad_response'`` (all of which are tried again), ``'rejected'``,
-        ``'refused'``, or ``'fatal'``.
+        ``'refused'``, ``'forbidden'`` (a refusal, unless nobody is answered), or
+        ``'fatal'``.
     message : str
-        With ``'fatal'`` and ``'rejected'``: what to tell the user.
+        With ``'fatal'``, ``'forbidden'`` and ``'rejected'``: what to tell the user.
     retry_after : float or None
         Seconds that the server asked to wait.
     may_be_billed : bool

@@ -1,0 +1,75 @@
+"""Whether there are answers enough, of classes enough, to learn from."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+
+import numpy as np
+
+from sklearn_tagkd.exceptions import RationaleWarning
+from sklearn_tagkd.llm.advice import silence_warning
+from sklearn_tagkd.rationales import RationaleTable
+
+__all__ = ["warn_of_few_classes", "warn_of_silence"]
+
+_TOLD = {"unknown_class", "not_a_distribution"}  # by the checks, in a warning of theirs
+_FEWEST = 10  # answers, below which chance decides what they name
+
+
+def warn_of_few_classes(table: RationaleTable, stacklevel: int) -> None:
+    """Warn where answers name far fewer classes than as many random ones would.
+
+    Parameters
+    ----------
+    table : RationaleTable
+        Answers that passed the checks.
+    stacklevel : int
+        As ``warnings.warn`` takes it, seen from the caller.
+
+    Warns
+    -----
+    RationaleWarning
+        If they name one class, or fewer than half of what would be expected were all
+        classes equally frequent.
+    """
+    n_answers, n_classes = table.probabilities.shape
+    if n_answers < _FEWEST or n_classes < 2:
+        return
+    named = np.unique(table.probabilities.argmax(axis=1))
+    expected = n_classes * (1 - (1 - 1 / n_classes) ** n_answers)
+    if len(named) > 1 and len(named) >= expected / 2:
+        return
+    names = table.classes[named[:5]].tolist()
+    shown = f"{names}{', ...' if len(named) > 5 else ''}"
+    warnings.warn(
+        f"The {n_answers} answers name {len(named)} of {n_classes} classes ({shown}), "
+        "and no other can be learnt from them. Ask about other nodes: a larger "
+        "max_nodes, another random_state, selection='featprop', or max_per_class; or "
+        "leave classes out that do not occur.",
+        RationaleWarning,
+        stacklevel=stacklevel + 1,
+    )
+
+
+def warn_of_silence(table: RationaleTable, n_asked: int, stacklevel: int) -> None:
+    """Warn where a client answers nothing, or leaves much unanswered.
+
+    Parameters
+    ----------
+    table : RationaleTable
+        What came of asking.
+    n_asked : int
+        Nodes that were asked about.
+    stacklevel : int
+        As ``warnings.warn`` takes it, seen from the caller.
+
+    Warns
+    -----
+    RationaleWarning
+        With the counts, and what helps against the commonest reason.
+    """
+    reasons = Counter(r for r in table.abstained.values() if r not in _TOLD)
+    message = silence_warning(reasons, n_asked)
+    if message is not None:
+        warnings.warn(message, RationaleWarning, stacklevel=stacklevel + 1)

@@ -1,0 +1,67 @@
+"""Nodes that a question can be about: without a text there is nothing to read."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.graph import TextGraph
+
+__all__ = ["nodes_to_read", "nodes_with_text"]
+
+
+def nodes_with_text(graph: TextGraph) -> NDArray[np.bool_]:
+    """Tell which nodes have a text.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_parent_nodes,)
+        False where there are blanks at most.
+    """
+    n_nodes = len(graph.parent)
+    if not graph.has_texts:
+        return np.zeros(n_nodes, dtype=bool)
+    texts = graph.parent.texts
+    return np.fromiter((not text.isspace() and text != "" for text in texts), bool)
+
+
+def nodes_to_read(
+    graph: TextGraph, has_text: NDArray[np.bool_], max_neighbors: int
+) -> NDArray[np.bool_]:
+    """Tell about which nodes a question has something to show.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    has_text : ndarray of bool of shape (n_parent_nodes,)
+        As :func:`nodes_with_text` returns it.
+    max_neighbors : int
+        Most linked nodes to show per question.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_parent_nodes,)
+        Those with a text of their own, or a linked one that may be shown.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import TextGraph
+    >>> from sklearn_tagkd.asking.worth_asking import nodes_to_read, nodes_with_text
+    >>> graph = TextGraph(["a goal", "", " "], [(0, 1)])
+    >>> nodes_to_read(graph, nodes_with_text(graph), 5)
+    array([ True,  True, False])
+    """
+    if not max_neighbors or has_text.all():
+        return has_text
+    counted = has_text.astype(np.int64)
+    links = graph.adjacency.astype(bool).astype(np.int64)
+    n_linked = links @ counted
+    if graph.directed:  # a question shows links of either direction
+        n_linked = n_linked + links.T @ counted
+    return np.asarray(has_text | (n_linked > 0))
