@@ -300,6 +300,7 @@ def test_votes_are_what_a_sample_names(tmp_path):
     assert words.usage.contradictions == 1
 
 
+@pytest.mark.filterwarnings("ignore:None of")
 def test_no_log_probabilities_are_counted_and_told(tmp_path):
     with PlainServer(lambda body: (200, completion('{"label": "sport"}'))) as server:
         client = make_client(server, tmp_path, probabilities="logprobs")
@@ -310,6 +311,7 @@ def test_no_log_probabilities_are_counted_and_told(tmp_path):
     assert answers.usage.no_logprobs == answers.usage.requests == 2
 
 
+@pytest.mark.filterwarnings("ignore:None of")
 def test_a_label_alone_says_what_would_be_believed(tmp_path):
     with PlainServer(lambda body: (200, completion('{"label": "sport"}'))) as server:
         client = make_client(server, tmp_path)
