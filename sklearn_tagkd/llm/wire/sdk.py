@@ -160,7 +160,8 @@ def finish_imports(sdk: Any) -> None:
         An open client.
     """
     for name in ("chat", "files", "batches"):
-        getattr(getattr(sdk, name, None), "completions", None)
+        part = getattr(sdk, name, None)
+        getattr(getattr(part, "completions", None), "with_raw_response", None)
     for name in ("anyio._backends._asyncio", "anyio.streams.memory", "jiter"):
         with suppress(ImportError):
             importlib.import_module(name)
