@@ -11,7 +11,7 @@ CONTRACT = tests/estimators tests/steps tests/graph/test_text_graph.py
 .SECONDARY: # keep the environments that a pattern made
 # One at a time: what is said comes before what is done.
 .NOTPARALLEL: demo
-.PHONY: demo say-demo test test-all lint types docstrings unit thorough bench docs clean
+.PHONY: demo say-demo test test-all test-servers lint types docstrings unit thorough bench docs clean
 
 demo: say-demo $(VENV)/.ready
 	$(BIN)/sklearn-tagkd demo
@@ -43,7 +43,13 @@ unit: $(VENV)/.ready
 
 # Ten times as many made-up answers and schedules of faults as `unit` tries.
 thorough: $(VENV)/.ready
-	SKLEARN_TAGKD_EXAMPLES=10 $(BIN)/pytest tests/llm/test_parse.py tests/llm/test_purse.py
+	SKLEARN_TAGKD_EXAMPLES=10 $(BIN)/pytest tests/llm/test_parse.py tests/llm/test_purse.py \
+	    tests/llm/test_thoughts.py
+
+# llama.cpp's server in Python, transformers' own and a LiteLLM proxy, with the weights of
+# a small model: half an hour to compile and install, a quarter to run.
+test-servers: $(VENV)/.ready .venv-servers/.ready .venv-litellm/.ready
+	SKLEARN_TAGKD_SERVERS=1 $(BIN)/pytest tests/servers
 
 # A graph of the size of ogbn-products takes minutes more: make bench NODES=2400000
 NODES ?= 10000 100000 1000000
@@ -67,6 +73,12 @@ $(VENV)/.ready-docs $(VENV)/.ready-bench: $(VENV)/.ready-%: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	touch $@
 
+# The files have every version, so that nothing else is looked for.
+.venv-servers/.ready .venv-litellm/.ready: .venv-%/.ready: tests/servers/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
 .venv-sklearn-%/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-sklearn-$*
 	sed 's/^scikit-learn==.*/scikit-learn==$*/' constraints.txt > $(@D)/constraints.txt
@@ -75,4 +87,4 @@ $(VENV)/.ready-docs $(VENV)/.ready-bench: $(VENV)/.ready-%: $(VENV)/.ready
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-sklearn-* docs/_build docs/api docs/api.rst docs/gallery build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-sklearn-* .venv-servers .venv-litellm docs/_build docs/api docs/api.rst docs/gallery build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

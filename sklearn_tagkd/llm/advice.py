@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from sklearn_tagkd.llm.budget.account import Overcharge
 from sklearn_tagkd.llm.budget.usage import Usage
+from sklearn_tagkd.llm.reading.remarks import remarks
 from sklearn_tagkd.llm.settings import AskSettings
 
 __all__ = ["silence_warning", "warnings_about"]
 
 _LARGE_SHARE, _LEAST = 0.2, 3  # of the questions; fewer are told by the counts alone
 _MANY_TIME_OUTS = 0.1  # of the requests
-_MOST_OFF_SCHEMA = 0.2  # of the answers
 
 _UNLIKELY = (
     "What the model wrote could not be believed: another model, or a larger one, keeps "
@@ -25,6 +25,8 @@ _GENERAL = {
     "not_json": _UNLIKELY,
     "invalid_label": _UNLIKELY,
     "not_a_distribution": _UNLIKELY,
+    "no_logprobs": "Pass probabilities='agreement' or 'words': this server sends no "
+    "log-probabilities of use.",
     "over_budget": "Raise max_requests=, max_tokens= or max_cost=, whichever is set.",
     "no_connection": "See to the network and to base_url=, and run the same again.",
     "server_error": "The server has errors of its own: run the same again later.",
@@ -60,13 +62,7 @@ def warnings_about(
     str
         One warning each.
     """
-    n_read = usage.requests - usage.retries
-    if usage.off_schema > max(2, _MOST_OFF_SCHEMA * n_read):
-        yield (
-            f"{usage.off_schema} of {n_read} answers did not come as the bare JSON "
-            "object of the schema: the server seems to ignore it. They were read as "
-            "far as possible, and checked as all others."
-        )
+    yield from remarks(usage)
     if usage.damaged_rows:
         yield (
             f"{usage.damaged_rows} rows of the file of answers are damaged and hold no "

@@ -15,6 +15,7 @@ from sklearn_tagkd.llm.errors import AnswerStoreError
 from sklearn_tagkd.llm.prompting.prompt import PromptTemplates
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.parse import describe
 from sklearn_tagkd.llm.reading.reply import read_reply
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
@@ -35,6 +36,7 @@ _FAULT_OF_THE_ANSWER = {
     "invalid_label",
     "not_a_distribution",
     "not_json",
+    "no_logprobs",
     "rejected",
 }
 
@@ -235,16 +237,34 @@ class Asker:
         read = self.read(request, reply)
         if isinstance(read, NumberedAnswer):
             return read, reply
-        if read == "refused" or not self.settings.repair:
+        if not self.can_be_repaired(read, reply):
             return read
         repair = request.with_messages(
-            self.templates.repair(request.messages, reply.content, read)
+            self.templates.repair(request.messages, reply.content, describe(read))
         )
         again = await courier.deliver(repair, deadline, confirm=confirm, is_repair=True)
         if not isinstance(again, Reply):
             return None if again is None else read
         repaired = self.read(request, again)
         return repaired if isinstance(repaired, str) else (repaired, again)
+
+    def can_be_repaired(self, reason: str, reply: Reply) -> bool:
+        """Tell whether a model may do better when it is asked once more.
+
+        Parameters
+        ----------
+        reason : str
+            Why its answer cannot be believed.
+        reply : Reply
+            What it came in.
+
+        Returns
+        -------
+        bool
+            A server that sends no log-probabilities will not send any then either.
+        """
+        is_hopeless = reason == "no_logprobs" and not reply.choices
+        return self.settings.repair and reason != "refused" and not is_hopeless
 
     def read(self, request: Request, reply: Reply) -> NumberedAnswer | str:
         """Read a reply, and count what is wrong with it.

@@ -19,6 +19,7 @@ from sklearn_tagkd.llm.courier import FINAL
 from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.llm.reading.parse import describe
 from sklearn_tagkd.llm.wire.sdk import SDKTransport
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
@@ -122,11 +123,8 @@ class BatchAsker(Asker):
             is_open = self.account.is_open
             item.held = self.account.reserve_now(item.sent) if is_open else None
             (waiting if item.held is None else affordable).append(item)
-        with_schema = self.link.with_schema
-        lines = [
-            write_line(item.name, item.sent, with_schema=with_schema)
-            for item in affordable
-        ]
+        form = self.link.dialect.form
+        lines = [write_line(item.name, item.sent, form) for item in affordable]
         for part in pack_lines(lines):
             batch = await self._create(affordable[part], lines[part])
             under_way.append(batch)
@@ -236,11 +234,11 @@ class BatchAsker(Asker):
         read = self.read(item.request, outcome)
         if isinstance(read, NumberedAnswer):
             self.finish(item.request, (read, outcome))
-        elif read == "refused" or item.stage or not self.settings.repair:
+        elif item.stage or not self.can_be_repaired(read, outcome):
             self.finish(item.request, read)
         else:
             messages = item.request.messages
-            repair = self.templates.repair(messages, outcome.content, read)
+            repair = self.templates.repair(messages, outcome.content, describe(read))
             sent = item.request.with_messages(repair)
             return [_Item(item.request, sent, 1, item.rounds, read)]
         return []

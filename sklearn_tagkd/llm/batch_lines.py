@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.wire.completion import read_completion
 from sklearn_tagkd.llm.wire.error_body import explain_body
-from sklearn_tagkd.llm.wire.sdk import read_completion
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
 
 __all__ = ["ENDPOINT", "custom_id", "pack_lines", "read_line", "write_line"]
@@ -74,7 +75,7 @@ def custom_id(key: bytes, stage: int) -> str:
     return f"{key.hex()}-{stage}"
 
 
-def write_line(name: str, request: Request, *, with_schema: bool) -> bytes:
+def write_line(name: str, request: Request, form: Form) -> bytes:
     """Write a question.
 
     Parameters
@@ -83,8 +84,8 @@ def write_line(name: str, request: Request, *, with_schema: bool) -> bytes:
         Of the line.
     request : Request
         What to ask.
-    with_schema : bool
-        Whether to ask for a strict schema.
+    form : Form
+        How to put it.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def write_line(name: str, request: Request, *, with_schema: bool) -> bytes:
         "custom_id": name,
         "method": "POST",
         "url": ENDPOINT,
-        "body": request.body(with_schema=with_schema),
+        "body": request.body(form),
     }
     return json.dumps(entry, ensure_ascii=False).encode("utf-8") + b"\n"
 

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sklearn_tagkd.llm.budget.account import Account
 from sklearn_tagkd.llm.budget.purse import Amount
@@ -15,6 +15,7 @@ from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.wire.awake import AwakeClock
+from sklearn_tagkd.llm.wire.dialect import Dialect, Wording
 from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit, backoff
 from sklearn_tagkd.llm.wire.transport import Failure, Reply, Transport
 
@@ -48,13 +49,13 @@ class Link:
         Carries requests.
     limit : AdaptiveLimit
         How many are in flight.
-    with_schema : bool
-        Whether the server is asked for a strict schema; False once it has refused.
+    dialect : Dialect
+        How the server wants to be asked.
     """
 
     transport: Transport
     limit: AdaptiveLimit
-    with_schema: bool = True
+    dialect: Dialect = field(default_factory=Dialect)
 
     async def close(self) -> None:
         """Close the transport."""
@@ -131,9 +132,9 @@ class Courier:
             If the model cannot be asked at all.
         """
         usage, n_errors, n_tries = self._account.usage, 0, 0
-        is_refused = False
+        wording, is_refused = Wording(self._link.dialect), False
         while not self.stopped.is_set():
-            sent = await self._send_once(request, deadline, confirm)
+            sent = await self._send_once(request, wording, deadline, confirm)
             if sent is None or isinstance(sent, str):
                 return "rate_limited" if sent == "time_out" and is_refused else sent
             n_tries += 1
@@ -141,9 +142,9 @@ class Courier:
             usage.repairs += is_repair and n_tries == 1
             if isinstance(sent, Reply):
                 self.something_came = True
+                wording.accepted()
                 return sent
-            if sent.lacks_schema:
-                self._link.with_schema = False
+            if wording.change(sent):
                 continue
             is_refused = sent.reason == "rate_limited"
             n_errors += not is_refused
@@ -204,7 +205,11 @@ class Courier:
             await asyncio.wait_for(self.stopped.wait(), seconds)
 
     async def _send_once(
-        self, request: Request, deadline: float, confirm: Callable[[], object]
+        self,
+        request: Request,
+        wording: Wording,
+        deadline: float,
+        confirm: Callable[[], object],
     ) -> Reply | Failure | str | None:
         limit = self._link.limit
         async with limit.slot():
@@ -220,7 +225,9 @@ class Courier:
                 self._account.give_back(held)
                 raise
             if reason is None:
-                return await self._send(request, held, deadline - self.clock.now())
+                return await self._send(
+                    request, wording, held, deadline - self.clock.now()
+                )
             self._account.give_back(held)
             return reason or None
 
@@ -235,7 +242,7 @@ class Courier:
         return "time_out" if self.clock.now() >= deadline else None
 
     async def _send(
-        self, request: Request, held: Amount, left: float
+        self, request: Request, wording: Wording, held: Amount, left: float
     ) -> Reply | Failure:
         limit, started = self._link.limit, time.monotonic()
         outcome: Reply | Failure | None = None
@@ -243,7 +250,7 @@ class Courier:
         try:
             outcome = await self._link.transport.send(
                 request,
-                with_schema=self._link.with_schema,
+                form=wording.choose(),
                 timeout=min(self._settings.request_timeout, left),
             )
         finally:

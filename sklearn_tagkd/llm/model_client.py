@@ -35,6 +35,7 @@ from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.reading.reply import agree
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
+from sklearn_tagkd.llm.wire.dialect import Dialect
 from sklearn_tagkd.llm.wire.loop_thread import LoopThread
 from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit
 from sklearn_tagkd.llm.wire.transport import Transport
@@ -63,6 +64,9 @@ class ModelClient(RationaleClient):
         Where answers are kept; None forgets them with the client.
     progress : bool or 'auto'
         Whether to show a progress bar.
+    dialect : Dialect, default=None
+        What is known of how the server wants to be asked; what is found out stays
+        with the client.
     """
 
     remembers = True
@@ -76,9 +80,11 @@ class ModelClient(RationaleClient):
         limits: Limits,
         store: AnswerStore | None,
         progress: bool | str,
+        dialect: Dialect | None = None,
     ) -> None:
         self.model = writer.model
         self._writer = writer
+        self._dialect = dialect or Dialect()
         self._settings = settings
         self._check_price(limits.max_cost)
         self._purse = Purse(limits)
@@ -96,7 +102,7 @@ class ModelClient(RationaleClient):
             assert client is not None  # it is the one that is asking
             settings = client._settings
             limit = AdaptiveLimit(settings.max_concurrency, settings.request_timeout)
-            return Link(await client._open_transport(), limit)
+            return Link(await client._open_transport(), limit, client._dialect)
 
         self._loop = LoopThread("sklearn_tagkd-llm", open_link)
 

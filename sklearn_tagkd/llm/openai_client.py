@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Real
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from sklearn_tagkd.llm.asking import Asker
 from sklearn_tagkd.llm.batch import BatchAsker
@@ -18,17 +15,22 @@ from sklearn_tagkd.llm.budget.prices import Price, find_price
 from sklearn_tagkd.llm.budget.purse import Limits
 from sklearn_tagkd.llm.courier import Link
 from sklearn_tagkd.llm.model_client import ModelClient
+from sklearn_tagkd.llm.prompting.form import FORMATS, LIMITS, Form
 from sklearn_tagkd.llm.prompting.prompt import PromptTemplates, as_templates
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.settings import AskSettings, check_count, check_seconds
 from sklearn_tagkd.llm.store.answer_store import AnswerStore
-from sklearn_tagkd.llm.wire.sdk import SDKTransport, open_sdk
+from sklearn_tagkd.llm.store.places import find_store
+from sklearn_tagkd.llm.wire.address import check_base_url, host_of, is_openai
+from sklearn_tagkd.llm.wire.dialect import Dialect
+from sklearn_tagkd.llm.wire.extras import Extras, OwnFunction
+from sklearn_tagkd.llm.wire.guard import guard
+from sklearn_tagkd.llm.wire.sdk import SDKTransport, adopt_sdk, open_sdk, silence_sdk
 from sklearn_tagkd.llm.wire.transport import Transport
-from sklearn_tagkd.utils.cache_folder import cache_folder
 
 __all__ = ["OpenAIClient"]
 
-_OPENAI = "api.openai.com"
+_LISTED = "api.openai.com"  # whose prices are known
 _DEADLINES = {"live": 600.0, "batch": 90_000.0}  # seconds
 _SOURCES = ("words", "logprobs", "agreement")
 
@@ -48,11 +50,23 @@ class OpenAIClient(ModelClient):
         Name of the model.
     base_url : str, default=None
         Address of the server, such as ``'http://localhost:8000/v1'``. None is
-        OpenAI, or what the environment variable ``OPENAI_BASE_URL`` says.
+        OpenAI, or what the environment variable ``OPENAI_BASE_URL`` says, unless that
+        is empty.
     api_key_env : str, default='OPENAI_API_KEY'
         Environment variable that holds the key. It is read when something is sent,
         and never kept. It is sent to ``base_url``: name another variable for a
         server that is not to see the key of OpenAI.
+    headers, query : mapping of str to str, or callable, default=None
+        What to add to every request, such as ``{"api-key": "$AZURE_OPENAI_API_KEY"}``
+        and ``{"api-version": "2024-10-21"}``: environment variables are written
+        ``$VARIABLE``. A function returns such a mapping. Read when something is sent,
+        and never part of a repr, a pickle or a key of the store.
+    sdk : callable, default=None
+        Function without arguments that opens the SDK's client:
+        ``lambda: openai.AsyncAzureOpenAI(...)``, or an ``openai.AsyncOpenAI`` with
+        certificates of its own. It decides the address; ``base_url`` then only names
+        the server's file of answers. With neither that nor ``store``, answers are
+        forgotten with this client.
     mode : {'live', 'batch'}, default='live'
         ``'batch'`` uses OpenAI's Batch API: half the price, within 24 hours. A
         process that died while waiting goes on waiting when it is run again.
@@ -61,14 +75,23 @@ class OpenAIClient(ModelClient):
         models that refuse it.
     max_answer_tokens : int, default=1000
         Tokens of an answer at most, thinking included.
+    answer_limit : {'auto', 'max_tokens', 'max_completion_tokens'}, default='auto'
+        What the server calls that limit. ``'auto'`` finds out: what it refuses once,
+        this client does not ask it again.
+    response_format : {'auto', 'json_schema', 'json_object_schema', 'json_object', \
+'none'}, default='auto'
+        How to ask for the form of an answer: by its schema in OpenAI's way, or in that
+        of llama.cpp; as JSON of any kind; or by the prompt alone. ``'auto'`` finds out
+        likewise, from the best on.
     options : mapping, default=None
         Further decoding parameters of the protocol, such as ``seed`` or
         ``reasoning_effort``.
     probabilities : {'words', 'logprobs', 'agreement'}, default='words'
         Where probabilities come from: from what the model says; from the
         log-probabilities of the tokens of the label, where the server gives them;
-        or from the share of ``n_samples`` answers that name a class. Every
-        rationale says in ``source`` which it was.
+        or from the share of ``n_samples`` answers that name a class. In the latter
+        two the model is asked for a label and for no probabilities. Every rationale
+        says in ``source`` which it was.
     n_samples : int, default=5
         Answers per node, for their agreement; each is a request.
     max_prompt_tokens : int, default=2000
@@ -144,9 +167,14 @@ class OpenAIClient(ModelClient):
         *,
         base_url: str | None = None,
         api_key_env: str = "OPENAI_API_KEY",
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
+        query: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
+        sdk: Callable[[], Any] | None = None,
         mode: str = "live",
         temperature: float | str | None = "auto",
         max_answer_tokens: int = 1000,
+        answer_limit: str = "auto",
+        response_format: str | None = "auto",
         options: Mapping[str, Any] | None = None,
         probabilities: str = "words",
         n_samples: int = 5,
@@ -168,18 +196,29 @@ class OpenAIClient(ModelClient):
     ) -> None:
         _check_choice("mode", mode, ("live", "batch"))
         _check_choice("probabilities", probabilities, _SOURCES)
-        base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
-        self.base_url = base_url
+        response_format = response_format or "none"
+        _check_choice("response_format", response_format, ("auto", *FORMATS))
+        _check_choice("answer_limit", answer_limit, ("auto", *LIMITS))
+        if sdk is not None and not callable(sdk):
+            raise ValueError(
+                "sdk must be a function that opens a client, such as lambda: "
+                f"openai.AsyncAzureOpenAI(...); got a {type(sdk).__name__}."
+            )
+        self.base_url = check_base_url(base_url)
+        if self.base_url is None and sdk is None:
+            variable = "OPENAI_BASE_URL"
+            self.base_url = check_base_url(os.environ.get(variable), variable)
         self.api_key_env = api_key_env
         self.mode = mode
         self._is_batch = mode == "batch"
         self._poll_seconds = check_seconds("poll_seconds", poll_seconds)
-        host = _host(base_url) if base_url else _OPENAI
-        # Newer models of OpenAI's refuse the old name, other servers ignore the new.
-        is_openai = host == _OPENAI or host.endswith(".openai.com")
-        limit = "max_completion_tokens" if is_openai else "max_tokens"
+        self._headers, self._query = Extras("headers", headers), Extras("query", query)
+        self._sdk = None if sdk is None else OwnFunction("sdk", sdk)
+        # Newer models of OpenAI's refuse the old name.
+        is_new = sdk is None and is_openai(self.base_url)
+        usual = "max_completion_tokens" if is_new else "max_tokens"
         most = check_count("max_answer_tokens", max_answer_tokens, least=1)
-        chosen: dict[str, Any] = {limit: most}
+        chosen: dict[str, Any] = {usual: most}
         if temperature == "auto":
             temperature = 1.0 if probabilities == "agreement" else 0.0
         if temperature is not None:
@@ -188,7 +227,11 @@ class OpenAIClient(ModelClient):
             chosen |= {"logprobs": True, "top_logprobs": 20}
         decoding = chosen | _checked_options(options)
         # Elsewhere, in its regions too, and in its other tiers the prices are others.
-        is_listed = host == _OPENAI and "service_tier" not in decoding
+        is_listed = (
+            sdk is None
+            and host_of(self.base_url) == _LISTED
+            and "service_tier" not in decoding
+        )
         super().__init__(
             writer=RequestWriter(
                 model=model,
@@ -196,6 +239,7 @@ class OpenAIClient(ModelClient):
                 max_prompt_tokens=max_prompt_tokens,
                 options=decoding,
                 n_samples=n_samples if probabilities == "agreement" else 1,
+                with_probabilities=probabilities == "words",
             ),
             settings=AskSettings(
                 max_concurrency=max_concurrency,
@@ -211,15 +255,23 @@ class OpenAIClient(ModelClient):
                 probabilities=probabilities,
             ),
             limits=Limits(max_requests, max_tokens, max_cost),
-            store=_resolve_store(store, base_url),
+            store=find_store(store, self.base_url, has_sdk=sdk is not None),
             progress=progress,
+            dialect=Dialect(
+                Form(
+                    FORMATS[0] if response_format == "auto" else response_format,
+                    usual if answer_limit == "auto" else answer_limit,
+                ),
+                finds_format=response_format == "auto",
+                finds_limit=answer_limit == "auto",
+            ),
         )
 
     def __repr__(self) -> str:
         parts = [repr(self.model)]
         if self.base_url is not None:
             # An address may hold a password before the host.
-            parts.append(f"host={_host(self.base_url)!r}")
+            parts.append(f"host={host_of(self.base_url)!r}")
         if self._is_batch:
             parts.append("mode='batch'")
         limits = self._purse.limits
@@ -231,7 +283,13 @@ class OpenAIClient(ModelClient):
         return f"OpenAIClient({', '.join(parts)})"
 
     async def _open_transport(self) -> Transport:
-        return SDKTransport(open_sdk(self.base_url, self.api_key_env), self.api_key_env)
+        if self._sdk is None:
+            sdk, source = open_sdk(self.base_url, self.api_key_env), self.api_key_env
+        else:
+            sdk, source = adopt_sdk(self._sdk), "the client that sdk= opens"
+        silence_sdk()
+        guard(sdk, self._headers, self._query, self._settings.max_answer_tokens)
+        return SDKTransport(sdk, source)
 
     def _asker(self, link: Link, account: Account, bar: Any) -> Asker:
         if not self._is_batch:
@@ -264,34 +322,11 @@ def _checked_temperature(value: Any) -> float:
 
 def _checked_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
     chosen = dict(options or {})
-    taken = {"model", "messages", "response_format", "stream", "n", "max_tokens"}
-    taken |= {"max_completion_tokens"}
+    taken = {"model", "messages", "response_format", "stream", "n", *LIMITS}
     if clash := sorted(taken & chosen.keys()):
         raise ValueError(
-            f"options must leave out {clash[0]!r}: it is decided by other parameters, "
-            "or its cost could not be bounded."
+            f"options must leave out {clash[0]!r}: it is decided by other parameters "
+            "(max_answer_tokens, answer_limit, response_format), or its cost could not "
+            "be bounded."
         )
     return chosen
-
-
-def _host(base_url: str) -> str:
-    return urlsplit(base_url).hostname or ""
-
-
-def _resolve_store(
-    store: str | Path | AnswerStore | None, base_url: str | None
-) -> AnswerStore | None:
-    if isinstance(store, AnswerStore):
-        return store
-    if store is not None:
-        return AnswerStore(store)
-    folder = cache_folder()
-    if folder is None:
-        return None
-    # One file per server: what a server for tests says under a model's name must
-    # not pass for what that model says.
-    name = "openai"
-    if base_url is not None:
-        digest = hashlib.blake2b(base_url.encode(), digest_size=4).hexdigest()
-        name = re.sub(r"[^A-Za-z0-9.-]+", "_", _host(base_url))[-60:] + f"-{digest}"
-    return AnswerStore(folder / "answers" / f"{name}.sqlite")

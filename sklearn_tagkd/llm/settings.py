@@ -14,6 +14,9 @@ _COUNTS = {"max_concurrency": 1, "max_answer_tokens": 1, "max_retries": 0}  # le
 _ENDLESS = 1e9  # seconds
 
 
+_MOST = 10**9  # more of anything is a mistake, or none of its sums fits a file
+
+
 @dataclass(frozen=True, slots=True)
 class AskSettings:
     """How a client asks, apart from what decides the answer.
@@ -115,8 +118,9 @@ def check_count(name: str, value: Any, *, least: int) -> int:
         If it is not whole, or too small.
     """
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not (is_whole and value >= least):
+    if not (is_whole and least <= value <= _MOST):
         raise ValueError(
-            f"{name} must be a whole number of {least} or more; got {value!r}."
+            f"{name} must be a whole number of {least} or more, a billion at most; got "
+            f"{value!r}."
         )
     return int(value)

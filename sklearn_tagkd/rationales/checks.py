@@ -24,8 +24,9 @@ from sklearn_tagkd.rationales.table import RationaleTable
 
 __all__ = ["check_rationales"]
 
-# Models round: 0.33 three times is a distribution, 0.5 alone is not.
-SUM_TOLERANCE = 0.05
+# Models round: 0.33 three times is a distribution, 0.5 alone is not. The ends belong to
+# it, and sums of floats miss them by a little.
+SUM_TOLERANCE = 0.05 + 1e-9
 
 
 def check_rationales(

@@ -10,6 +10,7 @@ import pytest
 
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm import AnswerStore, AnswerStoreError, LLMError
+from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.store import database as database_module
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.llm.wire.sdk import SDKTransport, open_sdk
@@ -90,7 +91,7 @@ def test_retry_after_in_seconds_or_as_a_date(header, least, most, tmp_path):
     async def send(url, request):
         transport = SDKTransport(open_sdk(url, "OPENAI_API_KEY"), "OPENAI_API_KEY")
         try:
-            return await transport.send(request, with_schema=True, timeout=10)
+            return await transport.send(request, form=Form(), timeout=10)
         finally:
             await transport.close()
 

@@ -7,9 +7,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sklearn_tagkd.llm.reading.label_tokens import label_logprobs
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
-from sklearn_tagkd.llm.reading.parse import ParsedAnswer, Problem, parse_answer
-from sklearn_tagkd.llm.reading.reply import agree, label_logprobs
+from sklearn_tagkd.llm.reading.parse import (
+    ParsedAnswer,
+    Problem,
+    describe,
+    parse_answer,
+)
+from sklearn_tagkd.llm.reading.reply import agree
 from sklearn_tagkd.llm.wire.transport import TokenChoice
 from tests.llm.helpers import examples
 
@@ -36,7 +42,7 @@ def check(content, *, is_cut_off=False):
             "invalid_label",
             "not_a_distribution",
         }
-        assert found.description
+        assert describe(found.reason)
         return found.reason
     assert isinstance(found, ParsedAnswer)
     values = found.answer.probabilities

@@ -42,6 +42,12 @@ class Usage:
         Answers that did not come as the bare JSON object that was asked for.
     invented_neighbors : int
         Neighbours that answers named and that were never shown.
+    labels_alone : int
+        Answers with a label and without probabilities, where these were wanted.
+    contradictions : int
+        Answers with another label than their own probabilities name.
+    no_logprobs : int
+        Answers without log-probabilities of use, where these were wanted.
     cost : float or None
         US dollars, unconfirmed tokens at their highest; None where nobody knows
         the price.
@@ -61,6 +67,9 @@ class Usage:
     damaged_rows: int = 0
     off_schema: int = 0
     invented_neighbors: int = 0
+    labels_alone: int = 0
+    contradictions: int = 0
+    no_logprobs: int = 0
     cost: float | None = None
     seconds: float = 0.0
 

@@ -19,11 +19,15 @@ Message = dict[str, str]
 
 # Per file: what it must hold, and what it may hold.
 _PLACEHOLDERS: dict[str, tuple[set[str], set[str]]] = {
-    "system.txt": ({"classes"}, {"classes"}),
+    "system.txt": ({"classes"}, {"classes", "probabilities"}),
     "user.txt": ({"text", "neighbors"}, {"text", "neighbors", "examples"}),
     "repair.txt": ({"problem"}, {"problem"}),
 }
 _NONE = "(none)"
+_PROBABILITIES = (
+    '- "probabilities": for every class that is possible, {"class": its name, '
+    '"probability": how likely it is}. The probabilities sum to 1.\n'
+)
 _LEAST_TEXT = 50  # tokens that must be left for a node's text and its neighbours'
 _USUAL_EXAMPLE, _LEAST_EXAMPLE = 150, 15  # tokens of an example's text
 _MARK, _NUMBER = 3, 3  # tokens of the mark after what was cut, of a neighbour's number
@@ -32,8 +36,9 @@ _MARK, _NUMBER = 3, 3  # tokens of the mark after what was cut, of a neighbour's
 class PromptTemplates:
     """The texts around a question: files that can be replaced one by one.
 
-    ``system.txt`` holds ``$classes``; ``user.txt`` holds ``$text`` and
-    ``$neighbors``, and ``$examples`` where examples are to be shown;
+    ``system.txt`` holds ``$classes``, and ``$probabilities`` where they are to be
+    asked for: a line of its own, left out where a label is enough. ``user.txt`` holds
+    ``$text`` and ``$neighbors``, and ``$examples`` where examples are to be shown.
     ``repair.txt``, sent after an answer that cannot be used, holds ``$problem``.
     A dollar sign that is meant as such is written ``$$``. What looks in a text like a
     tag of ``user.txt``, like another piece of its lines of three signs or more, or like
@@ -88,7 +93,13 @@ class PromptTemplates:
     def __repr__(self) -> str:
         return "PromptTemplates()"
 
-    def messages(self, question: Question, max_tokens: int = 2000) -> list[Message]:
+    def messages(
+        self,
+        question: Question,
+        max_tokens: int = 2000,
+        *,
+        with_probabilities: bool = True,
+    ) -> list[Message]:
         """Write the messages of a question.
 
         Parameters
@@ -102,6 +113,8 @@ class PromptTemplates:
             descriptions are never cut; of what is left the examples get at most
             half, and of the rest the node's text at least half, and the neighbours
             equal shares of what remains.
+        with_probabilities : bool, default=True
+            Whether the model is to say them.
 
         Returns
         -------
@@ -121,8 +134,10 @@ class PromptTemplates:
                 "$examples. Add it, or leave n_examples=0."
             )
         question = self._fenced(question)
-        classes = _class_list(question.classes, self._fences)
-        system = self._system.substitute(classes=classes)
+        system = self._system.substitute(
+            classes=_class_list(question.classes, self._fences),
+            probabilities=_PROBABILITIES if with_probabilities else "",
+        )
         frame = self._user.substitute(text="", neighbors="", examples="")
         taken = estimate_tokens(system) + estimate_tokens(frame) + len(_NONE)
         if max_tokens - taken < _LEAST_TEXT:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.prompting.form import LIMITS, Form
 from sklearn_tagkd.llm.prompting.prompt import Message
 from sklearn_tagkd.llm.prompting.tokens import estimate_tokens, most_tokens
 from sklearn_tagkd.utils.once import once
@@ -18,6 +19,7 @@ __all__ = ["Request"]
 _VERSION = 1  # to be raised where an old answer no longer answers the same question
 # Tokens that a chat format puts around messages and a schema, generously.
 _FRAME, _PER_MESSAGE = 64, 16
+_USUAL = Form()
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Request:
     schema : dict
         What its answer should look like.
     options : mapping
-        Decoding parameters, such as the temperature.
+        Decoding parameters, such as the temperature, and the limit of the answer's
+        tokens, which is part of the key under the name that it has here.
     sample : int
         Number of the sample, from 0.
     """
@@ -54,6 +57,11 @@ class Request:
         parts += [dict(self.options), self.sample]
         text = json.dumps(parts, sort_keys=True, default=repr)
         return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+    @property
+    def prompt(self) -> str:
+        """All that the model reads."""
+        return "\n".join(message["content"] for message in self.messages)
 
     @once
     def most_tokens_in(self) -> int:
@@ -83,13 +91,13 @@ class Request:
         """
         return replace(self, messages=messages)
 
-    def body(self, *, with_schema: bool = True) -> dict[str, Any]:
+    def body(self, form: Form = _USUAL) -> dict[str, Any]:
         """Return the request in the words of OpenAI's protocol.
 
         Parameters
         ----------
-        with_schema : bool, default=True
-            Whether to ask for a strict schema. Servers without it may refuse.
+        form : Form
+            In which of them, where servers differ.
 
         Returns
         -------
@@ -97,12 +105,8 @@ class Request:
             JSON.
         """
         body = {"model": self.model, "messages": self.messages, **self.options}
+        most = [body.pop(name) for name in LIMITS if name in body]
         if self.sample and "seed" in self.options:
             body["seed"] = self.options["seed"] + self.sample
-        if with_schema:
-            json_schema = {"name": "answer", "strict": True, "schema": self.schema}
-            body["response_format"] = {
-                "type": "json_schema",
-                "json_schema": json_schema,
-            }
+        form.fill(body, self.schema, most[0] if most else None)
         return body

@@ -8,7 +8,9 @@ from typing import Any
 __all__ = ["answer_schema"]
 
 
-def answer_schema(classes: Iterable[str], n_neighbors: int) -> dict[str, Any]:
+def answer_schema(
+    classes: Iterable[str], n_neighbors: int, *, with_probabilities: bool = True
+) -> dict[str, Any]:
     """Return the schema of an answer.
 
     Evidence comes before the verdict, so that a model which writes from left to
@@ -20,6 +22,8 @@ def answer_schema(classes: Iterable[str], n_neighbors: int) -> dict[str, Any]:
         Names of the classes.
     n_neighbors : int
         Linked texts in the prompt, numbered from 1.
+    with_probabilities : bool, default=True
+        Whether the model is to say them; otherwise the label is all of its verdict.
 
     Returns
     -------
@@ -42,9 +46,10 @@ def answer_schema(classes: Iterable[str], n_neighbors: int) -> dict[str, Any]:
         number = {"type": "integer", "enum": list(range(1, n_neighbors + 1))}
         properties["neighbors"] = _list_of({"number": number, "keywords": phrases})
     properties["label"] = label
-    properties["probabilities"] = _list_of(
-        {"class": label, "probability": {"type": "number"}}
-    )
+    if with_probabilities:
+        properties["probabilities"] = _list_of(
+            {"class": label, "probability": {"type": "number"}}
+        )
     return _object(properties)
 
 

@@ -31,6 +31,8 @@ class RequestWriter:
         Decoding parameters.
     n_samples : int
         Answers per question, for their agreement.
+    with_probabilities : bool
+        Whether the model is to say them.
     """
 
     model: str
@@ -38,6 +40,7 @@ class RequestWriter:
     max_prompt_tokens: int
     options: Mapping[str, Any]
     n_samples: int = 1
+    with_probabilities: bool = True
 
     def __post_init__(self) -> None:
         check_count("max_prompt_tokens", self.max_prompt_tokens, least=1)
@@ -56,7 +59,11 @@ class RequestWriter:
         list of dict
             Messages with ``role`` and ``content``.
         """
-        return self.templates.messages(question, self.max_prompt_tokens)
+        return self.templates.messages(
+            question,
+            self.max_prompt_tokens,
+            with_probabilities=self.with_probabilities,
+        )
 
     def requests(self, question: Question) -> list[Request]:
         """Return what is sent for a question.
@@ -72,7 +79,11 @@ class RequestWriter:
             One per sample.
         """
         messages = self.messages(question)
-        schema = answer_schema(question.classes, len(question.neighbors))
+        schema = answer_schema(
+            question.classes,
+            len(question.neighbors),
+            with_probabilities=self.with_probabilities,
+        )
         return [
             Request(question, self.model, messages, schema, self.options, sample)
             for sample in range(self.n_samples)

@@ -7,20 +7,18 @@ given, no neighbour that was not shown. Nothing is raised either.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sklearn_tagkd.llm.reading.lenient_json import find_object
+from sklearn_tagkd.llm.reading.lenient_json import find_objects
+from sklearn_tagkd.llm.reading.names import ClassNames
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
+from sklearn_tagkd.rationales.checks import SUM_TOLERANCE
 
-__all__ = ["ParsedAnswer", "Problem", "parse_answer"]
+__all__ = ["ParsedAnswer", "Problem", "describe", "parse_answer"]
 
 _KEYS = {"probabilities", "label"}
-# Models round: 0.33 three times is a distribution, 0.5 alone is not. The same
-# margin as where rationales are checked.
-_SUM_TOLERANCE = 0.05
 _MOST_PHRASES = 30  # per text; a list without end is a model going round in circles
 _LONGEST_PHRASE = 500  # characters
 
@@ -34,14 +32,12 @@ class Problem:
     reason : str
         ``'not_json'``, ``'truncated'``, ``'invalid_label'`` or
         ``'not_a_distribution'``.
+    is_label_alone : bool
+        Whether there is a class, and no word of how sure the model is.
     """
 
     reason: str
-
-    @property
-    def description(self) -> str:
-        """The reason in words that a model understands."""
-        return _DESCRIPTIONS[self.reason]
+    is_label_alone: bool = False
 
 
 _DESCRIPTIONS = {
@@ -49,7 +45,24 @@ _DESCRIPTIONS = {
     "truncated": "it was cut off before its end",
     "invalid_label": "it names a class that is not in the list",
     "not_a_distribution": "its probabilities are not numbers from 0 to 1 that sum to 1",
+    "no_logprobs": "it does not name a class plainly",
 }
+
+
+def describe(reason: str) -> str:
+    """Say what is wrong with an answer in words that a model understands.
+
+    Parameters
+    ----------
+    reason : str
+        Why it cannot be believed.
+
+    Returns
+    -------
+    str
+        Half a sentence.
+    """
+    return _DESCRIPTIONS[reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +77,17 @@ class ParsedAnswer:
         Whether it came as the bare JSON object that was asked for.
     n_invented : int
         Neighbours that it names and that were never shown; left out.
+    spoken : dict of str to float, or None
+        Probabilities that the model said; None where it said none of use.
+    contradicts_itself : bool
+        Whether it names another label than its probabilities do.
     """
 
     answer: NumberedAnswer
     is_clean: bool
     n_invented: int
+    spoken: dict[str, float] | None
+    contradicts_itself: bool
 
 
 def parse_answer(
@@ -77,20 +96,23 @@ def parse_answer(
     n_neighbors: int,
     *,
     is_cut_off: bool = False,
+    takes_label: bool = False,
 ) -> ParsedAnswer | Problem:
-    """Read an answer.
+    """Read an answer: of several objects in it the last one that can be used.
 
     Parameters
     ----------
     content : str
         What a model wrote.
     classes : sequence of str
-        Names of the classes; case, spaces and underscores are forgiven where they
-        leave no doubt.
+        Names of the classes; what models change when they copy a name is forgiven
+        where it leaves no doubt.
     n_neighbors : int
         Linked texts in the prompt.
     is_cut_off : bool, default=False
         Whether the server said that the answer was cut off at the limit of tokens.
+    takes_label : bool, default=False
+        Whether the label is wanted, and no probabilities: it then has all of them.
 
     Returns
     -------
@@ -104,48 +126,63 @@ def parse_answer(
     >>> parse_answer(text, ["sport", "politics"], 0).answer.probabilities
     {'sport': 1.0}
     >>> parse_answer("I would say sport.", ["sport", "politics"], 0)
-    Problem(reason='not_json')
+    Problem(reason='not_json', is_label_alone=False)
     """
-    found, is_clean = find_object(content, _KEYS)
-    pairs = None if found is None else _pairs(found.get("probabilities"))
-    if pairs is None:
-        kind = "not_json" if found is None else "not_a_distribution"
-        return Problem("truncated" if is_cut_off else kind)
-    assert found is not None
-    probabilities = _probabilities(pairs, _Names(classes))
-    if isinstance(probabilities, Problem):
-        # Half a list is no distribution because it is half a list.
-        cut = is_cut_off and probabilities.reason == "not_a_distribution"
-        return Problem("truncated") if cut else probabilities
+    found = find_objects(content, _KEYS)
+    if is_cut_off and found and found[-1].is_surrounded:
+        # In the middle of thoughts without a mark, what stands there is a draft.
+        return Problem("truncated")
+    names = ClassNames(classes)
+    problem = Problem("not_json")
+    for place, one in enumerate(reversed(found)):
+        read = _read_object(one.value, names, n_neighbors, takes_label)
+        if isinstance(read, ParsedAnswer):
+            return replace(read, is_clean=one.is_bare)
+        if place == 0:
+            problem = read
+            if is_cut_off:  # it is the answer, or would have been
+                break
+    # Half a list is no distribution because it is half a list.
+    cut = is_cut_off and problem.reason in ("not_json", "not_a_distribution")
+    return Problem("truncated") if cut else problem
+
+
+def _read_object(
+    found: dict[str, Any], names: ClassNames, n_neighbors: int, takes_label: bool
+) -> ParsedAnswer | Problem:
+    given = found.get("label")
+    label = names.find(given)
+    pairs = _pairs(found.get("probabilities"))
+    read: dict[str, float] | Problem = Problem("not_a_distribution", label is not None)
+    if pairs is not None:
+        read = _probabilities(pairs, names)
+    spoken = read if isinstance(read, dict) else None
+    tops = _tops(spoken) if spoken else []
+    contradicts = bool(spoken) and given is not None and label not in tops
+    if takes_label and given is None and len(tops) == 1:
+        label = tops[0]
+    if takes_label:
+        if label is None:
+            return Problem("not_json" if given is None else "invalid_label")
+        believed = {label: 1.0}
+    elif isinstance(read, Problem):
+        return read
+    else:
+        believed = read
     neighbors, n_invented = _neighbors(found.get("neighbors"), n_neighbors)
     explanation = found.get("explanation")
     answer = NumberedAnswer(
-        probabilities=probabilities,
+        probabilities=believed,
         keywords=_phrases(found.get("keywords")),
         neighbors=neighbors,
         explanation=_clean(explanation) if isinstance(explanation, str) else "",
     )
-    return ParsedAnswer(answer, is_clean, n_invented)
+    return ParsedAnswer(answer, False, n_invented, spoken, contradicts)
 
 
-class _Names:
-    """Class names, with case, spaces and underscores folded where that is safe."""
-
-    def __init__(self, classes: Sequence[str]) -> None:
-        self._exact = set(classes)
-        self._folded: dict[str, str | None] = {}
-        for name in classes:
-            folded = _fold(name)
-            self._folded[folded] = None if folded in self._folded else name
-
-    def find(self, name: Any) -> str | None:
-        if not isinstance(name, str):
-            return None
-        return name if name in self._exact else self._folded.get(_fold(name))
-
-
-def _fold(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", name).strip().casefold()
+def _tops(probabilities: dict[str, float]) -> list[str]:
+    most = max(probabilities.values())
+    return [name for name, value in probabilities.items() if value == most]
 
 
 def _pairs(value: Any) -> list[tuple[Any, Any]] | None:
@@ -159,7 +196,7 @@ def _pairs(value: Any) -> list[tuple[Any, Any]] | None:
 
 
 def _probabilities(
-    pairs: Iterable[tuple[Any, Any]], names: _Names
+    pairs: Iterable[tuple[Any, Any]], names: ClassNames
 ) -> dict[str, float] | Problem:
     found: dict[str, float] = {}
     for given, value in pairs:
@@ -167,11 +204,11 @@ def _probabilities(
         if name is None:
             return Problem("invalid_label")
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 <= value <= 1 + _SUM_TOLERANCE or name in found:
+        if not is_number or not 0 <= value <= 1 + SUM_TOLERANCE or name in found:
             return Problem("not_a_distribution")  # NaN is not above 0 either
         found[name] = float(value)
     total = math.fsum(found.values())
-    if abs(total - 1) > _SUM_TOLERANCE:
+    if abs(total - 1) > SUM_TOLERANCE:
         return Problem("not_a_distribution")
     return {name: value / total for name, value in found.items() if value > 0}
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sklearn_tagkd.llm.budget.usage import Usage
 from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.reading.label_tokens import label_logprobs
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.reading.parse import Problem, parse_answer
-from sklearn_tagkd.llm.wire.transport import Reply, TokenChoice
+from sklearn_tagkd.llm.wire.transport import Reply
 
-__all__ = ["agree", "label_logprobs", "read_reply"]
-
-_LEAST_MASS = 0.5  # of the label's first tokens that must be told apart
+__all__ = ["agree", "read_reply"]
 
 
 def read_reply(
@@ -29,8 +27,10 @@ def read_reply(
     reply : Reply
         What came back.
     source : str
-        ``'logprobs'`` takes the probabilities from the tokens of the label, where
-        the server gave them and they tell the classes apart.
+        ``'words'`` believes the probabilities that the model says. ``'agreement'``
+        takes the label, as a vote; ``'logprobs'`` takes the probabilities from the
+        label's tokens, or, where the server gave none of use, those that the model
+        says all the same.
     usage : Usage
         Counts answers that strayed from what was asked for.
 
@@ -43,107 +43,29 @@ def read_reply(
         return "refused"
     classes = list(question.classes)
     parsed = parse_answer(
-        reply.content, classes, len(question.neighbors), is_cut_off=reply.is_cut_off
+        reply.content,
+        classes,
+        len(question.neighbors),
+        is_cut_off=reply.is_cut_off,
+        takes_label=source != "words",
     )
     if isinstance(parsed, Problem):
         usage.off_schema += parsed.reason == "not_json"
+        usage.labels_alone += parsed.is_label_alone
         return parsed.reason
     usage.off_schema += not parsed.is_clean
     usage.invented_neighbors += parsed.n_invented
-    if source == "logprobs":
-        measured = label_logprobs(reply.choices, classes)
-        if measured is not None:
-            return replace(parsed.answer, probabilities=measured, source="logprobs")
-    return parsed.answer
-
-
-def label_logprobs(
-    choices: Sequence[TokenChoice], classes: Sequence[str]
-) -> Mapping[str, float] | None:
-    """Return the probabilities of classes from the tokens of the label.
-
-    Names are told apart token by token along the label that was written. What
-    cannot be told apart, because it leads to several classes or to none, is left
-    out, and the rest brought to the sum 1.
-
-    Parameters
-    ----------
-    choices : sequence of TokenChoice
-        Tokens of an answer.
-    classes : sequence of str
-        Names of the classes.
-
-    Returns
-    -------
-    dict of str to float, or None
-        None where the label is not found, or where less than half of the
-        probability could be told apart.
-
-    Examples
-    --------
-    >>> from math import log
-    >>> from sklearn_tagkd.llm.reading.reply import label_logprobs
-    >>> from sklearn_tagkd.llm.wire.transport import TokenChoice
-    >>> start = TokenChoice('{"label": "', [])
-    >>> label = TokenChoice("cat", [("cat", log(0.75)), ("dog", log(0.25))])
-    >>> label_logprobs([start, label, TokenChoice('"}', [])], ["cat", "dog"])
-    {'cat': 0.75, 'dog': 0.25}
-    """
-    mass: dict[str, float] = {}
-    reach, written = 1.0, ""
-    for choice in _label_tokens(choices):
-        along = 0.0
-        for token, logprob in choice.alternatives:
-            # The token that ends the name also holds the closing quote.
-            prefix = (written + token).partition('"')[0]
-            is_ended = '"' in token
-            meant = [
-                name
-                for name in classes
-                if (name == prefix if is_ended else name.startswith(prefix))
-            ]
-            if token == choice.token:
-                along = math.exp(logprob)
-                if len(meant) != 1:
-                    continue
-            if len(meant) == 1 and prefix:
-                name = meant[0]
-                mass[name] = mass.get(name, 0.0) + reach * math.exp(logprob)
-        written += choice.token
-        left = [name for name in classes if name.startswith(written.partition('"')[0])]
-        if len(left) <= 1 or '"' in choice.token:
-            break
-        reach *= along
-    total = math.fsum(mass.values())
-    if not _LEAST_MASS <= total <= 1.05:
-        return None
-    return {name: value / total for name, value in mass.items() if value > 0}
-
-
-def _label_tokens(choices: Sequence[TokenChoice]) -> Sequence[TokenChoice]:
-    """Return the tokens from the one with which the label's name begins."""
-    text = ""
-    for place, choice in enumerate(choices):
-        before = text
-        text += choice.token
-        mark = text.rfind('"label"')
-        if mark < 0:
-            continue
-        quote = text.find('"', text.find(":", mark) + 1) if ":" in text[mark:] else -1
-        if quote < 0:
-            continue
-        if quote + 1 == len(text):
-            return choices[place + 1 :]
-        # The name begins within this token: its alternatives have the quote too.
-        skip = quote + 1 - len(before)
-        head = choice.token[:skip]
-        trimmed = [
-            (token[skip:], value)
-            for token, value in choice.alternatives
-            if token.startswith(head)
-        ]
-        return [TokenChoice(choice.token[skip:], trimmed), *choices[place + 1 :]]
-    return []
+    usage.contradictions += parsed.contradicts_itself
+    answer = parsed.answer
+    if source != "logprobs":
+        return replace(answer, source=source)
+    measured = label_logprobs(reply.choices, classes, answer.label)
+    if measured is not None:
+        return replace(answer, probabilities=measured, source="logprobs")
+    usage.no_logprobs += 1
+    if parsed.spoken is None:
+        return "no_logprobs"
+    return replace(answer, probabilities=parsed.spoken, source="words")
 
 
 def agree(samples: Sequence[NumberedAnswer | str]) -> NumberedAnswer | str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.wire.awake import awake_timeout
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
@@ -38,7 +39,7 @@ class FunctionTransport:
         self._hanging: set[threading.Thread] = set()
 
     async def send(
-        self, request: Request, *, with_schema: bool, timeout: float
+        self, request: Request, *, form: Form, timeout: float
     ) -> Reply | Failure:
         """Call the function once.
 
@@ -46,7 +47,7 @@ class FunctionTransport:
         ----------
         request : Request
             What to ask.
-        with_schema : bool
+        form : Form
             Of no consequence: a function gets messages alone.
         timeout : float
             Seconds to wait for it.

@@ -4,37 +4,36 @@ from __future__ import annotations
 
 import email.utils
 import importlib
+import inspect
+import json
 import logging
 import os
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from sklearn_tagkd.llm.errors import LLMError
+from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.request import Request
+from sklearn_tagkd.llm.wire.address import OPENAI
 from sklearn_tagkd.llm.wire.awake import awake_timeout
-from sklearn_tagkd.llm.wire.error_body import (
-    NO_MONEY,
-    explain_body,
-    is_out_of_credit,
-    plain_name,
-)
-from sklearn_tagkd.llm.wire.transport import Failure, Reply, TokenChoice
+from sklearn_tagkd.llm.wire.completion import read_completion
+from sklearn_tagkd.llm.wire.error_body import NO_MONEY, is_out_of_credit, plain_name
+from sklearn_tagkd.llm.wire.hints import hint_for, read_doubt
+from sklearn_tagkd.llm.wire.reachability import causes_of, explain_no_connection
+from sklearn_tagkd.llm.wire.transport import Failure, Reply
 from sklearn_tagkd.utils.forks import no_fork
 
-__all__ = ["SDKTransport", "open_sdk", "read_completion"]
+__all__ = ["SDKTransport", "adopt_sdk", "open_sdk", "silence_sdk"]
 
 _NUMBER = r"\d{1,9}(\.\d*)?"
-_NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
-_REMEDIES = {
-    "temperature": " Models that think take none: pass temperature=None.",
-    "logprobs": " Pass another probabilities= than 'logprobs'.",
-    "top_logprobs": " Pass another probabilities= than 'logprobs'.",
-}
+_LONGEST = 3600.0  # seconds; ours are fewer, and count all of a request
+_NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
+# What came is too long, or no HTTP, or not packed as it says.
+_NOT_AS_AGREED = {"ReplyTooLongError", "DecodingError", "LocalProtocolError"}
 _REDIRECTED = (
     "The server sends requests on to another address ({}), and they are not followed: "
     "the key and the texts would go along. Pass base_url= the address that answers."
@@ -58,7 +57,7 @@ def open_sdk(base_url: str | None, api_key_env: str) -> Any:
     Parameters
     ----------
     base_url : str or None
-        Address of the server; None is the SDK's own choice.
+        Address of the server; None is OpenAI.
     api_key_env : str
         Environment variable that holds the key.
 
@@ -70,34 +69,86 @@ def open_sdk(base_url: str | None, api_key_env: str) -> Any:
     Raises
     ------
     LLMError
-        If the variable is not set and the server is OpenAI's, or if the package
-        cannot be imported.
+        If there is no key and the server is OpenAI's, if it is malformed, if proxies
+        are named that cannot be used, or if the package cannot be imported.
     """
     try:
         with no_fork:
             import openai  # takes most of a second, which nobody else need wait for
     except ImportError as error:
         raise LLMError("OpenAIClient needs the package: pip install openai.") from error
-    key = os.environ.get(api_key_env, "")
+    key = os.environ.get(api_key_env, "").strip()
     if not key and base_url is None:
         raise LLMError(
             f"The environment variable {api_key_env} is not set: it must hold the key. "
             "For a server of your own pass base_url=."
         )
+    if not re.fullmatch(r"[!-~]*", key):
+        raise LLMError(
+            f"The key in {api_key_env} has a blank, a line break or a letter in it "
+            "that no key has. Set it anew, with nothing else in it."
+        )
+    try:
+        with no_fork:
+            sdk = openai.AsyncOpenAI(
+                api_key=key or "none",  # servers of one's own ask for no key
+                base_url=base_url or OPENAI,
+                max_retries=0,
+                timeout=_LONGEST,
+            )
+            finish_imports(sdk)
+            return sdk
+    except Exception:  # of httpx, about the proxies; it may quote a password
+        raise LLMError(
+            "The SDK cannot be opened with the proxies that the environment names. See "
+            "to HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY: an address is written "
+            "http://host:port, and socks5://host:port needs the package socksio."
+        ) from None
+
+
+def adopt_sdk(make: Callable[[], Any]) -> Any:
+    """Open a client of the SDK that the user's function makes.
+
+    Parameters
+    ----------
+    make : callable
+        Returns an ``openai.AsyncOpenAI`` or ``openai.AsyncAzureOpenAI``.
+
+    Returns
+    -------
+    openai.AsyncOpenAI
+        The same, with its own retries off.
+
+    Raises
+    ------
+    LLMError
+        If it fails, or returns something else.
+    """
+    try:
+        with no_fork:
+            sdk = make()
+            finish_imports(sdk)
+    except LLMError:
+        raise
+    except Exception as error:
+        # What it says may hold a key; its kind does not.
+        raise LLMError(
+            f"The function that was given as sdk= raises a {type(error).__name__}."
+        ) from None
+    if not hasattr(sdk, "chat") or not inspect.iscoroutinefunction(sdk.close):
+        raise LLMError(
+            "The function that was given as sdk= must return an openai.AsyncOpenAI or "
+            f"an openai.AsyncAzureOpenAI; it returns a {type(sdk).__name__}."
+        )
+    sdk.max_retries, sdk.timeout = 0, _LONGEST
+    return sdk
+
+
+def silence_sdk() -> None:
+    """Keep what the SDK logs from our threads out of every log."""
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in _CHATTY:
             logging.getLogger(name).addFilter(_silence)
-    with no_fork:
-        sdk = openai.AsyncOpenAI(
-            api_key=key or "none",  # servers of one's own ask for no key, the SDK does
-            base_url=base_url,
-            max_retries=0,
-            timeout=3600.0,  # ours is shorter, and counts all of a request
-            # Else the key and the texts would go wherever a server points.
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
-        )
-        finish_imports(sdk)
-    return sdk
 
 
 def finish_imports(sdk: Any) -> None:
@@ -109,7 +160,8 @@ def finish_imports(sdk: Any) -> None:
         An open client.
     """
     for name in ("chat", "files", "batches"):
-        getattr(getattr(sdk, name, None), "completions", None)
+        part = getattr(sdk, name, None)
+        getattr(getattr(part, "completions", None), "with_raw_response", None)
     for name in ("anyio._backends._asyncio", "anyio.streams.memory", "jiter"):
         with suppress(ImportError):
             importlib.import_module(name)
@@ -122,8 +174,8 @@ class SDKTransport:
     ----------
     sdk : openai.AsyncOpenAI
         An open client.
-    api_key_env : str
-        Name of the variable that holds the key, for messages.
+    key_source : str
+        Where the key comes from, for messages.
 
     Attributes
     ----------
@@ -131,12 +183,12 @@ class SDKTransport:
         The client.
     """
 
-    def __init__(self, sdk: Any, api_key_env: str) -> None:
+    def __init__(self, sdk: Any, key_source: str) -> None:
         self.sdk = sdk
-        self._api_key_env = api_key_env
+        self._key_source = key_source
 
     async def send(
-        self, request: Request, *, with_schema: bool, timeout: float
+        self, request: Request, *, form: Form, timeout: float
     ) -> Reply | Failure:
         """Send a request once.
 
@@ -144,8 +196,8 @@ class SDKTransport:
         ----------
         request : Request
             What to send.
-        with_schema : bool
-            Whether to ask for a strict schema.
+        form : Form
+            How to put it.
         timeout : float
             Seconds for all of it.
 
@@ -159,159 +211,93 @@ class SDKTransport:
             async with awake_timeout(timeout):
                 # As `extra_body` the SDK passes on options that it does not know,
                 # and does not walk through every message, which takes as long as
-                # all the rest that it does.
-                completion = await self.sdk.chat.completions.create(
-                    model=request.model,
-                    messages=[],
-                    extra_body=request.body(with_schema=with_schema),
+                # all the rest that it does. Nor does it make objects of the reply.
+                raw = await self.sdk.chat.completions.with_raw_response.create(
+                    model=request.model, messages=[], extra_body=request.body(form)
                 )
+            completion = json.loads(raw.http_response.content)
         except TimeoutError:
             return Failure("time_out", may_be_billed=True)
         except Exception as error:
             # Into plain words at once: the error holds the key and the prompt.
-            failure = self.explain(error, _prompt(request))
-            return failure if with_schema else replace(failure, lacks_schema=False)
-        return read_completion(completion, _prompt(request))
+            return self.explain(error, request)
+        return read_completion(completion, request.prompt)
 
     async def close(self) -> None:
         """Close the connections."""
         await self.sdk.close()
 
-    def explain(self, error: Exception, prompt: str = "") -> Failure:
+    def explain(self, error: Exception, request: Request | None = None) -> Failure:
         """Say in plain words what an error of the SDK means.
 
         Parameters
         ----------
         error : Exception
             It may hold the key and the prompt, and must not get out.
-        prompt : str, default=''
-            What was asked.
+        request : Request, default=None
+            What was sent, where it was a request.
 
         Returns
         -------
         Failure
             Without either.
         """
+        causes = list(causes_of(error))
+        own = next((cause for cause in causes if isinstance(cause, LLMError)), None)
+        if own is not None:
+            return Failure("fatal", str(own))
         status = getattr(error, "status_code", None)
-        if not isinstance(status, int) or status < 400:
-            names = [kind.__name__ for kind in type(error).__mro__]
-            if "APITimeoutError" in names:
+        if not isinstance(status, int):
+            kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+            if "APITimeoutError" in kinds:
                 return Failure("time_out", may_be_billed=True)
-            if "APIConnectionError" in names:
-                never_sent = type(error.__cause__).__name__ in _NOT_CONNECTED
-                return Failure("no_connection", may_be_billed=not never_sent)
-            if isinstance(status, int) and 300 <= status < 400:
-                return Failure("fatal", _REDIRECTED.format(status))
-            return Failure("bad_response", may_be_billed=True)
+            if "APIConnectionError" not in kinds or kinds & _NOT_AS_AGREED:
+                return Failure("bad_response", may_be_billed=True)
+            message, is_final = explain_no_connection(error, str(self.sdk.base_url))
+            reason = "fatal" if is_final else "no_connection"
+            never_sent = is_final or bool(kinds & _NOT_CONNECTED)
+            return Failure(reason, message, may_be_billed=not never_sent)
+        if status < 400:
+            return Failure("fatal", _REDIRECTED.format(status))
         code = plain_name(getattr(error, "code", None))
         codes = getattr(error, "code", None), getattr(error, "type", None)
+        prompt = "" if request is None else request.prompt
         if is_out_of_credit(status, codes, str(error), prompt):
             told = " ".join(filter(None, [str(status), code]))
             return Failure("fatal", f"The server {NO_MONEY} ({told}).")
         wait = _retry_after(getattr(getattr(error, "response", None), "headers", {}))
         if status == 429:
             return Failure("rate_limited", retry_after=wait)
-        if status in (408, 409) or status >= 500:
-            return Failure("server_error", retry_after=wait, may_be_billed=True)
-        param = plain_name(getattr(error, "param", ""))
-        # Many a server says only in its prose that it knows no schema.
-        names_schema = bool(
-            re.search("response_format|json_schema", f"{param} {error}")
-        )
-        return self._explain_rejection(status, code, param, names_schema)
+        names = list(filter(None, [code, plain_name(getattr(error, "param", ""))]))
+        doubt = read_doubt(status, names, str(error), prompt)
+        if status in (408, 409) or status >= 500 or doubt == "answer":
+            # What it does not know it has not worked on.
+            return Failure(
+                "server_error", retry_after=wait, may_be_billed=not doubt, doubt=doubt
+            )
+        options = () if request is None else request.options
+        hint = hint_for(names, str(error), prompt, options)
+        told = " ".join([str(status), *names])
+        return self._explain_rejection(status, code, told, hint, doubt)
 
     def _explain_rejection(
-        self, status: int, code: str, param: str, names_schema: bool
+        self, status: int, code: str, told: str, hint: str, doubt: str
     ) -> Failure:
-        told = " ".join(filter(None, [str(status), code, param]))
         kind = "fatal"
         if status in (401, 403):
-            why = f"does not accept the key in {self._api_key_env}"
+            why = f"does not accept the key in {self._key_source}"
             # A firewall, or a filter before the model, may say so of a single text.
             kind = "fatal" if status == 401 else "forbidden"
         elif status == 404:
             why = "knows no such model, or no such address"
+            if "/v1" not in str(self.sdk.base_url):
+                hint = " As a rule base_url= ends in /v1."
         elif code == "content_filter":
             return Failure("refused")
         else:
-            return Failure(
-                "rejected",
-                f"The server rejects the request ({told}).{_REMEDIES.get(param, '')}",
-                lacks_schema=names_schema or status == 422,
-            )
-        return Failure(kind, f"The server {why} ({told}).")
-
-
-def read_completion(completion: Any, prompt: str = "") -> Reply | Failure:
-    """Read what the server sent, which need not be what the protocol says.
-
-    Parameters
-    ----------
-    completion : openai.types.chat.ChatCompletion or dict
-        The body of a response.
-    prompt : str, default=''
-        What was asked.
-
-    Returns
-    -------
-    Reply or Failure
-        ``'bad_response'`` where there is no message in it.
-    """
-    usage = _get(completion, "usage")
-    counts = (
-        _count(_get(usage, "prompt_tokens")),
-        _count(_get(usage, "completion_tokens")),
-    )
-    choices = _get(completion, "choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = _get(choice, "message")
-    content, refusal = _get(message, "content"), _get(message, "refusal")
-    finish = _get(choice, "finish_reason")
-    if refusal or finish == "content_filter":
-        return Reply("", is_refusal=True, tokens_in=counts[0], tokens_out=counts[1])
-    errors = _get(completion, "error"), _get(choice, "error")
-    if not content and (failure := explain_body(errors[0] or errors[1], prompt)):
-        return failure
-    if message is None or not isinstance(content, str | None):
-        return Failure("bad_response", may_be_billed=True)
-    return Reply(
-        content=content or "",
-        is_cut_off=finish == "length",
-        tokens_in=counts[0],
-        tokens_out=counts[1],
-        choices=_token_choices(_get(_get(choice, "logprobs"), "content")),
-    )
-
-
-def _get(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
-
-
-def _count(value: Any) -> int | None:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return value if is_count else None
-
-
-def _token_choices(entries: Any) -> list[TokenChoice]:
-    found = []
-    for entry in entries if isinstance(entries, list) else []:
-        token = _get(entry, "token")
-        pairs = [
-            (_get(other, "token"), _get(other, "logprob"))
-            for other in _get(entry, "top_logprobs") or []
-        ]
-        proper = [
-            (name, float(value))
-            for name, value in pairs
-            if isinstance(name, str) and isinstance(value, int | float) and value <= 0
-        ]
-        if isinstance(token, str):
-            found.append(TokenChoice(token, proper))
-    return found
-
-
-def _prompt(request: Request) -> str:
-    return "\n".join(message["content"] for message in request.messages)
+            message = f"The server rejects the request ({told}).{hint}"
+            return Failure("rejected", message, doubt=doubt)
+        return Failure(kind, f"The server {why} ({told}).{hint}")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sklearn_tagkd.llm.prompting.form import Form
 from sklearn_tagkd.llm.prompting.request import Request
 
 __all__ = ["Failure", "Reply", "TokenChoice", "Transport"]
@@ -70,22 +71,23 @@ class Failure:
         Seconds that the server asked to wait.
     may_be_billed : bool
         Whether the model may have worked all the same.
-    lacks_schema : bool
-        Whether the request had a schema, and the server does not know what that is.
+    doubt : str
+        What of the request the server may not take: see
+        :func:`~sklearn_tagkd.llm.wire.hints.read_doubt`.
     """
 
     reason: str
     message: str = ""
     retry_after: float | None = None
     may_be_billed: bool = False
-    lacks_schema: bool = False
+    doubt: str = ""
 
 
 class Transport(Protocol):
     """Whatever carries a request to a model, within one event loop."""
 
     async def send(
-        self, request: Request, *, with_schema: bool, timeout: float
+        self, request: Request, *, form: Form, timeout: float
     ) -> Reply | Failure:
         """Send a request once.
 
@@ -93,8 +95,8 @@ class Transport(Protocol):
         ----------
         request : Request
             What to send.
-        with_schema : bool
-            Whether to ask for a strict schema.
+        form : Form
+            How to put it.
         timeout : float
             Seconds for all of it.
 
