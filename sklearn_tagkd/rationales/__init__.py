@@ -1,4 +1,4 @@
-"""What a language model said about nodes and classes: records, checks, and a columnar table.
+"""What a language model said about nodes and classes: records, checks, columns.
 
 Takes answers as they come, from a file or a client; gives what of them can be believed,
 aligned to a graph (``table``), and what that changes in a graph's texts and links

@@ -19,6 +19,7 @@ __all__ = ["ProfileTable", "check_profiles"]
 # Longer than this, a text is not what was asked for, and dear to embed; characters.
 _LONGEST = {"description": 2_000, "keyword": 200, "document": 20_000}
 _MOST = 200  # keywords, and documents, of one class
+_SUMMARY_WEIGHT = 3.0  # documents that all keywords of a class together stand for
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,6 +101,38 @@ class ProfileTable:
         counts = np.diff(self.documents.offsets)
         codes = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
         return list(self.documents.phrases), codes
+
+    def lessons(self) -> tuple[list[str], NDArray[np.int64], NDArray[np.float64]]:
+        """Return the texts to learn classes from.
+
+        Documents, and the keywords of each class as one more; the description alone
+        where a class has neither.
+
+        Returns
+        -------
+        texts : list of str
+            Documents first.
+        codes : ndarray of int64 of shape (n_texts,)
+            Of which class each is: places in ``classes``.
+        weights : ndarray of float64 of shape (n_texts,)
+            How much each tells beside a document.
+        """
+        texts, of_documents = self.labelled_documents()
+        has_documents = np.isin(np.arange(len(self.classes)), of_documents)
+        summaries = [
+            keywords or ("" if is_shown else description)
+            for keywords, description, is_shown in zip(
+                self.keywords.joined(), self.descriptions, has_documents, strict=True
+            )
+        ]
+        codes = np.flatnonzero([bool(text) for text in summaries])
+        weights = np.ones(len(texts) + len(codes))
+        weights[len(texts) :] = _SUMMARY_WEIGHT
+        return (
+            texts + [summaries[code] for code in codes],
+            np.concatenate([of_documents, codes]),
+            weights,
+        )
 
     def to_records(self) -> list[ClassProfile]:
         """Return the profiles as records, to read or to write to a file.
