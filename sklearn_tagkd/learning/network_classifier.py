@@ -18,8 +18,11 @@ from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.label_guard import guard_labels
+from sklearn_tagkd.learning.node_views import NodeViews
 from sklearn_tagkd.learning.predicting import NodeClassifierMixin
 from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.training.terms import LossTerm
@@ -88,16 +91,18 @@ class GraphNetworkClassifier(
             hard_weight=self.hard_label_weight,
             soft_weight=self.soft_label_weight,
             true_weight=self.true_label_weight,
+            taught_classes=self._taught_classes(graph),
         )
         self.classes_ = supervision.classes
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(2**31 - 1))
+        self.input_space_ = self._embedder(fitted=False).fit(graph)
+        supervision, self.teacher_audit_ = self._audit(graph, supervision)
         held_out, held_out_inputs = None, None
         if self.early_stopping and validation is None:
             supervision, held_out = supervision.split(
                 self.validation_fraction, random_state
             )
-        self.input_space_ = self._embedder(fitted=False).fit(graph)
         self.link_scorer_ = self._find_link_scorer(graph)
         inputs = self._inputs(graph)
         network_config = self._network_config(inputs.embeddings.shape[1])
@@ -111,13 +116,18 @@ class GraphNetworkClassifier(
             held_out_inputs = self._known_inputs(
                 validation.graph, network_config.input_dim
             )
+        terms = self._loss_terms(graph, network_config, supervision)
+        if len(supervision.rows):
+            terms = [_label_term(supervision), *terms]
+        if not terms:
+            raise ValueError(
+                f"{type(self).__name__} has nothing to learn: there is no label and no "
+                "answer, and the weight of what else would teach is 0."
+            )
         self._train(
             network_config,
             inputs,
-            [
-                _label_term(supervision),
-                *self._loss_terms(graph, network_config, supervision),
-            ],
+            terms,
             None if held_out is None else _label_term(held_out),
             held_out_inputs,
             seed,
@@ -141,6 +151,14 @@ class GraphNetworkClassifier(
             dropout=self.dropout,
         )
 
+    def _taught_classes(self, graph: TextGraph) -> NDArray[Any] | None:
+        """Return the classes that something else than labels teaches, if any."""
+        return None
+
+    def _is_audited(self, supervision: Supervision) -> bool:
+        """Tell whether answers are to be judged; beside labels they always are."""
+        return bool(supervision.is_true.any() and not supervision.is_true.all())
+
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
         """Return what the network looks at: raw texts and links."""
         return self._raw_inputs(graph)
@@ -157,6 +175,16 @@ class GraphNetworkClassifier(
     ) -> list[LossTerm]:
         """Return what the network has to match beside class labels."""
         return []
+
+    def _audit(
+        self, graph: TextGraph, supervision: Supervision
+    ) -> tuple[Supervision, TeacherAudit | None]:
+        """Let answers count for what they are worth beside labels."""
+        if not self._is_audited(supervision):
+            return supervision, None
+        hops = None if self.backbone == "mlp" else (self.n_hops, self.teleport)
+        seen = NodeViews.of(graph, self._embedder(), scorer=None, hops=hops)
+        return guard_labels(supervision, seen.views[0].rows[supervision.rows])
 
     # -- shared --------------------------------------------------------------------
 

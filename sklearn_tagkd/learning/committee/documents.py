@@ -8,16 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.learning.committee.softmax_regression import (
-    fit_softmax,
-    predict_softmax,
-)
+from sklearn_tagkd.learning.committee.held_out import held_out_loss
 
 __all__ = ["Documents", "weigh_documents"]
 
 _SHARES = (1.0, 0.3, 0.1, 0.03, 0.0)  # of a label that a document may count
-_HALVED_AT = 10  # labels of a class, beside which its documents count half
-_N_FOLDS = 5
+_HALVED_AT = 30  # labels of a class, beside which its documents count half
 _FEWEST = 20  # labels, below which held-out ones say nothing
 
 
@@ -72,39 +68,15 @@ def weigh_documents(
     """
     if not len(rows):
         return documents.weights
-    of_label = float(weights.mean())
-    scarcity = _HALVED_AT / (_HALVED_AT + targets.sum(axis=0))
-    full = of_label * documents.weights
     share = _SHARES[0]
     if len(rows) >= _FEWEST:
+        lesson = (documents.rows[0], documents.targets)
         losses = [
-            _held_out_loss(documents, tried * full, rows, targets, weights, penalty)
+            held_out_loss(rows, targets, penalty, (*lesson, tried * documents.weights))
             for tried in _SHARES
         ]
         share = _SHARES[int(np.argmin(losses))]
-    counted: NDArray[np.float64] = share * full * (documents.targets @ scarcity)
+    scarcity = _HALVED_AT / (_HALVED_AT + targets.sum(axis=0))
+    per_class = share * float(weights.mean()) * scarcity
+    counted: NDArray[np.float64] = documents.weights * (documents.targets @ per_class)
     return counted
-
-
-def _held_out_loss(
-    documents: Documents,
-    counted: NDArray[np.float64],
-    rows: NDArray[np.float64],
-    targets: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    penalty: float,
-) -> float:
-    fold = np.random.RandomState(0).permutation(len(rows)) % _N_FOLDS
-    loss = 0.0
-    for number in range(_N_FOLDS):
-        held = fold == number
-        found = fit_softmax(
-            np.concatenate([rows[~held], documents.rows[0]]),
-            np.concatenate([targets[~held], documents.targets]),
-            np.concatenate([weights[~held], counted]),
-            penalty,
-            max_iter=60,
-        )
-        said = np.log(predict_softmax(rows[held], found) + 1e-12)
-        loss -= float((weights[held, None] * targets[held] * said).sum())
-    return loss
