@@ -22,6 +22,7 @@ from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
+from sklearn_tagkd.learning.node_views import LARGEST_VIEWED
 from sklearn_tagkd.learning.second_opinion import second_opinion
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
@@ -32,8 +33,6 @@ from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
 
 __all__ = ["InterpreterGNNClassifier"]
-
-_LARGEST_TAUGHT = 200_000  # nodes of a graph that a committee is asked about
 
 
 @share_parameters()
@@ -270,7 +269,7 @@ class InterpreterGNNClassifier(
             self._embedder(),
             supervision,
             scorer=self.link_scorer_,
-            hops=None if self.backbone == "mlp" else (self.n_hops, self.teleport),
+            hops=self._hops(),
             with_keywords=self.keywords is not None,
             profiles=self._profiles(graph),
         )
@@ -283,7 +282,11 @@ class InterpreterGNNClassifier(
         if not is_wanted or len(self.classes_) < 2:
             return False
         # Without a label the committee alone tells what profiles say of nodes.
-        return n_nodes <= _LARGEST_TAUGHT or not len(supervision.rows)
+        return n_nodes <= LARGEST_VIEWED or not len(supervision.rows)
+
+    def _is_audited(self, supervision: Supervision) -> bool:
+        # The committee's views are found anyway.
+        return self.committee_weight > 0 and len(supervision.rows) > 0
 
     def _profiles(self, graph: TextGraph) -> ProfileTable | None:
         """Return what is known of classes, where a language model may tell of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.label_guard import guard_labels
-from sklearn_tagkd.learning.node_views import NodeViews
+from sklearn_tagkd.learning.node_views import rows_of_nodes
 from sklearn_tagkd.learning.predicting import NodeClassifierMixin
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
+from sklearn_tagkd.learning.word_choice import words_mislead
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.training.terms import LossTerm
@@ -98,6 +100,8 @@ class GraphNetworkClassifier(
         seed = int(random_state.randint(2**31 - 1))
         self.input_space_ = self._embedder(fitted=False).fit(graph)
         supervision, self.teacher_audit_ = self._audit(graph, supervision)
+        if words_mislead(graph, self._embedder(), supervision, self._hops()):
+            self.input_space_ = replace(self.input_space_, lexical=None)
         held_out, held_out_inputs = None, None
         if self.early_stopping and validation is None:
             supervision, held_out = supervision.split(
@@ -182,9 +186,8 @@ class GraphNetworkClassifier(
         """Let answers count for what they are worth beside labels."""
         if not self._is_audited(supervision):
             return supervision, None
-        hops = None if self.backbone == "mlp" else (self.n_hops, self.teleport)
-        seen = NodeViews.of(graph, self._embedder(), scorer=None, hops=hops)
-        return guard_labels(supervision, seen.views[0].rows[supervision.rows])
+        rows = rows_of_nodes(graph, self._embedder(), self._hops(), supervision.rows)
+        return guard_labels(supervision, rows)
 
     # -- shared --------------------------------------------------------------------
 
@@ -224,6 +227,10 @@ class GraphNetworkClassifier(
                 watcher=lambda network: task.next_part(lambda: {"network_": network()}),
             )
         self.n_iter_ = int(self.history_[-1]["step"])
+
+    def _hops(self) -> tuple[int, float] | None:
+        """Return steps of propagation and the share kept; None looks at no link."""
+        return None if self.backbone == "mlp" else (self.n_hops, self.teleport)
 
     def _embedder(self, fitted: bool = True) -> GraphEmbedder:
         space = self.input_space_ if fitted else None

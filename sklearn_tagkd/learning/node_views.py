@@ -16,7 +16,9 @@ from sklearn_tagkd.learning.committee import Documents, View
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.rationales import ProfileTable
 
-__all__ = ["NodeViews"]
+__all__ = ["LARGEST_VIEWED", "NodeViews", "part_views", "rows_of_nodes"]
+
+LARGEST_VIEWED = 200_000  # nodes of a graph, all of which a committee looks at
 
 Parts = list[NDArray[np.float32]]
 Hops = tuple[int, float] | None
@@ -76,26 +78,18 @@ class NodeViews:
             Remembered for as long as the graph lives.
         """
         plain, scored = embedder.raw_inputs(graph), embedder.raw_inputs(graph, scorer)
-        widths = _widths(embedder)
-        own = _split(np.asarray(plain.embeddings), widths)
-        heard = _heard(plain, hops, widths)
-        heard_scored = heard if scored is plain else _heard(scored, hops, widths)
-        # Which parts each member looks at: (of the node itself, of its neighbourhood).
-        looks: list[tuple[Parts, Parts]] = [(own, heard_scored)]
+        own, heard = _parts(plain, embedder, hops)
+        _, heard_scored = (
+            (own, heard) if scored is plain else _parts(scored, embedder, hops)
+        )
+        views = embedder.remember(
+            graph, ("view", hops, scorer), lambda: [View.of([*own, *heard_scored])]
+        )
+        members = [heard_scored]
         if len(own) > 1:
-            looks += [([mine], heard[i : i + 1]) for i, mine in enumerate(own)]
-
-        # Nothing that a fold of a search would change, but for the scored links.
-        def reduce(looks: list[tuple[Parts, Parts]]) -> list[View]:
-            return [View.of([*mine, *theirs]) for mine, theirs in looks]
-
-        views = [
-            *embedder.remember(
-                graph, ("view", hops, scorer), lambda: reduce(looks[:1])
-            ),
-            *embedder.remember(graph, ("views", hops), lambda: reduce(looks[1:])),
-        ]
-        return cls(graph, embedder, views, [theirs for _, theirs in looks])
+            views = [*views, *part_views(graph, embedder, hops)]
+            members += [heard[i : i + 1] for i in range(len(own))]
+        return cls(graph, embedder, views, members)
 
     def phrases(
         self, texts: list[str], at: NDArray[np.int64]
@@ -163,6 +157,78 @@ class NodeViews:
         return Documents(rows, np.eye(len(classes))[columns[codes]], weights)
 
 
+def part_views(graph: TextGraph, embedder: GraphEmbedder, hops: Hops) -> list[View]:
+    """Find the views of one part each: texts, their words, features.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    embedder : GraphEmbedder
+        Fitted.
+    hops : (int, float) or None
+        Steps of propagation and share that a node keeps; None looks at no link.
+
+    Returns
+    -------
+    list of View
+        Of the parts that there are. Nothing in them changes with the fold of a search:
+        they are remembered for as long as the graph lives.
+    """
+
+    def reduce() -> list[View]:
+        own, heard = _parts(embedder.raw_inputs(graph), embedder, hops)
+        return [View.of([mine, *heard[i : i + 1]]) for i, mine in enumerate(own)]
+
+    return embedder.remember(graph, ("views", hops), reduce)
+
+
+def rows_of_nodes(
+    graph: TextGraph,
+    embedder: GraphEmbedder,
+    hops: Hops,
+    nodes: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Find where some nodes lie in a view of all there is.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    embedder : GraphEmbedder
+        Fitted.
+    hops : (int, float) or None
+        Steps of propagation and share that a node keeps; None looks at no link. Nor
+        does a graph of more than 200,000 nodes, of which no more is read than these.
+    nodes : ndarray of int64 of shape (n_nodes,)
+        Positions in the parent; at least one.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_nodes, n_components)
+        Rows of one length.
+    """
+    if len(graph.parent) > LARGEST_VIEWED:
+        some = np.asarray(embedder.raw_inputs(graph).embeddings[nodes])
+        return View.of(_split(some, _widths(embedder))).rows
+    whole = NodeViews.of(graph, embedder, scorer=None, hops=hops).views[0]
+    return whole.rows[nodes]
+
+
+def _parts(
+    inputs: NetworkInputs, embedder: GraphEmbedder, hops: Hops
+) -> tuple[Parts, Parts]:
+    """Return the parts of nodes, and of their neighbourhoods."""
+    widths = _widths(embedder)
+    own = _split(np.asarray(inputs.embeddings), widths)
+    if hops is None:
+        return own, []
+    # Imported late: torch takes seconds, `import sklearn_tagkd` none.
+    from sklearn_tagkd.nn.links.propagation import unit_columns
+
+    return own, unit_columns(inputs, *hops, widths)
+
+
 def _widths(embedder: GraphEmbedder) -> list[int]:
     assert embedder.space is not None  # it is fitted
     return [width for width in embedder.space.column_widths if width]
@@ -175,12 +241,3 @@ def _of_member(parts: Parts, number: int) -> Parts:
 
 def _split(rows: NDArray[np.float32], widths: list[int]) -> Parts:
     return np.split(rows, np.cumsum(widths)[:-1], axis=1)
-
-
-def _heard(inputs: NetworkInputs, hops: Hops, widths: list[int]) -> Parts:
-    if hops is None:
-        return []
-    # Imported late: torch takes seconds, `import sklearn_tagkd` none.
-    from sklearn_tagkd.nn.links.propagation import unit_columns
-
-    return unit_columns(inputs, *hops, widths)
