@@ -286,7 +286,7 @@ class InterpreterGNNClassifier(
 
     def _is_audited(self, supervision: Supervision) -> bool:
         # The committee's views are found anyway.
-        return self.committee_weight > 0 and len(supervision.rows) > 0
+        return self.committee_weight > 0 and not supervision.is_true.all()
 
     def _profiles(self, graph: TextGraph) -> ProfileTable | None:
         """Return what is known of classes, where a language model may tell of them."""

@@ -49,6 +49,11 @@ def second_opinion(
     -------
     ndarray of float32 of shape (n_parent_nodes, n_classes)
         Class probabilities.
+
+    Raises
+    ------
+    ValueError
+        If there is neither a label nor a text of a profile.
     """
     seen = NodeViews.of(graph, embedder, scorer=scorer, hops=hops)
     labelled = Labelled(
@@ -57,6 +62,13 @@ def second_opinion(
         supervision.weights.astype(np.float64),
     )
     documents = seen.documents(profiles, supervision.classes)
+    if documents is None and not len(supervision.rows):
+        raise ValueError(
+            "There is nothing to learn from: no label, no answer, and no text in the "
+            "class profiles, or none in the graph to hold them against. Give profiles "
+            "with documents, keywords or descriptions and a graph with texts, or ask "
+            "about some nodes."
+        )
     places, texts = _keywords(graph, supervision) if with_keywords else (None, [])
     if places is None or not texts:
         return cotrain(seen.views, labelled, documents=documents)

@@ -14,6 +14,7 @@ __all__ = ["Documents", "weigh_documents"]
 
 _SHARES = (1.0, 0.3, 0.1, 0.03, 0.0)  # of a label that a document may count
 _HALVED_AT = 30  # labels of a class, beside which its documents count half
+_OF_UNSEEN = 0.3  # the least share, of documents of classes that no label is of
 _FEWEST = 20  # labels, below which held-out ones say nothing
 
 
@@ -46,7 +47,8 @@ def weigh_documents(
     """Find out how much documents may count beside labels.
 
     As much as labels call for that were held out from a model of documents and other
-    labels; and less, class by class, the more labels there are.
+    labels; and less, class by class, the more labels there are. Documents of a class
+    that no label is of always count.
 
     Parameters
     ----------
@@ -76,7 +78,10 @@ def weigh_documents(
             for tried in _SHARES
         ]
         share = _SHARES[int(np.argmin(losses))]
-    scarcity = _HALVED_AT / (_HALVED_AT + targets.sum(axis=0))
-    per_class = share * float(weights.mean()) * scarcity
+    n_labels = targets.sum(axis=0)
+    # Held-out labels can only speak of classes that there are labels of.
+    shares = np.where(n_labels < 0.5, max(share, _OF_UNSEEN), share)
+    scarcity = _HALVED_AT / (_HALVED_AT + n_labels)
+    per_class = float(weights.mean()) * shares * scarcity
     counted: NDArray[np.float64] = documents.weights * (documents.targets @ per_class)
     return counted
