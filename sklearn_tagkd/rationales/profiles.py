@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.exceptions import AnswerFormatError, RationaleWarning
+from sklearn_tagkd.utils.json_lines import read_json_lines
 
 __all__ = ["ClassProfile", "parse_profiles", "read_profiles", "write_profiles"]
 
@@ -145,7 +146,8 @@ def read_profiles(path: str | Path) -> list[ClassProfile]:
     Raises
     ------
     AnswerFormatError
-        If there are lines but not one of them is a profile.
+        If there are lines but not one of them is a profile, or some are not written
+        in UTF-8.
 
     Warns
     -----
@@ -169,7 +171,7 @@ def read_profiles(path: str | Path) -> list[ClassProfile]:
         number, problem = next(iter(malformed.items()))
         warnings.warn(
             f"{len(malformed)} lines of {Path(path).name} are no class profiles and "
-            f"were left out; line {number} is {problem}.",
+            f"were left out; line {number} is wrong: {problem}.",
             RationaleWarning,
             stacklevel=2,
         )
@@ -194,29 +196,36 @@ def parse_profiles(path: str | Path) -> tuple[list[ClassProfile], dict[int, str]
     Raises
     ------
     AnswerFormatError
-        If there are lines but not one of them is a profile.
+        If there are lines but not one of them is a profile, or some are not written
+        in UTF-8.
     """
     profiles: list[ClassProfile] = []
     malformed: dict[int, str] = {}
-    with open(path, encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
+    foreign = 0
+    for line in read_json_lines(path):
+        problem = line.problem
+        if not problem:
             try:
-                profiles.append(ClassProfile.from_json(json.loads(line)))
-            except RecursionError:
-                malformed[number] = "nested too deeply"
-            except json.JSONDecodeError as error:  # its text would quote the line
-                malformed[number] = f"not JSON ({error.msg})"
+                profiles.append(ClassProfile.from_json(line.entry))
             except ValueError as error:
-                malformed[number] = f"wrong: {error}"
+                problem = str(error)
+        if problem:
+            malformed[line.number] = problem
+        foreign = foreign or line.number * line.is_foreign
+    name = Path(path).name
     if malformed and not profiles:
         number, problem = next(iter(malformed.items()))
         raise AnswerFormatError(
-            f"{Path(path).name} holds no class profile: {len(malformed)} lines, of "
-            f"which line {number} is {problem}. Expected JSON lines such as "
+            f"{name} holds no class profile: {len(malformed)} lines, of which line "
+            f"{number} is {problem}. Expected JSON lines in UTF-8, such as "
             '{"class": "sport", "description": "...", "keywords": ["goal"], '
             '"documents": ["..."]}.'
+        )
+    if foreign:  # whose other lines may name classes by other letters, too
+        raise AnswerFormatError(
+            f"Line {foreign} of {name} is {malformed[foreign]}: names of classes and "
+            "texts cannot be read. Save the file as UTF-8; from Windows-1252: "
+            "path.write_text(path.read_text(encoding='cp1252'), encoding='utf-8')."
         )
     return profiles, malformed
 

@@ -54,7 +54,7 @@ def test_any_json_is_a_profile_or_a_value_error(entry):
 def test_a_broken_line_costs_that_line_alone(tmp_path):
     path = tmp_path / "class_profiles.jsonl"
     path.write_text('{"class": "a"}\n\n{"class": "b", \n{"class": true}\n[[[[')
-    with pytest.warns(RationaleWarning, match=r"3 lines .* line 3 is not JSON"):
+    with pytest.warns(RationaleWarning, match=r"3 lines .* line 3 is wrong: not JSON"):
         assert read_profiles(path) == [ClassProfile("a")]
 
 
@@ -64,6 +64,16 @@ def test_a_file_without_a_profile_is_an_error(tmp_path):
     with pytest.raises(AnswerFormatError, match="no class profile") as caught:
         read_profiles(path)
     assert "secret" not in str(caught.value)
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "class_profiles.jsonl"
+    lines = '{"class": "a"}\n{"class": "Löwe"}\n'
+    path.write_bytes(lines.encode("cp1252"))
+    with pytest.raises(AnswerFormatError, match=r"Line 2 .* not UTF-8 .*Save the file"):
+        read_profiles(path)
+    path.write_bytes(lines.encode("utf-8-sig"))
+    assert [profile.name for profile in read_profiles(path)] == ["a", "Löwe"]
 
 
 def test_lone_surrogates_are_replaced(tmp_path):
