@@ -175,7 +175,11 @@ def test_words_are_left_out_where_they_mislead(annotated, monkeypatch):
     options = fast(lexical_dim=8)
     plain = InterpreterGNNClassifier(**options).fit(annotated)
     assert plain.input_space_.lexical is not None
-    monkeypatch.setattr(word_choice, "_DEVIATIONS", -1e9)  # whatever is said, they do
+    # 30 answers are too few to ask; then, whatever they say, words mislead.
+    monkeypatch.setattr(word_choice, "_DEVIATIONS", -1e9)
+    asked = InterpreterGNNClassifier(**options).fit(annotated)
+    assert asked.input_space_.lexical is not None
+    monkeypatch.setattr(word_choice, "_FEWEST", 20)
     without = InterpreterGNNClassifier(**options).fit(annotated)
     assert without.input_space_.lexical is None
     bare = InterpreterGNNClassifier(**fast(lexical_dim=0)).fit(annotated)
