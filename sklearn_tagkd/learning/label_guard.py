@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.learning.committee.held_out import held_out_loss
 from sklearn_tagkd.learning.committee.softmax_regression import (
@@ -19,6 +18,7 @@ from sklearn_tagkd.learning.teacher_audit import (
     TeacherAudit,
     audit_teacher,
 )
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["guard_labels"]
 
@@ -27,6 +27,7 @@ _PENALTIES = (3e-4, 1e-3)
 _PRIOR = 2.0  # answers of each class, spread as all are, that its errors begin with
 
 
+@one_thread()
 def guard_labels(
     supervision: Supervision, rows: NDArray[np.float64]
 ) -> tuple[Supervision, TeacherAudit | None]:
@@ -51,12 +52,11 @@ def guard_labels(
     audit : TeacherAudit or None
         None where there are fewer than 20 answers.
     """
-    with threadpool_limits(1, user_api="blas"):  # the products are small
-        audit = audit_teacher(supervision, rows)
-        if audit is None or supervision.is_true.sum() < FEWEST_LABELS:
-            return supervision, audit
-        worth = _worth(supervision, rows, audit.right[0])
-        share = _share(supervision, rows, worth)
+    audit = audit_teacher(supervision, rows)
+    if audit is None or supervision.is_true.sum() < FEWEST_LABELS:
+        return supervision, audit
+    worth = _worth(supervision, rows, audit.right[0])
+    share = _share(supervision, rows, worth)
     is_answer = ~supervision.is_true
     distributions = supervision.distributions.copy()
     distributions[is_answer] = worth

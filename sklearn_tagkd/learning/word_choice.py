@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from threadpoolctl import threadpool_limits
 
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.committee.held_out import held_out_predictions
 from sklearn_tagkd.learning.node_views import LARGEST_VIEWED, part_views
 from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["words_mislead"]
 
@@ -53,7 +53,7 @@ def words_mislead(
     if len(supervision.rows) < _FEWEST or len(supervision.classes) < 2:
         return False
     targets = supervision.distributions.astype(np.float64)
-    with threadpool_limits(1, user_api="blas"):  # the products are small
+    with one_thread():  # the products are small
         meanings, words = (
             np.log(
                 held_out_predictions(view.rows[supervision.rows], targets, _PENALTY)
