@@ -6,6 +6,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -21,18 +22,17 @@ from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
+from sklearn_tagkd.learning.node_views import LARGEST_VIEWED
 from sklearn_tagkd.learning.second_opinion import second_opinion
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.training.terms import LossTerm
-from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
 
 __all__ = ["InterpreterGNNClassifier"]
-
-_LARGEST_TAUGHT = 200_000  # nodes of a graph that a committee is asked about
 
 
 @share_parameters()
@@ -261,21 +261,40 @@ class InterpreterGNNClassifier(
         network_config: NetworkConfig,
         supervision: Supervision,
     ) -> list[LossTerm]:
-        n_nodes = len(graph.parent)
-        is_asked = self.committee_weight > 0 and self.fitted_on_graph_
-        if not is_asked or n_nodes > _LARGEST_TAUGHT or len(self.classes_) < 2:
+        if not self._asks_committee(supervision, len(graph.parent)):
             return []
+        n_nodes = len(graph.parent)
         opinion = second_opinion(
             graph,
             self._embedder(),
             supervision,
             scorer=self.link_scorer_,
-            hops=None if self.backbone == "mlp" else (self.n_hops, self.teleport),
+            hops=self._hops(),
             with_keywords=self.keywords is not None,
+            profiles=self._profiles(graph),
         )
         everyone, ones = np.arange(n_nodes), np.ones(n_nodes, dtype=np.float32)
         weight = float(self.committee_weight)
         return [LossTerm("committee", "logits", everyone, opinion, ones, weight)]
+
+    def _asks_committee(self, supervision: Supervision, n_nodes: int) -> bool:
+        is_wanted = self.committee_weight > 0 and self.fitted_on_graph_
+        if not is_wanted or len(self.classes_) < 2:
+            return False
+        # Without a label the committee alone tells what profiles say of nodes.
+        return n_nodes <= LARGEST_VIEWED or not len(supervision.rows)
+
+    def _is_audited(self, supervision: Supervision) -> bool:
+        # The committee's views are found anyway.
+        return self.committee_weight > 0 and not supervision.is_true.all()
+
+    def _profiles(self, graph: TextGraph) -> ProfileTable | None:
+        """Return what is known of classes, where a language model may tell of them."""
+        return None if self.supervision == "y" else graph.annotations.get("profiles")
+
+    def _taught_classes(self, graph: TextGraph) -> NDArray[Any] | None:
+        profiles = self._profiles(graph)
+        return None if profiles is None else profiles.classes
 
     def _find_link_scorer(self, graph: TextGraph) -> LinkScorer | None:
         table = view_rationales(graph)

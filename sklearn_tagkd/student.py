@@ -154,6 +154,10 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         self.random_state = random_state
         self.progress = progress
 
+    def _taught_classes(self, graph: TextGraph) -> NDArray[Any] | None:
+        teacher: TeacherSignals | None = graph.annotations.get("teacher")
+        return None if teacher is None or self.supervision == "y" else teacher.classes
+
     def _find_link_scorer(self, graph: TextGraph) -> LinkScorer | None:
         teacher: TeacherSignals | None = graph.annotations.get("teacher")
         if teacher is None or not self.score_links or self.backbone == "mlp":

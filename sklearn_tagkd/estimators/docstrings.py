@@ -37,8 +37,10 @@ _BLOCKS = {
     true_label_weight : float, default=1.0
         Weight of the labels in ``y``.
     supervision : {'both', 'llm', 'y'}, default='both'
-        What to learn from. ``'both'`` trusts ``y`` where it has a label and the
-        language model elsewhere; ``'llm'`` leaves ``y`` to scoring.
+        What to learn from. ``'both'`` trusts ``y`` where it has a label, and the
+        language model elsewhere as far as labels that were held out call for it: from
+        20 labels and answers on, answers that do not help weigh nothing. ``'llm'``
+        leaves ``y`` to scoring.
     encoder : str or object with ``encode``, default='all-MiniLM-L6-v2'
         What embeds texts: the name or folder of a sentence-transformers model,
         ``'hashing'`` (nothing to download), or an object whose
@@ -46,7 +48,8 @@ _BLOCKS = {
     lexical_dim : int, default={lexical_dim}
         Latent dimensions of the words (latent semantic analysis of the graph's
         texts) that stand beside a text's embedding: they see the rare words that
-        name its subject. 0 looks at the encoder alone.
+        name its subject. 0 looks at the encoder alone, and so does any number where
+        held-out labels are told clearly better without words.
     max_iter : int, default=200
         Optimizer steps at most.
     batch_size : int, default=256
@@ -84,6 +87,9 @@ _BLOCKS = {
         Optimizer steps taken.
     input_space_ : InputSpace
         How graphs are read.
+    teacher_audit_ : TeacherAudit or None
+        How right the language model is, overall and per class, with intervals, and
+        what its answers count beside labels; None where there is nothing to judge by.
     link_scorer_ : LinkScorer or None
         What links are weighed by; None where all are alike.
     fitted_on_graph_ : bool

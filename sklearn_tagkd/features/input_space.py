@@ -181,6 +181,34 @@ class GraphEmbedder:
         words = None if self._words is None else self._words.transform(texts)
         return self._rows(embedded, words, graph.parent[positions].features)
 
+    def documents(self, texts: list[str], graph: TextGraph) -> NDArray[np.float32]:
+        """Embed texts that are no nodes.
+
+        Parameters
+        ----------
+        texts : list of str
+            At least one text.
+        graph : TextGraph
+            Any view; where nodes have features, a text has those of the mean node.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_texts, n_dimensions)
+            Rows of the space of :meth:`nodes`.
+        """
+        features = graph.parent.features
+        if features is not None:
+            mean = features.mean(axis=0, dtype=np.float64, keepdims=True)
+            features = np.repeat(mean, len(texts), axis=0)
+        embedded = None if self._center is None else self._embed(texts)
+        words = None if self._words is None else self._words.transform(texts)
+        return self._rows(embedded, words, features)
+
+    @property
+    def reads_texts(self) -> bool:
+        """Whether rows are of texts too, and not of features alone."""
+        return self._center is not None
+
     def raw_inputs(
         self, graph: TextGraph, scorer: LinkScorer | None = None
     ) -> NetworkInputs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,12 @@ from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.label_guard import guard_labels
+from sklearn_tagkd.learning.node_views import rows_of_nodes
 from sklearn_tagkd.learning.predicting import NodeClassifierMixin
 from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.learning.teacher_audit import TeacherAudit
+from sklearn_tagkd.learning.word_choice import words_mislead
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.training.terms import LossTerm
@@ -88,16 +93,20 @@ class GraphNetworkClassifier(
             hard_weight=self.hard_label_weight,
             soft_weight=self.soft_label_weight,
             true_weight=self.true_label_weight,
+            taught_classes=self._taught_classes(graph),
         )
         self.classes_ = supervision.classes
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(2**31 - 1))
+        self.input_space_ = self._embedder(fitted=False).fit(graph)
+        supervision, self.teacher_audit_ = self._audit(graph, supervision)
+        if words_mislead(graph, self._embedder(), supervision, self._hops()):
+            self.input_space_ = replace(self.input_space_, lexical=None)
         held_out, held_out_inputs = None, None
         if self.early_stopping and validation is None:
             supervision, held_out = supervision.split(
                 self.validation_fraction, random_state
             )
-        self.input_space_ = self._embedder(fitted=False).fit(graph)
         self.link_scorer_ = self._find_link_scorer(graph)
         inputs = self._inputs(graph)
         network_config = self._network_config(inputs.embeddings.shape[1])
@@ -111,13 +120,18 @@ class GraphNetworkClassifier(
             held_out_inputs = self._known_inputs(
                 validation.graph, network_config.input_dim
             )
+        terms = self._loss_terms(graph, network_config, supervision)
+        if len(supervision.rows):
+            terms = [_label_term(supervision), *terms]
+        if not terms:
+            raise ValueError(
+                f"{type(self).__name__} has nothing to learn: there is no label and no "
+                "answer, and the weight of what else would teach is 0."
+            )
         self._train(
             network_config,
             inputs,
-            [
-                _label_term(supervision),
-                *self._loss_terms(graph, network_config, supervision),
-            ],
+            terms,
             None if held_out is None else _label_term(held_out),
             held_out_inputs,
             seed,
@@ -141,6 +155,14 @@ class GraphNetworkClassifier(
             dropout=self.dropout,
         )
 
+    def _taught_classes(self, graph: TextGraph) -> NDArray[Any] | None:
+        """Return the classes that something else than labels teaches, if any."""
+        return None
+
+    def _is_audited(self, supervision: Supervision) -> bool:
+        """Tell whether answers are to be judged; beside labels they always are."""
+        return bool(supervision.is_true.any() and not supervision.is_true.all())
+
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
         """Return what the network looks at: raw texts and links."""
         return self._raw_inputs(graph)
@@ -157,6 +179,15 @@ class GraphNetworkClassifier(
     ) -> list[LossTerm]:
         """Return what the network has to match beside class labels."""
         return []
+
+    def _audit(
+        self, graph: TextGraph, supervision: Supervision
+    ) -> tuple[Supervision, TeacherAudit | None]:
+        """Let answers count for what they are worth beside labels."""
+        if not self._is_audited(supervision):
+            return supervision, None
+        rows = rows_of_nodes(graph, self._embedder(), self._hops(), supervision.rows)
+        return guard_labels(supervision, rows)
 
     # -- shared --------------------------------------------------------------------
 
@@ -196,6 +227,10 @@ class GraphNetworkClassifier(
                 watcher=lambda network: task.next_part(lambda: {"network_": network()}),
             )
         self.n_iter_ = int(self.history_[-1]["step"])
+
+    def _hops(self) -> tuple[int, float] | None:
+        """Return steps of propagation and the share kept; None looks at no link."""
+        return None if self.backbone == "mlp" else (self.n_hops, self.teleport)
 
     def _embedder(self, fitted: bool = True) -> GraphEmbedder:
         space = self.input_space_ if fitted else None

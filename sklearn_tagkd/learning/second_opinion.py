@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.learning.committee import Labelled, View, cotrain
+from sklearn_tagkd.learning.committee import Labelled, cotrain
+from sklearn_tagkd.learning.node_views import NodeViews
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.rationales import ProfileTable
 
-__all__ = ["second_opinion"]
-
-Parts = list[NDArray[np.float32]]
+__all__ = ["profile_opinion", "second_opinion"]
 
 
 def second_opinion(
@@ -25,13 +24,9 @@ def second_opinion(
     scorer: LinkScorer | None,
     hops: tuple[int, float] | None,
     with_keywords: bool,
+    profiles: ProfileTable | None = None,
 ) -> NDArray[np.float32]:
     """Ask a committee about every node of the parent.
-
-    One member looks at all there is: texts, words and features, of the node and
-    propagated along scored links. The others look at one of these each, propagated
-    along links as they are: in every view, scores would let the members make the same
-    mistakes.
 
     Parameters
     ----------
@@ -40,70 +35,84 @@ def second_opinion(
     embedder : GraphEmbedder
         Fitted.
     supervision : Supervision
-        Labels.
+        Labels; none at all will do beside profiles.
     scorer : LinkScorer or None
         What weighs the links; None leaves them all alike.
     hops : (int, float) or None
         Steps of propagation and share that a node keeps; None looks at no link.
     with_keywords : bool
         Whether a node also stands for its class with its keywords for its text.
+    profiles : ProfileTable, default=None
+        What is known of classes.
 
     Returns
     -------
     ndarray of float32 of shape (n_parent_nodes, n_classes)
         Class probabilities.
+
+    Raises
+    ------
+    ValueError
+        If there is neither a label nor a text of a profile.
     """
-    assert embedder.space is not None  # it is fitted
-    plain, scored = embedder.raw_inputs(graph), embedder.raw_inputs(graph, scorer)
-    widths = [width for width in embedder.space.column_widths if width]
-    own = _split(np.asarray(plain.embeddings), widths)
-    heard = _heard(plain, hops, widths)
-    heard_scored = heard if scored is plain else _heard(scored, hops, widths)
-    # Which parts each member looks at: (of the node itself, of its neighbourhood).
-    looks: list[tuple[Parts, Parts]] = [(own, heard_scored)]
-    if len(own) > 1:
-        looks += [([mine], heard[i : i + 1]) for i, mine in enumerate(own)]
-
-    # Nothing that a fold of a search would change, but for the scored links.
-    def reduce(looks: list[tuple[Parts, Parts]]) -> list[View]:
-        return [View.of([*mine, *theirs]) for mine, theirs in looks]
-
-    views = [
-        *embedder.remember(graph, ("view", hops, scorer), lambda: reduce(looks[:1])),
-        *embedder.remember(graph, ("views", hops), lambda: reduce(looks[1:])),
-    ]
+    seen = NodeViews.of(graph, embedder, scorer=scorer, hops=hops)
     labelled = Labelled(
         supervision.rows,
         supervision.distributions.astype(np.float64),
         supervision.weights.astype(np.float64),
     )
-    if not with_keywords:
-        return cotrain(views, labelled)
-    places, texts = _keywords(graph, supervision)
-    if not len(places):
-        return cotrain(views, labelled)
-    at = supervision.rows[places]
-    said = _split(embedder.phrases(texts, graph, at), widths)
-    keyword_rows = []
-    for number, (view, (_, theirs)) in enumerate(zip(views, looks, strict=True)):
-        mine = said if number == 0 else [said[number - 1]]
-        keyword_rows.append(view.reduce([*mine, *(part[at] for part in theirs)]))
-    return cotrain(views, labelled, keyword_rows=keyword_rows, keyword_places=places)
+    documents = seen.documents(profiles, supervision.classes)
+    if documents is None and not len(supervision.rows):
+        raise ValueError(
+            "There is nothing to learn from: no label, no answer, and no text in the "
+            "class profiles, or none in the graph to hold them against. Give profiles "
+            "with documents, keywords or descriptions and a graph with texts, or ask "
+            "about some nodes."
+        )
+    places, texts = _keywords(graph, supervision) if with_keywords else (None, [])
+    if places is None or not texts:
+        return cotrain(seen.views, labelled, documents=documents)
+    return cotrain(
+        seen.views,
+        labelled,
+        keyword_rows=seen.phrases(texts, supervision.rows[places]),
+        keyword_places=places,
+        documents=documents,
+    )
 
 
-def _split(rows: NDArray[np.float32], widths: list[int]) -> Parts:
-    return np.split(rows, np.cumsum(widths)[:-1], axis=1)
+def profile_opinion(
+    graph: TextGraph,
+    embedder: GraphEmbedder,
+    profiles: ProfileTable,
+    *,
+    hops: tuple[int, float] | None = (10, 0.1),
+) -> NDArray[np.float32] | None:
+    """Say what class profiles alone tell of every node of the parent.
 
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    embedder : GraphEmbedder
+        Fitted.
+    profiles : ProfileTable
+        What is known of classes.
+    hops : (int, float) or None, default=(10, 0.1)
+        Steps of propagation and share that a node keeps; None looks at no link.
 
-def _heard(
-    inputs: NetworkInputs, hops: tuple[int, float] | None, widths: list[int]
-) -> Parts:
-    if hops is None:
-        return []
-    # Imported late: torch takes seconds, `import sklearn_tagkd` none.
-    from sklearn_tagkd.nn.links.propagation import unit_columns
-
-    return unit_columns(inputs, *hops, widths)
+    Returns
+    -------
+    ndarray of float32 of shape (n_parent_nodes, n_classes) or None
+        Class probabilities; None where profiles hold no text, or the graph none.
+    """
+    seen = NodeViews.of(graph, embedder, scorer=None, hops=hops)
+    documents = seen.documents(profiles, profiles.classes)
+    if documents is None:
+        return None
+    n_classes = len(profiles.classes)
+    nobody = Labelled(np.empty(0, np.int64), np.empty((0, n_classes)), np.empty(0))
+    return cotrain(seen.views, nobody, documents=documents)
 
 
 def _keywords(

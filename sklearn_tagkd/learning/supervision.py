@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +49,15 @@ class Supervision:
         What to learn there.
     weights : ndarray of float32 of shape (n_rows,)
         How much it counts.
+    is_true : ndarray of bool of shape (n_rows,)
+        Whether it is a true label, and not a language model's answer.
     """
 
     classes: NDArray[Any]
     rows: NDArray[np.int64]
     distributions: NDArray[np.float32]
     weights: NDArray[np.float32]
+    is_true: NDArray[np.bool_]
 
     @classmethod
     def gather(
@@ -66,6 +70,7 @@ class Supervision:
         hard_weight: float,
         soft_weight: float,
         true_weight: float,
+        taught_classes: NDArray[Any] | None = None,
     ) -> Supervision:
         """Collect what a view knows of its nodes' classes.
 
@@ -83,11 +88,14 @@ class Supervision:
             Weight of the model's top class and of its probabilities.
         true_weight : float
             Weight of a true label.
+        taught_classes : ndarray of shape (n_taught_classes,), default=None
+            Labels of classes that something else teaches, be it no node's class; then
+            there may be no row.
 
         Returns
         -------
         Supervision
-            At least one row.
+            At least one row, but for ``taught_classes``.
 
         Raises
         ------
@@ -97,17 +105,22 @@ class Supervision:
         table = view_rationales(graph) if source in ("both", "llm") else None
         is_labelled = is_labelled & (source in ("both", "y"))
         true_classes = np.unique(labels[is_labelled]) if is_labelled.any() else None
-        if true_classes is None and table is None:
+        told = [table.classes] if table is not None else []
+        told += [taught_classes] if taught_classes is not None else []
+        if true_classes is None and not told:
             raise ValueError(_nothing_to_learn(source, graph))
-        classes = _merge_classes(true_classes, table)
+        classes = _merge_classes(true_classes, told)
         if true_classes is not None:
             refuse_lone_class(labels, is_labelled, classes.tolist())
-        parts = []
+        n_classes = len(classes)
+        parts = [(graph.rows[:0], np.empty((0, n_classes)), np.empty(0))]
         if true_classes is not None:
             codes = np.searchsorted(classes, labels[is_labelled].astype(classes.dtype))
-            one_hot = np.eye(len(classes))[codes]
             rows = graph.rows[is_labelled]
-            parts.append((rows, one_hot, np.full(len(rows), true_weight)))
+            parts.append(
+                (rows, np.eye(n_classes)[codes], np.full(len(rows), true_weight))
+            )
+        n_true = sum(len(part[0]) for part in parts)
         if table is not None:
             believed = ~np.isin(table.positions, graph.rows[is_labelled])
             parts.append(
@@ -118,14 +131,18 @@ class Supervision:
         rows, distributions, weights = (
             np.concatenate(column) for column in zip(*parts, strict=True)
         )
-        if not len(rows) or not weights.any():
-            raise ValueError(_nothing_to_learn(source, graph))
-        return cls(
+        gathered = cls(
             classes=classes,
             rows=rows.astype(np.int64),
             distributions=distributions.astype(np.float32),
             weights=weights.astype(np.float32),
+            is_true=np.arange(len(rows)) < n_true,
         )
+        if weights.any():
+            return gathered
+        if taught_classes is None:
+            raise ValueError(_nothing_to_learn(source, graph))
+        return gathered.take(np.empty(0, dtype=np.int64))
 
     @classmethod
     def of_labels(
@@ -164,7 +181,8 @@ class Supervision:
             )
         codes = np.searchsorted(classes, labels.astype(classes.dtype))
         one_hot = np.eye(len(classes), dtype=np.float32)[codes]
-        return cls(classes, rows, one_hot, np.ones(len(rows), dtype=np.float32))
+        weights, is_true = np.ones(len(rows), np.float32), np.ones(len(rows), bool)
+        return cls(classes, rows, one_hot, weights, is_true)
 
     def split(
         self, fraction: float, random_state: np.random.RandomState
@@ -189,14 +207,27 @@ class Supervision:
         if not n_held:
             return self, None
         order = random_state.permutation(len(self.rows))
-        return self._take(order[n_held:]), self._take(order[:n_held])
+        return self.take(order[n_held:]), self.take(order[:n_held])
 
-    def _take(self, places: NDArray[np.int64]) -> Supervision:
+    def take(self, places: NDArray[np.int64]) -> Supervision:
+        """Return some rows.
+
+        Parameters
+        ----------
+        places : ndarray of int64 of shape (n_places,)
+            Which ones.
+
+        Returns
+        -------
+        Supervision
+            Of the same classes.
+        """
         return Supervision(
             self.classes,
             self.rows[places],
             self.distributions[places],
             self.weights[places],
+            self.is_true[places],
         )
 
 
@@ -206,6 +237,11 @@ def _nothing_to_learn(source: str, graph: TextGraph) -> str:
         "have neither a true label nor an answer of a language model."
     )
     table: RationaleTable | None = graph.annotations.get("rationales")
+    if "profiles" in graph.annotations and source != "y":
+        return (
+            f"{start} Class profiles alone teach an InterpreterGNNClassifier, and that "
+            "one a DistilledStudentClassifier."
+        )
     if table is None:
         return f"{start} Pass y, or put an LLMRationaleTransformer before this step."
     if source == "y":
@@ -221,19 +257,20 @@ def _nothing_to_learn(source: str, graph: TextGraph) -> str:
 
 
 def _merge_classes(
-    true_classes: NDArray[Any] | None, table: RationaleTable | None
+    true_classes: NDArray[Any] | None, told: Sequence[NDArray[Any]]
 ) -> NDArray[Any]:
-    if table is None or true_classes is None:
-        known = table.classes if true_classes is None else true_classes  # type: ignore
-        return np.unique(known)
-    kinds = [_label_kind(labels) for labels in (true_classes, table.classes)]
-    if kinds[0] != kinds[1]:
-        raise ValueError(
-            f"y holds {kinds[0]} such as {true_classes.tolist()[0]!r}, but the classes "
-            f"of the rationales are {kinds[1]} such as {table.classes.tolist()[0]!r}. "
-            "Give LLMRationaleTransformer the labels of y as classes."
-        )
-    return np.unique(np.concatenate([true_classes, table.classes]))
+    if true_classes is None:
+        return np.unique(np.concatenate(told))
+    for classes in told:
+        kinds = [_label_kind(labels) for labels in (true_classes, classes)]
+        if kinds[0] != kinds[1]:
+            raise ValueError(
+                f"y holds {kinds[0]} such as {true_classes.tolist()[0]!r}, but the "
+                f"classes of the rationales are {kinds[1]} such as "
+                f"{classes.tolist()[0]!r}. Give LLMRationaleTransformer the labels of "
+                "y as classes."
+            )
+    return np.unique(np.concatenate([true_classes, *told]))
 
 
 def _label_kind(labels: NDArray[Any]) -> str:

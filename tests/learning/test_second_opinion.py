@@ -75,7 +75,7 @@ def test_an_interpreter_hears_it_on_every_node(annotated, toy):
 
 
 def test_a_large_graph_does_without(annotated, monkeypatch):
-    monkeypatch.setattr("sklearn_tagkd.interpreter._LARGEST_TAUGHT", 10)
+    monkeypatch.setattr("sklearn_tagkd.interpreter.LARGEST_VIEWED", 10)
     model = InterpreterGNNClassifier(**fast()).fit(annotated)
     assert "committee" not in model.history_[-1]
 

@@ -1,6 +1,7 @@
 """Softmax regressions on several views of a node, which teach one another."""
 
 from sklearn_tagkd.learning.committee.cotraining import Labelled, cotrain
+from sklearn_tagkd.learning.committee.documents import Documents
 from sklearn_tagkd.learning.committee.views import View
 
-__all__ = ["Labelled", "View", "cotrain"]
+__all__ = ["Documents", "Labelled", "View", "cotrain"]

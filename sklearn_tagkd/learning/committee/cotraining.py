@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from sklearn_tagkd.learning.committee.documents import Documents, weigh_documents
 from sklearn_tagkd.learning.committee.judgement import judge_labels
 from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
@@ -20,6 +21,9 @@ from sklearn_tagkd.utils.threads import one_thread
 __all__ = ["Labelled", "cotrain"]
 
 _N_ROUNDS, _SHARPNESS = 2, 2.0
+_ROUNDS_WITHOUT_LABELS = 4
+_PENALTY_OF_DOCUMENTS = 3e-3
+_SURER = 3.0  # sharpness of what documents say: it is true more often than it claims
 _PENALTY_SHARE = 1 / 3  # of the penalty that labels alone call for, with all nodes
 _MOST_TAUGHT = 10_000  # nodes that one round learns from
 _N_ALIGNMENTS = 20
@@ -53,6 +57,7 @@ def cotrain(
     keyword_rows: Sequence[NDArray[np.float64]] | None = None,
     keyword_places: NDArray[np.int64] | None = None,
     keyword_weight: float = 0.5,
+    documents: Documents | None = None,
 ) -> NDArray[np.float32]:
     """Let one softmax regression per view learn the labels, then each other's opinion.
 
@@ -65,7 +70,7 @@ def cotrain(
     views : sequence of View
         The first one also judges the labels.
     labelled : Labelled
-        At least one label.
+        At least one label, or none beside documents.
     keyword_rows : sequence of ndarray of shape (n_keywords, n_components), default=None
         Per view, labelled nodes with their keywords in the place of their texts.
     keyword_places : ndarray of int64 of shape (n_keywords,), default=None
@@ -73,6 +78,9 @@ def cotrain(
     keyword_weight : float, default=0.5
         What a keyword row counts beside the text's, at most: keywords stand in for
         texts that are lacking, and count less the more labels there are per class.
+    documents : Documents, default=None
+        Texts that stand for classes: further lessons, as far as labels that were held
+        out call for them.
 
     Returns
     -------
@@ -80,9 +88,20 @@ def cotrain(
         What the committee says of every node. Rows sum to 1.
     """
     at = labelled.positions
-    penalty, targets = judge_labels(views[0].rows[at], labelled.targets)
-    per_class = len(at) / targets.shape[1]
-    keyword_weight = min(keyword_weight, _KEYWORDS_PER_CLASS / per_class)
+    penalty, targets, n_rounds = _PENALTY_OF_DOCUMENTS, labelled.targets, _N_ROUNDS
+    if len(at):
+        penalty, targets = judge_labels(views[0].rows[at], targets)
+        per_class = len(at) / targets.shape[1]
+        keyword_weight = min(keyword_weight, _KEYWORDS_PER_CLASS / per_class)
+    else:
+        n_rounds = _ROUNDS_WITHOUT_LABELS
+    counted, of_labels = None, 1.0
+    if documents is not None:
+        counted = weigh_documents(
+            documents, views[0].rows[at], targets, labelled.weights, penalty
+        )
+        total = labelled.weights.sum()
+        of_labels = float(total / (total + counted.sum()))
     lessons = []
     for number, view in enumerate(views):
         rows, goals, weights = view.rows[at], targets, labelled.weights
@@ -92,15 +111,24 @@ def cotrain(
             weights = np.concatenate(
                 [weights, keyword_weight * weights[keyword_places]]
             )
+        if documents is not None and counted is not None and counted.any():
+            rows = np.concatenate([rows, documents.rows[number]])
+            goals = np.concatenate([goals, documents.targets])
+            weights = np.concatenate([weights, counted])
         lessons.append((rows, goals, weights / weights.sum()))
     members = [fit_softmax(*lesson, penalty) for lesson in lessons]
     opinion = _agree(views, members)
     shares = opinion.mean(axis=0)
+    if of_labels < 1:  # documents know no class shares
+        guessed = _sharpen(opinion, _SURER).mean(axis=0)
+        shares = of_labels * shares + (1 - of_labels) * guessed
     step = -(-len(opinion) // _MOST_TAUGHT)
     taught = np.arange(0, len(opinion), step)
     each = np.full(len(taught), 1 / len(taught))
-    for _ in range(_N_ROUNDS):
-        goal = _align(_sharpen(opinion[taught]), shares)
+    for _ in range(n_rounds):
+        goal = _sharpen(opinion[taught], _SHARPNESS if len(at) else _SURER)
+        if len(at):
+            goal = _align(goal, shares)
         members = [
             fit_softmax(
                 np.concatenate([rows, view.rows[taught]]),
@@ -131,8 +159,8 @@ def _agree(
     return agreed
 
 
-def _sharpen(opinion: NDArray[np.float64]) -> NDArray[np.float64]:
-    sharper: NDArray[np.float64] = opinion**_SHARPNESS
+def _sharpen(opinion: NDArray[np.float64], power: float) -> NDArray[np.float64]:
+    sharper: NDArray[np.float64] = opinion**power
     sharper /= sharper.sum(axis=1, keepdims=True)
     return sharper
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.learning.committee.softmax_regression import (
-    fit_softmax,
-    predict_softmax,
-)
-from sklearn_tagkd.utils.streams import private_stream
+from sklearn_tagkd.learning.committee.held_out import held_out_predictions
 
 __all__ = ["judge_labels"]
 
 _PENALTIES = (3e-4, 1e-3, 3e-3, 1e-2)
-_N_FOLDS = 5
 _FEWEST = 20  # labels, below which a fold says nothing
 
 
@@ -43,7 +38,7 @@ def judge_labels(
     """
     if len(rows) < _FEWEST:
         return _PENALTIES[0], targets
-    tried = [_held_out(rows, targets, penalty) for penalty in _PENALTIES]
+    tried = [held_out_predictions(rows, targets, penalty) for penalty in _PENALTIES]
     losses = [-(targets * np.log(said + 1e-12)).sum() for said in tried]
     best = int(np.argmin(losses))
     if best == 0:
@@ -52,18 +47,3 @@ def judge_labels(
     contradicted = float((said.argmax(axis=1) != targets.argmax(axis=1)).mean())
     mended = (1 - contradicted) * targets + contradicted * said
     return _PENALTIES[best], mended
-
-
-def _held_out(
-    rows: NDArray[np.float64], targets: NDArray[np.float64], penalty: float
-) -> NDArray[np.float64]:
-    """Return what is predicted of each label by a model that has not seen it."""
-    random = private_stream(0, "folds of a committee")
-    fold = random.permutation(len(rows)) % _N_FOLDS
-    said = np.empty_like(targets)
-    for number in range(_N_FOLDS):
-        held = fold == number
-        ones = np.ones(int((~held).sum()))
-        found = fit_softmax(rows[~held], targets[~held], ones, penalty, max_iter=60)
-        said[held] = predict_softmax(rows[held], found)
-    return said

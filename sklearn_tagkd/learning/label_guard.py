@@ -1,0 +1,99 @@
+"""A user's labels are never harmed by a language model's answers beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.learning.committee.held_out import held_out_loss
+from sklearn_tagkd.learning.committee.softmax_regression import (
+    fit_softmax,
+    predict_softmax,
+)
+from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.learning.teacher_audit import (
+    FEWEST_LABELS,
+    TeacherAudit,
+    audit_teacher,
+)
+from sklearn_tagkd.utils.threads import one_thread
+
+__all__ = ["guard_labels"]
+
+_SHARES = (0.03, 0.1, 0.3, 1.0)  # of a label that an answer may count
+_PENALTIES = (3e-4, 1e-3)
+_PRIOR = 2.0  # answers of each class, spread as all are, that its errors begin with
+
+
+@one_thread()
+def guard_labels(
+    supervision: Supervision, rows: NDArray[np.float64]
+) -> tuple[Supervision, TeacherAudit | None]:
+    """Let answers count beside labels as far as held-out labels call for them.
+
+    An answer enters as what it is worth: its class as far as the model is right, and
+    the classes that a model of the labels sees where that class is named wrongly. Its
+    weight is the one with which a model of answers and labels tells other labels best.
+
+    Parameters
+    ----------
+    supervision : Supervision
+        Labels and answers.
+    rows : ndarray of float64 of shape (n_rows, n_components)
+        Where its nodes lie in a view of all there is.
+
+    Returns
+    -------
+    supervision : Supervision
+        As it was where there are fewer than 20 labels or answers; else with other
+        answers, or none where they do not help.
+    audit : TeacherAudit or None
+        None where there are fewer than 20 answers.
+    """
+    audit = audit_teacher(supervision, rows)
+    if audit is None or supervision.is_true.sum() < FEWEST_LABELS:
+        return supervision, audit
+    worth = _worth(supervision, rows, audit.right[0])
+    share = _share(supervision, rows, worth)
+    is_answer = ~supervision.is_true
+    distributions = supervision.distributions.copy()
+    distributions[is_answer] = worth
+    weights = np.where(is_answer, share, 1) * supervision.weights
+    guarded = replace(
+        supervision, distributions=distributions, weights=weights.astype(np.float32)
+    )
+    return guarded.take(np.flatnonzero(weights)), replace(audit, answer_weight=share)
+
+
+def _worth(
+    supervision: Supervision, rows: NDArray[np.float64], right: float
+) -> NDArray[np.float64]:
+    is_true = supervision.is_true
+    targets = supervision.distributions.astype(np.float64)
+    ones = np.ones(int(is_true.sum()))
+    model = fit_softmax(rows[is_true], targets[is_true], ones, _PENALTIES[0])
+    said, answers = predict_softmax(rows[~is_true], model), targets[~is_true]
+    # Per class that is named, the classes that the labels' model sees there instead.
+    errors = answers.T @ said + _PRIOR * said.mean(axis=0)
+    np.fill_diagonal(errors, 0.0)
+    errors /= errors.sum(axis=1, keepdims=True)
+    right = float(np.clip(right, 1 / answers.shape[1], 0.99))
+    worth: NDArray[np.float64] = right * answers + (1 - right) * answers @ errors
+    return worth
+
+
+def _share(
+    supervision: Supervision, rows: NDArray[np.float64], worth: NDArray[np.float64]
+) -> float:
+    is_true = supervision.is_true
+    known, labels = rows[is_true], supervision.distributions[is_true].astype(np.float64)
+    share, least = 0.0, held_out_loss(known, labels, _PENALTIES[0])
+    for tried in _SHARES:
+        beside = (rows[~is_true], worth, np.full(len(worth), tried))
+        for penalty in _PENALTIES:
+            loss = held_out_loss(known, labels, penalty, beside)
+            if loss < least:
+                share, least = tried, loss
+    return share

@@ -1,0 +1,243 @@
+"""Views of a graph's nodes, and where texts that are no nodes lie in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import normalize
+
+from sklearn_tagkd.features.input_space import GraphEmbedder
+from sklearn_tagkd.features.link_scoring import LinkScorer
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.committee import Documents, View
+from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.rationales import ProfileTable
+
+__all__ = ["LARGEST_VIEWED", "NodeViews", "part_views", "rows_of_nodes"]
+
+LARGEST_VIEWED = 200_000  # nodes of a graph, all of which a committee looks at
+
+Parts = list[NDArray[np.float32]]
+Hops = tuple[int, float] | None
+
+
+@dataclass(frozen=True, eq=False)
+class NodeViews:
+    """What the members of a committee look at.
+
+    One member looks at all there is: texts, words and features, of the node and
+    propagated along scored links. The others look at one of these each, propagated
+    along links as they are: in every view, scores would let the members make the same
+    mistakes.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view; all nodes of the parent are looked at.
+    embedder : GraphEmbedder
+        Fitted.
+    views : list of View
+        One per member.
+    heard : list of list of ndarray of float32 of shape (n_nodes, n_part_columns)
+        Per member, the propagated parts that it looks at; without links none.
+    """
+
+    graph: TextGraph
+    embedder: GraphEmbedder
+    views: list[View]
+    heard: list[Parts]
+
+    @classmethod
+    def of(
+        cls,
+        graph: TextGraph,
+        embedder: GraphEmbedder,
+        *,
+        scorer: LinkScorer | None,
+        hops: Hops,
+    ) -> NodeViews:
+        """Find the views of a graph's nodes.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+        embedder : GraphEmbedder
+            Fitted.
+        scorer : LinkScorer or None
+            What weighs the links; None leaves them all alike.
+        hops : (int, float) or None
+            Steps of propagation and share that a node keeps; None looks at no link.
+
+        Returns
+        -------
+        NodeViews
+            Remembered for as long as the graph lives.
+        """
+        plain, scored = embedder.raw_inputs(graph), embedder.raw_inputs(graph, scorer)
+        own, heard = _parts(plain, embedder, hops)
+        _, heard_scored = (
+            (own, heard) if scored is plain else _parts(scored, embedder, hops)
+        )
+        views = embedder.remember(
+            graph, ("view", hops, scorer), lambda: [View.of([*own, *heard_scored])]
+        )
+        members = [heard_scored]
+        if len(own) > 1:
+            views = [*views, *part_views(graph, embedder, hops)]
+            members += [heard[i : i + 1] for i in range(len(own))]
+        return cls(graph, embedder, views, members)
+
+    def phrases(
+        self, texts: list[str], at: NDArray[np.int64]
+    ) -> list[NDArray[np.float64]]:
+        """Find where nodes would lie with other texts.
+
+        Parameters
+        ----------
+        texts : list of str
+            At least one.
+        at : ndarray of int64 of shape (n_texts,)
+            The node of each text, which keeps its neighbourhood.
+
+        Returns
+        -------
+        list of ndarray of float64 of shape (n_texts, n_components)
+            One per view.
+        """
+        said = _split(
+            self.embedder.phrases(texts, self.graph, at), _widths(self.embedder)
+        )
+        return [
+            view.reduce([*_of_member(said, number), *(part[at] for part in theirs)])
+            for number, (view, theirs) in enumerate(
+                zip(self.views, self.heard, strict=True)
+            )
+        ]
+
+    def documents(
+        self, profiles: ProfileTable | None, classes: NDArray[Any]
+    ) -> Documents | None:
+        """Find where invented documents lie: they are linked to nothing.
+
+        Parameters
+        ----------
+        profiles : ProfileTable or None
+            What is known of classes.
+        classes : ndarray of shape (n_classes,)
+            Sorted labels that a committee knows, those of ``profiles`` among them.
+
+        Returns
+        -------
+        Documents or None
+            None where there are none, or the graph has no texts to hold them against.
+        """
+        if profiles is None or not self.embedder.reads_texts:
+            return None
+        texts, codes, weights = profiles.lessons()
+        if not texts:
+            return None
+        said = _split(
+            self.embedder.documents(texts, self.graph), _widths(self.embedder)
+        )
+        # What a node without links hears is itself, at unit length.
+        echo = [normalize(part) for part in said]
+        rows = [
+            view.reduce(
+                [*_of_member(said, number), *_of_member(echo, number)[: len(theirs)]]
+            )
+            for number, (view, theirs) in enumerate(
+                zip(self.views, self.heard, strict=True)
+            )
+        ]
+        columns = np.searchsorted(classes, profiles.classes)
+        return Documents(rows, np.eye(len(classes))[columns[codes]], weights)
+
+
+def part_views(graph: TextGraph, embedder: GraphEmbedder, hops: Hops) -> list[View]:
+    """Find the views of one part each: texts, their words, features.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    embedder : GraphEmbedder
+        Fitted.
+    hops : (int, float) or None
+        Steps of propagation and share that a node keeps; None looks at no link.
+
+    Returns
+    -------
+    list of View
+        Of the parts that there are. Nothing in them changes with the fold of a search:
+        they are remembered for as long as the graph lives.
+    """
+
+    def reduce() -> list[View]:
+        own, heard = _parts(embedder.raw_inputs(graph), embedder, hops)
+        return [View.of([mine, *heard[i : i + 1]]) for i, mine in enumerate(own)]
+
+    return embedder.remember(graph, ("views", hops), reduce)
+
+
+def rows_of_nodes(
+    graph: TextGraph,
+    embedder: GraphEmbedder,
+    hops: Hops,
+    nodes: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Find where some nodes lie in a view of all there is.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    embedder : GraphEmbedder
+        Fitted.
+    hops : (int, float) or None
+        Steps of propagation and share that a node keeps; None looks at no link. Nor
+        does a graph of more than 200,000 nodes, of which no more is read than these.
+    nodes : ndarray of int64 of shape (n_nodes,)
+        Positions in the parent; at least one.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_nodes, n_components)
+        Rows of one length.
+    """
+    if len(graph.parent) > LARGEST_VIEWED:
+        some = np.asarray(embedder.raw_inputs(graph).embeddings[nodes])
+        return View.of(_split(some, _widths(embedder))).rows
+    whole = NodeViews.of(graph, embedder, scorer=None, hops=hops).views[0]
+    return whole.rows[nodes]
+
+
+def _parts(
+    inputs: NetworkInputs, embedder: GraphEmbedder, hops: Hops
+) -> tuple[Parts, Parts]:
+    """Return the parts of nodes, and of their neighbourhoods."""
+    widths = _widths(embedder)
+    own = _split(np.asarray(inputs.embeddings), widths)
+    if hops is None:
+        return own, []
+    # Imported late: torch takes seconds, `import sklearn_tagkd` none.
+    from sklearn_tagkd.nn.links.propagation import unit_columns
+
+    return own, unit_columns(inputs, *hops, widths)
+
+
+def _widths(embedder: GraphEmbedder) -> list[int]:
+    assert embedder.space is not None  # it is fitted
+    return [width for width in embedder.space.column_widths if width]
+
+
+def _of_member(parts: Parts, number: int) -> Parts:
+    """Return what a member looks at: the first at all parts, others at one each."""
+    return parts if number == 0 else [parts[number - 1]]
+
+
+def _split(rows: NDArray[np.float32], widths: list[int]) -> Parts:
+    return np.split(rows, np.cumsum(widths)[:-1], axis=1)

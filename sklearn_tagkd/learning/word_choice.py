@@ -1,0 +1,67 @@
+"""Whether words tell classes apart on this graph, as labels that were held out say."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from sklearn_tagkd.features.input_space import GraphEmbedder
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.committee.held_out import held_out_predictions
+from sklearn_tagkd.learning.node_views import LARGEST_VIEWED, part_views
+from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.utils.threads import one_thread
+
+__all__ = ["words_mislead"]
+
+_FEWEST = 50  # labels, below which too few hold a word that others hold
+_PENALTY = 3e-4
+_DEVIATIONS = 2.0  # standard errors by which words must be worse
+
+
+def words_mislead(
+    graph: TextGraph,
+    embedder: GraphEmbedder,
+    supervision: Supervision,
+    hops: tuple[int, float] | None,
+) -> bool:
+    """Tell whether labels are told better by meanings alone than with words beside.
+
+    Words carry long texts; of titles too few occur often enough.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        Any view.
+    embedder : GraphEmbedder
+        Fitted.
+    supervision : Supervision
+        Labels and answers.
+    hops : (int, float) or None
+        Steps of propagation and share that a node keeps; None looks at no link.
+
+    Returns
+    -------
+    bool
+        True only where held-out labels say so by more than two standard errors: the
+        default is to look at words.
+    """
+    n_text, n_words, _ = embedder.space.column_widths if embedder.space else (0, 0, 0)
+    if not n_text or not n_words or len(graph.parent) > LARGEST_VIEWED:
+        return False
+    if len(supervision.rows) < _FEWEST or len(supervision.classes) < 2:
+        return False
+    targets = supervision.distributions.astype(np.float64)
+    with one_thread():  # the products are small
+        meanings, words = (
+            np.log(
+                held_out_predictions(view.rows[supervision.rows], targets, _PENALTY)
+                + 1e-6
+            )
+            for view in part_views(graph, embedder, hops)[:2]
+        )
+    together = np.log(softmax((meanings + words) / 2, axis=1) + 1e-12)
+    worse: NDArray[np.float64] = (targets * (meanings - together)).sum(axis=1)
+    error = worse.std() / np.sqrt(len(worse))
+    return bool(worse.mean() > _DEVIATIONS * error)

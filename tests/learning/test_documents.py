@@ -1,0 +1,85 @@
+"""What invented documents of classes are worth to a committee."""
+
+import numpy as np
+import pytest
+
+from sklearn_tagkd.learning.committee import Documents, Labelled, View, cotrain
+from sklearn_tagkd.learning.committee.documents import weigh_documents
+from tests.learning.test_committee import blobs
+
+
+@pytest.fixture
+def known():
+    """Views of 300 nodes of three classes; the last 30 stand in for documents."""
+    label, parts = blobs(spread=1.0)
+    views = [View.of([part]) for part in parts]
+    nodes = [View(view.rows[:270], view.mean, view.directions) for view in views]
+    documents = Documents(
+        [view.rows[270:] for view in views], np.eye(3)[label[270:]], np.ones(30)
+    )
+    return label[:270], nodes, documents
+
+
+def labels(label, n_labels):
+    at = np.arange(n_labels)
+    return Labelled(at, np.eye(3)[label[at]], np.ones(n_labels))
+
+
+def weigh(documents, views, known):
+    rows = views[0].rows[known.positions]
+    return weigh_documents(documents, rows, known.targets, known.weights, 3e-4)
+
+
+def test_documents_alone_are_enough(known):
+    label, views, documents = known
+    opinion = cotrain(views, labels(label, 0), documents=documents)
+    assert (opinion.argmax(axis=1) == label).mean() > 0.7
+    assert np.array_equal(
+        opinion, cotrain(views, labels(label, 0), documents=documents)
+    )
+
+
+def test_documents_help_beside_few_labels(known):
+    label, views, documents = known
+    few = labels(label, 2)
+    alone, beside = cotrain(views, few), cotrain(views, few, documents=documents)
+    right = [(said.argmax(axis=1) == label).mean() for said in (alone, beside)]
+    assert right[1] > right[0] + 0.05
+
+
+def test_documents_that_contradict_labels_hardly_count(known):
+    label, views, documents = known
+    wrong = Documents(
+        documents.rows, np.roll(documents.targets, 1, axis=1), documents.weights
+    )
+    many = labels(label, 100)
+    assert weigh(wrong, views, many).max() < 0.1 < weigh(documents, views, many).max()
+    alone, beside = cotrain(views, many), cotrain(views, many, documents=wrong)
+    right = [(said.argmax(axis=1) == label).mean() for said in (alone, beside)]
+    assert right[1] > right[0] - 0.01
+
+
+def test_documents_of_a_class_without_labels_count_whatever_labels_say(known):
+    label, views, documents = known
+    at = np.flatnonzero(label == 0)[:40]
+    one = Labelled(at, np.eye(3)[label[at]], np.ones(40))
+    counted = weigh(documents, views, one)
+    of_class = documents.targets.argmax(axis=1)
+    assert counted[of_class != 0].min() >= 0.3
+    opinion = cotrain(views, one, documents=documents)
+    assert len(set(opinion.argmax(axis=1))) == 3
+
+
+def test_documents_weigh_less_the_more_labels_their_class_has(known):
+    label, views, documents = known
+    few, many = (weigh(documents, views, labels(label, n)) for n in (5, 200))
+    assert few.max() <= 1
+    assert many.max() < 0.5 * few.min()
+
+
+def test_the_scale_of_weights_does_not_matter(known):
+    label, views, documents = known
+    few = labels(label, 30)
+    heavy = Labelled(few.positions, few.targets, 7 * few.weights)
+    counted, heavier = (weigh(documents, views, some) for some in (few, heavy))
+    np.testing.assert_allclose(heavier, 7 * counted)

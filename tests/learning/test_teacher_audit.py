@@ -1,0 +1,115 @@
+"""How right a language model is taken to be, and what its answers count."""
+
+import numpy as np
+import pytest
+
+from sklearn_tagkd.learning.committee import View
+from sklearn_tagkd.learning.label_guard import guard_labels
+from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.learning.teacher_audit import audit_teacher
+from tests.learning.test_committee import blobs
+
+N_NODES = 400
+
+
+def problem(right, n_labels=80, n_answers=300, seed=0, spread=0.5):
+    """Labels and answers, of which a share is right, the rest wrong at random."""
+    label, parts = blobs(N_NODES, 4, spread=spread, seed=seed)
+    random = np.random.default_rng(seed)
+    wrong = (label + random.integers(1, 4, size=N_NODES)) % 4
+    answers = np.where(random.random(N_NODES) < right, label, wrong)
+    is_true = np.arange(n_labels + n_answers) < n_labels
+    rows = np.arange(n_labels + n_answers)
+    said = np.where(is_true, label[rows], answers[rows])
+    supervision = Supervision(
+        np.array(["a", "b", "c", "d"]),
+        rows,
+        np.eye(4, dtype=np.float32)[said],
+        np.ones(len(rows), dtype=np.float32),
+        is_true,
+    )
+    actual = float((answers == label)[rows[~is_true]].mean())
+    return supervision, View.of(parts).rows[rows], actual
+
+
+@pytest.mark.parametrize("right", [0.25, 0.6, 0.8, 0.95])
+def test_labels_tell_how_right_the_answers_are(right):
+    supervision, rows, actual = problem(right)
+    audit = audit_teacher(supervision, rows)
+    estimate, low, high = audit.right
+    assert low <= estimate <= high
+    assert abs(estimate - actual) < 0.07
+    assert audit.source == "labels"
+    assert audit.n_answers == 300
+    assert set(audit.of_class) == {"a", "b", "c", "d"}
+    for share, least, most in audit.of_class.values():
+        assert 0 <= least <= share <= most <= 1
+        assert most - least > high - low  # of fewer answers less is known
+
+
+def test_without_labels_answers_are_held_against_one_another():
+    estimates = []
+    for right in (0.6, 0.95):
+        supervision, rows, _ = problem(right, n_labels=0)
+        audit = audit_teacher(supervision, rows)
+        assert audit.source == "cross-fitting"
+        assert audit.answer_weight == 1
+        estimates.append(audit.right[0])
+    assert estimates[0] < 0.85 < estimates[1]
+
+
+def test_a_class_that_is_named_wrongly_is_told():
+    supervision, rows, _ = problem(1.0)
+    named = supervision.distributions.copy()
+    is_c = ~supervision.is_true & (named.argmax(axis=1) == 2)
+    named[is_c] = np.eye(4)[1]
+    changed = Supervision(
+        supervision.classes,
+        supervision.rows,
+        named,
+        supervision.weights,
+        supervision.is_true,
+    )
+    of_class = audit_teacher(changed, rows).of_class
+    assert of_class["b"][2] < of_class["a"][1]
+    assert "c" not in of_class
+
+
+def test_answers_at_random_weigh_nothing():
+    supervision, rows, _ = problem(0.25)
+    guarded, audit = guard_labels(supervision, rows)
+    assert audit.answer_weight == 0
+    assert guarded.is_true.all()
+    assert len(guarded.rows) == 80
+    assert "weight=0" in repr(audit)
+    assert "\n" not in repr(audit)
+
+
+def test_good_answers_stay_and_are_nearly_themselves():
+    supervision, rows, _ = problem(0.95, n_labels=25, spread=1.0)
+    guarded, audit = guard_labels(supervision, rows)
+    assert audit.answer_weight > 0
+    assert len(guarded.rows) == 325
+    named = supervision.distributions[25:].argmax(axis=1)
+    kept = guarded.distributions[~guarded.is_true]
+    assert (kept.argmax(axis=1) == named).all()
+    assert kept.max(axis=1).min() > 0.8
+    np.testing.assert_allclose(kept.sum(axis=1), 1, rtol=1e-5)
+    labels = guarded.distributions[guarded.is_true]
+    assert np.array_equal(labels, supervision.distributions[:25])
+
+
+@pytest.mark.parametrize(("n_labels", "n_answers"), [(19, 100), (100, 19), (0, 100)])
+def test_nothing_changes_where_too_little_is_known(n_labels, n_answers):
+    supervision, rows, _ = problem(0.3, n_labels, n_answers)
+    guarded, audit = guard_labels(supervision, rows)
+    assert guarded is supervision
+    assert (audit is None) == (n_answers < 20)
+
+
+def test_one_class_alone_is_no_error():
+    one = np.ones((60, 1), dtype=np.float32)
+    supervision = Supervision(
+        np.array(["a"]), np.arange(60), one, one[:, 0], np.arange(60) < 30
+    )
+    assert guard_labels(supervision, np.ones((60, 2)))[0] is supervision
