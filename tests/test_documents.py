@@ -12,11 +12,15 @@ NAMED = re.compile(r"(tests/[\w/]+\.py)((?:(?:, )?::\w+)*)")
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_tests_that_a_page_names_exist(page):
-    missing = []
-    for path, names in NAMED.findall(page.read_text(encoding="utf-8")):
-        file = ROOT / path
-        text = file.read_text(encoding="utf-8") if file.exists() else ""
-        for name in re.findall(r"\w+", names.replace("::", " ")) or [""]:
-            if not file.exists() or (name and f"def {name}(" not in text):
-                missing.append(f"{path}::{name}")
+    named = [
+        (ROOT / path, name)
+        for path, names in NAMED.findall(page.read_text(encoding="utf-8"))
+        for name in re.findall(r"\w+", names) or [""]
+    ]
+    missing = [
+        f"{file.relative_to(ROOT)}::{name}"
+        for file, name in named
+        if not file.exists()
+        or (name and f"def {name}(" not in file.read_text(encoding="utf-8"))
+    ]
     assert missing == []
