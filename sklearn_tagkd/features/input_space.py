@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
+from sklearn_tagkd.features.encoding.probe import check_encoder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.features.memo import remember
 from sklearn_tagkd.features.rows import (
@@ -26,10 +27,12 @@ from sklearn_tagkd.features.rows import (
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
+from sklearn_tagkd.utils.extras import is_installed
 
 __all__ = ["GraphEmbedder", "InputSpace"]
 
 Thing = TypeVar("Thing")
+_known_encoders: set[Hashable] = set()  # that a model out of a file was fitted with
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +49,15 @@ class InputSpace:
         Factor that brought the mean length of the feature rows to 1.
     lexical : LexicalSpace or None
         Latent dimensions of the words; None where they are not wanted.
+    probe : ndarray of float32 of shape (n_text_dimensions,) or None
+        Of a model out of a file, what its encoder made of a known sentence.
     """
 
     text_center: NDArray[np.float32] | None
     n_features: int
     feature_scale: float
     lexical: LexicalSpace | None = None
+    probe: NDArray[np.float32] | None = None
 
     def __repr__(self) -> str:
         width = 0 if self.text_center is None else len(self.text_center)
@@ -151,7 +157,8 @@ class GraphEmbedder:
         embedded = None if self._center is None else self._texts(graph)
         space = self._words
         words = None if space is None else word_rows(graph, space)
-        if features is not None and embedded is words is None and is_huge(features):
+        is_alone = features is not None and embedded is words is None
+        if is_alone and is_huge(features) and is_installed("torch"):
             # Imported late: torch takes seconds, `import sklearn_tagkd` none.
             from sklearn_tagkd.nn.scaled_rows import ScaledRows
 
@@ -294,6 +301,11 @@ class GraphEmbedder:
         return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
+        if self.space is not None and self.space.probe is not None:
+            known = (self._encoder_key, self.space.probe.tobytes())
+            if known not in _known_encoders:
+                check_encoder(self.encoder, self.device, self.space.probe)
+                _known_encoders.add(known)
         return embed_texts(
             texts, self.encoder, device=self.device, progress=self.progress
         )
