@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sklearn_tagkd.saving.document import read_model, write_model
 from sklearn_tagkd.utils.extras import asking_for, is_installed
 
@@ -35,7 +38,7 @@ def save(model: Any, path: Target, card: bool = False) -> None:
         Where to, by convention ``*.safetensors``. A file is replaced once the new one
         is written.
     card : bool, default=False
-        Whether to write :func:`model_card` beside it, as ``*.md``.
+        Whether to write :func:`model_card` beside it, as ``*.md``, without a score.
 
     Raises
     ------
@@ -64,12 +67,16 @@ def save(model: Any, path: Target, card: bool = False) -> None:
     >>> bool((loaded.predict(docs.graph) == student.predict(docs.graph)).all())
     True
     """
-    from sklearn_tagkd.saving.collect import describe
+    with asking_for("train", "Saving a model"):
+        from sklearn_tagkd.saving.collect import describe
 
     document, tensors = describe(model)
     write_model(path, document, tensors)
     if card:
-        Path(path).with_suffix(".md").write_text(model_card(model), encoding="utf-8")
+        from sklearn_tagkd.saving.card import write_card
+
+        text = write_card(document, None)
+        Path(path).with_suffix(".md").write_text(text, encoding="utf-8")
 
 
 def load(path: Target, device: str = "auto", *, encoder: Any = None) -> Any:
@@ -114,3 +121,98 @@ def load(path: Target, device: str = "auto", *, encoder: Any = None) -> Any:
     from sklearn_tagkd.saving.restore import restore
 
     return restore(saved, device, encoder)
+
+
+def model_card(model: Any, X: Any = None, y: Any = None) -> str:
+    """Describe a fitted model: Markdown, with the block that model hubs read.
+
+    Classes, teacher, budget and cost, abstentions, accuracy where labels are given, and
+    limits.
+
+    Parameters
+    ----------
+    model : Pipeline or estimator
+        Fitted steps of this package.
+    X : TextGraph, or array-like of shape (n_samples, n_features), default=None
+        Nodes to score. Of the training graph those are left out that the language model
+        answered about.
+    y : array-like of shape (n_nodes,), default=None
+        Their true labels; unlabelled nodes are left out.
+
+    Returns
+    -------
+    str
+        Markdown. No text of a node is in it.
+
+    Raises
+    ------
+    ModelFileError
+        If the model is none that can be saved.
+    ValueError
+        If ``X`` is given without ``y``, or the other way round.
+
+    Examples
+    --------
+    >>> import sklearn_tagkd
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> card = sklearn_tagkd.model_card(student.fit(docs.graph, docs.target))
+    >>> card.splitlines()[:2]
+    ['---', 'library_name: sklearn_tagkd']
+    """
+    from sklearn_tagkd.saving.card import score_unanswered, write_card
+    from sklearn_tagkd.saving.collect import describe
+
+    if (X is None) != (y is None):
+        raise ValueError("X and y score the model together: give both or none.")
+    score = None if X is None else score_unanswered(model, X, y)
+    return write_card(describe(model)[0], score)
+
+
+def export_onnx(model: Any, path: Target) -> None:
+    """Write a fitted ``mlp`` or ``decoupled`` network as ONNX.
+
+    Inputs are rows, one per node, of float32: ``embeddings`` (of the text, as the
+    encoder gives them), ``words``, ``features``, and with ``decoupled`` ``propagated``;
+    those that the model has. The output is ``probabilities``, in the order of
+    ``classes_``. :func:`onnx_inputs` makes the rows.
+
+    Parameters
+    ----------
+    model : Pipeline or estimator
+        A fitted network, or a pipeline that ends with one.
+    path : str or PathLike
+        Where to.
+
+    Raises
+    ------
+    ModelFileError
+        If the model is no such network.
+    MissingExtraError
+        If the package ``onnx`` is not installed.
+    """
+    from sklearn_tagkd.saving.onnx_graph import write_onnx
+
+    write_onnx(model, path)
+
+
+def onnx_inputs(model: Any, graph: Any) -> dict[str, NDArray[np.float32]]:
+    """Return the rows that an exported network is to be given.
+
+    Parameters
+    ----------
+    model : Pipeline or estimator
+        The model that was exported.
+    graph : TextGraph
+        Nodes to predict.
+
+    Returns
+    -------
+    dict of str to ndarray of float32 of shape (n_nodes, n_columns)
+        By the names of the inputs.
+    """
+    from sklearn_tagkd.saving.onnx_graph import rows_for_onnx
+
+    return rows_for_onnx(model, graph)

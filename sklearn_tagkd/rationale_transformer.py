@@ -108,6 +108,8 @@ callable, default='random'
         Nodes that were asked about.
     n_answered_ : int
         Nodes whose answer passed the checks.
+    answered_rows_ : ndarray of int64 of shape (n_answered,)
+        Positions in the parent of the nodes whose answer passed.
     report_ : dict of str to int
         What the checks dropped, by kind: see
         :func:`~sklearn_tagkd.rationales.check_rationales`; abstentions count as
@@ -223,6 +225,7 @@ callable, default='random'
             If there is no client, no class, or not one node that can be answered.
         """
         self.n_asked_ = self.n_answered_ = 0
+        self.answered_rows_ = np.empty(0, dtype=np.int64)
         self.report_: dict[str, int] = {}
         self.usage_: dict[str, Any] = {}
         self.n_requests_, self.cost_ = 0, None
@@ -324,6 +327,7 @@ callable, default='random'
         self, table: RationaleTable, n_asked: int, passed_over: Mapping[str, int]
     ) -> None:
         self.n_asked_, self.n_answered_ = n_asked, len(table)
+        self.answered_rows_ = np.unique(table.positions)
         report = Counter(table.report)
         report.update(passed_over)
         report.update(f"abstained: {reason}" for reason in table.abstained.values())

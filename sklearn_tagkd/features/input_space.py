@@ -14,9 +14,9 @@ from scipy.sparse import csr_array
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
-from sklearn_tagkd.features.encoding.probe import check_encoder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.features.memo import remember
+from sklearn_tagkd.features.probe import PROBE_SENTENCE, check_probe
 from sklearn_tagkd.features.rows import (
     center_rows,
     is_huge,
@@ -301,14 +301,30 @@ class GraphEmbedder:
         return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
-        if self.space is not None and self.space.probe is not None:
-            known = (self._encoder_key, self.space.probe.tobytes())
-            if known not in _known_encoders:
-                check_encoder(self.encoder, self.device, self.space.probe)
-                _known_encoders.add(known)
+        self._check_encoder()
         return embed_texts(
             texts, self.encoder, device=self.device, progress=self.progress
         )
+
+    def _check_encoder(self) -> None:
+        """Refuse, once per process, another encoder than a saved model's."""
+        probe = None if self.space is None else self.space.probe
+        if probe is None or (self._encoder_key, probe.tobytes()) in _known_encoders:
+            return
+        name = self.encoder if isinstance(self.encoder, str) else type(self.encoder)
+        check_probe(self.probe(), probe, getattr(name, "__name__", name))
+        _known_encoders.add((self._encoder_key, probe.tobytes()))
+
+    def probe(self) -> NDArray[np.float32]:
+        """Return what tells the encoder from others.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_text_dimensions,)
+            What it says of one sentence.
+        """
+        sentence = [PROBE_SENTENCE]
+        return embed_texts(sentence, self.encoder, device=self.device, progress=False)[0]
 
     def _rows(
         self,

@@ -19,6 +19,7 @@ __all__ = ["compute"]
 _BLOCK = 8192  # rows per call at inference: what they need stays in the cache
 
 
+@on_one_thread()
 def compute(
     config: NetworkConfig,
     weights: dict[str, NDArray[Any]],

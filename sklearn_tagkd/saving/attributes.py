@@ -16,6 +16,7 @@ from sklearn_tagkd.saving.codecs import (
     MONEY,
     NAMES,
     NUMBERS,
+    ROWS,
     Codec,
 )
 from sklearn_tagkd.saving.network_codecs import NETWORK, SCORER, SPACE
@@ -52,6 +53,7 @@ ATTRIBUTES: dict[str, dict[str, Codec]] = {
     "InducedSubgraph": _INPUT,
     "LLMRationaleTransformer": {
         **_INPUT,
+        "answered_rows_": ROWS,
         "classes_": LABELS,
         "cost_": MONEY,
         "n_answered_": COUNT,

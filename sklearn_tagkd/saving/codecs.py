@@ -25,6 +25,7 @@ __all__ = [
     "MONEY",
     "NAMES",
     "NUMBERS",
+    "ROWS",
     "Codec",
 ]
 
@@ -171,6 +172,16 @@ def _read_usage(reader: Reader) -> dict[str, Any]:
     return found
 
 
+def _write_rows(value: Any, _: TensorWriter) -> list[int]:
+    rows: list[int] = np.asarray(value, dtype=np.int64).tolist()
+    return rows
+
+
+def _read_rows(reader: Reader) -> NDArray[np.int64]:
+    rows = [entry.count() for entry in reader.entries(10**7)]
+    return np.array(rows, dtype=np.int64)
+
+
 def _write_money(value: Any, _: TensorWriter) -> float | None:
     return None if value is None else float(value)
 
@@ -222,4 +233,5 @@ NUMBERS = Codec(_write_numbers, _read_numbers)
 ANSWERS = Codec(_write_answers, _read_usage)
 MONEY = Codec(_write_money, _read_money)
 HISTORY = Codec(_write_history, _read_history)
+ROWS = Codec(_write_rows, _read_rows)
 DIGEST = Codec(_write_digest, _read_digest)

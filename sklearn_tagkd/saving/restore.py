@@ -13,9 +13,9 @@ from sklearn_tagkd.exceptions import ModelFileError
 from sklearn_tagkd.features.encoding import HashingEncoder
 from sklearn_tagkd.features.encoding.encoders import DEFAULT_ENCODER, TextEncoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
-from sklearn_tagkd.features.encoding.probe import check_encoder
-from sklearn_tagkd.features.input_space import InputSpace
+from sklearn_tagkd.features.input_space import GraphEmbedder, InputSpace
 from sklearn_tagkd.features.link_scoring import LinkScorer
+from sklearn_tagkd.features.probe import check_probe
 from sklearn_tagkd.saving.attributes import CLASSES, NETWORKS
 from sklearn_tagkd.saving.parts import SavedModel, SavedScorer, SavedSpace, SavedStep
 
@@ -115,5 +115,6 @@ def _encoder(saved: SavedStep, device: str, given: Any) -> Any:
         )
     probe = saved.fitted["input_space_"].probe
     if isinstance(given, TextEncoder) and probe is not None:
-        check_encoder(given, device, probe)
+        now = GraphEmbedder(given, device, False).probe()
+        check_probe(now, probe, type(given).__name__)
     return given  # one that is known by its name is checked when it is first asked

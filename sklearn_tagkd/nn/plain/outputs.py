@@ -13,7 +13,7 @@ from sklearn_tagkd.nn.plain.propagation import ReceivedLinks, propagate
 if TYPE_CHECKING:
     from sklearn_tagkd.nn.inputs import NetworkInputs
 
-__all__ = ["outputs_of_inputs", "outputs_of_rows"]
+__all__ = ["outputs_of_inputs", "outputs_of_rows", "propagated_rows"]
 
 _BLOCK = 8192  # rows at once
 Weights = dict[str, NDArray[Any]]
@@ -43,17 +43,7 @@ def outputs_of_inputs(
     dict of str to ndarray of float32 of shape (n_rows, n_columns)
         By the same names.
     """
-    propagated = None
-    if config.backbone == "decoupled":
-        hops = (config.n_hops, config.teleport)
-
-        def compute() -> NDArray[np.float32]:
-            links = inputs.links
-            received = ReceivedLinks(links.indptr, links.indices, links.data)
-            first = inputs.first_layer_links().indices
-            return propagate(np.asarray(inputs.embeddings), received, *hops, first)
-
-        propagated = inputs.remember((*hops, "numpy"), compute)
+    propagated = propagated_rows(config, inputs)
     return {
         kind: outputs_of_rows(
             config,
@@ -64,6 +54,37 @@ def outputs_of_inputs(
         )
         for kind, nodes in rows.items()
     }
+
+
+def propagated_rows(
+    config: NetworkConfig, inputs: NetworkInputs
+) -> NDArray[np.float32] | None:
+    """Propagate the rows of a graph as a network hears them.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+        Of ``'mlp'`` or ``'decoupled'``.
+    inputs : NetworkInputs
+        Embeddings, links and messages of the whole graph.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_nodes, n_dimensions) or None
+        Of any length; None for ``'mlp'``.
+    """
+    if config.backbone != "decoupled":
+        return None
+    hops = (config.n_hops, config.teleport)
+
+    def compute() -> NDArray[np.float32]:
+        links = inputs.links
+        received = ReceivedLinks(links.indptr, links.indices, links.data)
+        first = inputs.first_layer_links().indices
+        return propagate(np.asarray(inputs.embeddings), received, *hops, first)
+
+    found: NDArray[np.float32] = inputs.remember((*hops, "numpy"), compute)
+    return found
 
 
 def outputs_of_rows(
