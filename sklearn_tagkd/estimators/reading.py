@@ -46,7 +46,8 @@ def check_nodes(
     Returns
     -------
     TextGraph, or ndarray of shape (n_samples, n_features), or both arrays
-        A graph as it was given, or of texts. An array comes with ``y`` where that was given.
+        A graph as it was given, or of texts. An array comes with ``y`` where that was
+        given.
 
     Raises
     ------

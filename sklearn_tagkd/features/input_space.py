@@ -157,8 +157,11 @@ class GraphEmbedder:
         embedded = None if self._center is None else self._texts(graph)
         space = self._words
         words = None if space is None else word_rows(graph, space)
-        is_alone = features is not None and embedded is words is None
-        if is_alone and is_huge(features) and is_installed("torch"):
+        if (
+            (features is not None and embedded is words is None)
+            and is_huge(features)
+            and is_installed("torch")
+        ):
             # Imported late: torch takes seconds, `import sklearn_tagkd` none.
             from sklearn_tagkd.nn.scaled_rows import ScaledRows
 
@@ -311,8 +314,9 @@ class GraphEmbedder:
         probe = None if self.space is None else self.space.probe
         if probe is None or (self._encoder_key, probe.tobytes()) in _known_encoders:
             return
-        name = self.encoder if isinstance(self.encoder, str) else type(self.encoder)
-        check_probe(self.probe(), probe, getattr(name, "__name__", name))
+        known_by = type(self.encoder).__name__
+        name = self.encoder if isinstance(self.encoder, str) else known_by
+        check_probe(self.probe(), probe, name)
         _known_encoders.add((self._encoder_key, probe.tobytes()))
 
     def probe(self) -> NDArray[np.float32]:
@@ -323,8 +327,10 @@ class GraphEmbedder:
         ndarray of float32 of shape (n_text_dimensions,)
             What it says of one sentence.
         """
-        sentence = [PROBE_SENTENCE]
-        return embed_texts(sentence, self.encoder, device=self.device, progress=False)[0]
+        row: NDArray[np.float32] = embed_texts(
+            [PROBE_SENTENCE], self.encoder, device=self.device, progress=False
+        )[0]
+        return row
 
     def _rows(
         self,

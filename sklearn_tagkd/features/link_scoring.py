@@ -160,4 +160,3 @@ def _is_symmetric(links: csr_array) -> bool:
         (transposed.indptr == links.indptr).all()
         and (transposed.indices == links.indices).all()
     )
-

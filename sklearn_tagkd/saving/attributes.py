@@ -64,15 +64,15 @@ ATTRIBUTES: dict[str, dict[str, Codec]] = {
     },
     "TextSelector": {},
 }
+_TO_ANSWER = frozenset(
+    {"classes_", "fitted_on_graph_", "input_space_", "link_scorer_", "network_"}
+)
 # Without these a step does not answer.
-REQUIRED: dict[str, set[str]] = {
-    **dict.fromkeys(
-        NETWORKS,
-        {"classes_", "fitted_on_graph_", "input_space_", "link_scorer_", "network_"},
-    ),
-    "InducedSubgraph": {"fitted_on_graph_"},
-    "LLMRationaleTransformer": {"classes_", "fitted_on_graph_"},
-    "TextSelector": set(),
+REQUIRED: dict[str, frozenset[str]] = {
+    **dict.fromkeys(NETWORKS, _TO_ANSWER),
+    "InducedSubgraph": frozenset({"fitted_on_graph_"}),
+    "LLMRationaleTransformer": frozenset({"classes_", "fitted_on_graph_"}),
+    "TextSelector": frozenset(),
 }
 # Fitted attributes that a file does not hold, and that predicting does without.
 LEFT_OUT: set[str] = set()

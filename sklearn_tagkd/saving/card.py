@@ -192,8 +192,8 @@ def _teacher(steps: list[dict[str, Any]]) -> Iterator[str]:
             f"{_code(who['model']) if 'model' in who else ''}".rstrip(),
             f"- budget: {_limit(budget.get('max_nodes'))} nodes, "
             f"{_limit(budget.get('max_cost'))} dollars",
-            f"- asked about {fitted['n_asked_']} nodes, {fitted['n_answered_']} answers "
-            "passed the checks",
+            f"- asked about {fitted['n_asked_']} nodes; of "
+            f"{fitted.get('n_answered_', 0)} the answer passed the checks",
             f"- requests: {fitted.get('n_requests_', 0)}",
             f"- cost: {'not known' if cost is None else f'{cost:.4f} dollars'}",
         ]

@@ -88,7 +88,7 @@ class Reader:
             self.refuse(f"an object with {key!r}")
         return Reader(self._value[key], f"{self.place}.{key}", self._tensors)
 
-    def keys(self, most: int = 10_000) -> list[str]:
+    def names(self, most: int = 10_000) -> list[str]:
         """Return the keys of an object.
 
         Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any
 
@@ -88,7 +89,7 @@ def _read_labels(reader: Reader) -> NDArray[Any]:
     if kind not in read or dtype.string(10) not in dtypes[kind]:
         reader.refuse("labels of str, int, bool or float")
     values = [read[kind](v) for v in reader.at("values").entries(_MOST_CLASSES)]
-    if any(first >= second for first, second in zip(values, values[1:], strict=False)):
+    if any(first >= second for first, second in pairwise(values)):
         reader.refuse("labels in ascending order, each once")
     code = dtype.plain()
     try:
@@ -126,7 +127,7 @@ def _write_numbers(values: Any, _: TensorWriter) -> dict[str, int]:
 def _read_numbers(reader: Reader) -> dict[str, int]:
     return {
         Reader(key, reader.place).string(100, _is_reason): reader.at(key).count()
-        for key in reader.keys()
+        for key in reader.names()
     }
 
 
@@ -155,7 +156,7 @@ def _read_answers(reader: Reader, depth: int = 0) -> Any:
             Reader(key, reader.place).string(100, _is_reason): _read_answers(
                 reader.at(key), depth + 1
             )
-            for key in reader.keys()
+            for key in reader.names()
         }
     if value is None or isinstance(value, bool):
         return value
@@ -167,7 +168,7 @@ def _read_answers(reader: Reader, depth: int = 0) -> Any:
 
 
 def _read_usage(reader: Reader) -> dict[str, Any]:
-    reader.keys()
+    reader.names()
     found: dict[str, Any] = _read_answers(reader)
     return found
 
@@ -207,7 +208,7 @@ def _read_history(reader: Reader) -> list[dict[str, Any]]:
             Reader(key, entry.place).string(100, is_word): entry.at(key).count()
             if type(entry.at(key).plain()) is int
             else entry.at(key).number(-1e300, 1e300)
-            for key in entry.keys(100)
+            for key in entry.names(100)
         }
         for entry in reader.entries(10**6)
     ]

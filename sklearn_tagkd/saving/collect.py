@@ -84,15 +84,17 @@ def _step(name: str, step: Any, number: int, writer: TensorWriter) -> dict[str, 
         if hasattr(step, attribute)
     }
     embeds_texts = kind in NETWORKS and step.input_space_.text_center is not None
-    if embeds_texts:
-        if fitted["input_space_"]["probe"] is None:
-            probe = _probe(encoder, step.device, step.input_space_.text_center)
-            fitted["input_space_"]["probe"] = probe and writer.keep("probe", probe[0])
+    if embeds_texts and fitted["input_space_"]["probe"] is None:
+        probe = _probe(encoder, step.device, step.input_space_.text_center)
+        fitted["input_space_"]["probe"] = probe and writer.keep("probe", probe[0])
     return {
         "name": name,
         "kind": kind,
-        "parameters": {k: v for k, v in kept.items() if v is not _NOTHING
-                       and k not in _NOT_FOR_A_FILE},
+        "parameters": {
+            k: v
+            for k, v in kept.items()
+            if v is not _NOTHING and k not in _NOT_FOR_A_FILE
+        },
         "left_out": sorted(k for k, v in kept.items() if v is _NOTHING),
         "fitted": fitted,
         "encoder": _encoder(encoder) if embeds_texts else None,

@@ -19,7 +19,7 @@ from sklearn_tagkd.saving.checks import Reader, is_word
 from sklearn_tagkd.saving.container import read_json, read_tensors, write_tensors
 from sklearn_tagkd.saving.parts import EncoderNote, SavedModel, SavedStep
 
-__all__ = ["FORMAT", "read_model", "write_model"]
+__all__ = ["FORMAT", "digest_of", "read_model", "write_model"]
 
 FORMAT = 1  # of the file; one that older versions cannot read gets another number
 _VERSION = re.compile(r"\d{1,5}(\.\w{1,20}){0,5}")
@@ -48,9 +48,9 @@ def write_model(
         "format": f"sklearn_tagkd {FORMAT}",
         "written_by": __version__,
         "model": text,
-        "digest": _digest(text, tensors),
     }
-    write_tensors(path, tensors, metadata)
+    digest = digest_of(metadata, tensors)
+    write_tensors(path, tensors, {**metadata, "digest": digest})
 
 
 def read_model(path: str | os.PathLike[str]) -> SavedModel:
@@ -74,21 +74,26 @@ def read_model(path: str | os.PathLike[str]) -> SavedModel:
     """
     tensors, metadata = read_tensors(path)
     _check_format(metadata, path)
-    text = metadata.get("model", "")
-    if metadata.get("digest") != _digest(text, tensors):
+    if metadata.pop("digest", "") != digest_of(metadata, tensors):
         raise ModelFileError(
             f"{os.fspath(path)} was damaged: its content is not what its checksum "
             "says. Copy it again, or save the model again."
         )
-    reader = Reader(read_json(text.encode(), path), "model", tensors)
+    document = read_json(metadata.get("model", "").encode(errors="replace"), path)
+    reader = Reader(document, "model", tensors)
     versions = reader.at("made_by")
     made_by = {
-        library: versions.at(library).string(100, is_word) for library in versions.keys()
+        library: versions.at(library).string(100, is_word)
+        for library in versions.names()
     }
     is_pipeline = reader.at("is_pipeline").flag()
     steps = [_read_step(step) for step in reader.at("steps").entries(_MOST_STEPS)]
     names = [step.name for step in steps]
-    if not steps or len(set(names)) < len(names) or (len(steps) > 1 and not is_pipeline):
+    if (
+        not steps
+        or len(set(names)) < len(names)
+        or (len(steps) > 1 and not is_pipeline)
+    ):
         reader.at("steps").refuse("steps, each with a name of its own")
     made_at = reader.at("made_at").string(
         20, re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").fullmatch
@@ -109,14 +114,31 @@ def _check_format(metadata: dict[str, str], path: str | os.PathLike[str]) -> Non
         known = _VERSION.fullmatch(writer) is not None
         version = writer if known else "of a later version"
         raise ModelFileError(
-            f"{os.fspath(path)} is of format {said[1]}, and sklearn_tagkd {__version__} "
-            f"reads format {FORMAT}. sklearn_tagkd {version} wrote it and reads it: "
+            f"{os.fspath(path)} is of format {said[1]}, and sklearn_tagkd "
+            f"{__version__} reads format {FORMAT}. sklearn_tagkd {version} wrote it "
+            "and reads it: "
             + (f"pip install 'sklearn-tagkd>={writer}'." if known else "upgrade.")
         )
 
 
-def _digest(text: str, tensors: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16)
+def digest_of(metadata: Mapping[str, str], tensors: Mapping[str, NDArray[Any]]) -> str:
+    """Return the checksum of everything that a file says.
+
+    Parameters
+    ----------
+    metadata : mapping of str to str
+        But for the checksum.
+    tensors : mapping of str to ndarray
+        By name.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    digest = hashlib.blake2b(
+        json.dumps(metadata, sort_keys=True).encode(), digest_size=16
+    )
     for name in sorted(tensors):
         array = tensors[name]
         digest.update(f"\0{name!r} {array.dtype.name} {array.shape}\0".encode())
@@ -125,17 +147,21 @@ def _digest(text: str, tensors: Mapping[str, NDArray[Any]]) -> str:
 
 
 def _read_step(reader: Reader) -> SavedStep:
-    kind = reader.at("kind").string(100, lambda k: k == "passthrough" or k in ATTRIBUTES)
+    kind = reader.at("kind").string(
+        100, lambda k: k == "passthrough" or k in ATTRIBUTES
+    )
     name = reader.at("name").string(200, lambda n: "__" not in n)
     if kind == "passthrough":
         return SavedStep(name, kind, {}, [], {})
     said = reader.at("parameters")
     parameters = {
-        _name(key, said.place): _read_parameter(said.at(key)) for key in said.keys(500)
+        _name(key, said.place): _read_parameter(said.at(key)) for key in said.names(500)
     }
-    left_out = [entry.string(100, is_word) for entry in reader.at("left_out").entries(500)]
+    left_out = [
+        entry.string(100, is_word) for entry in reader.at("left_out").entries(500)
+    ]
     fitted, codecs = reader.at("fitted"), ATTRIBUTES[kind]
-    present = set(fitted.keys(500))
+    present = set(fitted.names(500))
     if not REQUIRED[kind] <= present <= codecs.keys():
         fitted.refuse(f"the fitted attributes of a {kind} of {__version__}")
     attributes = {key: codecs[key].read(fitted.at(key)) for key in sorted(present)}
@@ -150,8 +176,10 @@ def _read_step(reader: Reader) -> SavedStep:
         left_out,
         attributes,
         None if encoder.is_none else _read_encoder(encoder),
-        {_name(key, teacher.place): teacher.at(key).string(200, is_word)
-         for key in teacher.keys(10)},
+        {
+            _name(key, teacher.place): teacher.at(key).string(200, is_word)
+            for key in teacher.names(10)
+        },
     )
 
 
@@ -169,7 +197,9 @@ def _check_widths(
     if scorer is not None and len(scorer.of_product) != width:
         reader.at("link_scorer_").refuse(f"weights of {width} columns")
     if fitted.get("n_features_in_", 0) != space.n_features:
-        reader.at("input_space_").refuse("a space with as many features as n_features_in_")
+        reader.at("input_space_").refuse(
+            "a space with as many features as n_features_in_"
+        )
     names = fitted.get("feature_names_in_")
     if names is not None and len(names) != space.n_features:
         reader.at("feature_names_in_").refuse("one name per feature")
@@ -201,4 +231,3 @@ def _read_parameter(reader: Reader, depth: int = 0) -> Any:
 
 def _name(key: str, place: str) -> str:
     return Reader(key, place).string(100, is_word)
-

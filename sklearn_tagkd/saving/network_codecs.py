@@ -52,7 +52,7 @@ def _read_network(reader: Reader) -> FittedNetwork:
     )
     shapes = weight_shapes(config)
     weights = reader.at("weights")
-    if set(weights.keys()) != shapes.keys():
+    if set(weights.names()) != shapes.keys():
         weights.refuse(f"the weights of a network of {backbone!r}")
     read = {name: weights.at(name).tensor(shapes[name]) for name in shapes}
     return FittedNetwork(config, read)

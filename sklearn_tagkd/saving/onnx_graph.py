@@ -105,8 +105,10 @@ class _Graph:
     """
 
     def __init__(self, onnx: Any) -> None:
-        self._onnx, self._nodes, self._constants = onnx, [], []
+        self._onnx = onnx
         self._inputs: list[Any] = []
+        self._constants: list[Any] = []
+        self._nodes: list[Any] = []
 
     def input(self, name: str, width: int) -> str:
         self._inputs.append(self._value(name, width))

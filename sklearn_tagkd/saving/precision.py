@@ -17,6 +17,7 @@ __all__ = ["DIRECTION_STEP", "TensorWriter", "choose_precision", "pack", "unpack
 
 DIRECTION_STEP = 8e-5  # between two directions of words that are told apart
 _TOLERATED = 7e-4  # change of a probability on documents made up, harsher than real
+_TOLERATED_AT_MOST = 2e-3  # were the document torn between two classes
 _N_DOCUMENTS = 1024
 _LONGEST_FEATURES = 1.0  # standard deviation of the logarithm of their length
 
@@ -173,7 +174,7 @@ def choose_precision(
     other = random.permutation(_N_DOCUMENTS)
     share = random.random((_N_DOCUMENTS, 1), dtype=np.float32)
 
-    def probabilities(halves: bool, packs: bool) -> NDArray[np.float32]:
+    def logits(halves: bool, packs: bool) -> NDArray[np.float64]:
         parts = [text, features]
         if counts is not None:
             parts.insert(1, _locate(counts, space.lexical, packs))
@@ -183,13 +184,17 @@ def choose_precision(
         kept = {name: writer.halved(w) for name, w in weights.items()}
         heard = share * rows + (1 - share) * rows[other]
         seen = heard if config.backbone == "decoupled" else None
-        return outputs_of_rows(config, kept, rows, seen, "probabilities")
+        return outputs_of_rows(config, kept, rows, seen, "logits").astype(np.float64)
 
-    exact = probabilities(False, False)
+    exact = logits(False, False)
     for halves, packs in ((True, counts is not None), (True, False)):
         with np.errstate(over="ignore", invalid="ignore"):  # too large for float16
-            change = np.abs(probabilities(halves, packs) - exact).max()
-        if change <= _TOLERATED:
+            rounded = logits(halves, packs)
+            change = np.abs(_shares(rounded) - _shares(exact)).max()
+            # What it would be of a document between two classes, where it is most.
+            moved = rounded - exact
+            most = np.tanh((moved.max(axis=1) - moved.min(axis=1)).max() / 4)
+        if change <= _TOLERATED and most <= _TOLERATED_AT_MOST:
             return halves, packs
     return False, False
 
@@ -228,6 +233,12 @@ def _locate(
         kept = unpack(packed, lexical.rarity, lexical.directions.shape[1])
     assert kept is not None  # what was packed here
     return _unit(counts @ kept)
+
+
+def _shares(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _unit(rows: NDArray[Any]) -> NDArray[np.float32]:

@@ -89,7 +89,9 @@ def _live(value: Any) -> Any:
             value.text_center,
             value.n_features,
             value.feature_scale,
-            words and LexicalSpace(words.buckets, words.rarity, words.directions),
+            None
+            if words is None
+            else LexicalSpace(words.buckets, words.rarity, words.directions),
             value.probe,
         )
     return value
@@ -114,7 +116,8 @@ def _encoder(saved: SavedStep, device: str, given: Any) -> Any:
             f"same, with {len(space.text_center)} columns."
         )
     probe = saved.fitted["input_space_"].probe
-    if isinstance(given, TextEncoder) and probe is not None:
+    is_object = isinstance(given, TextEncoder) and not isinstance(given, str)
+    if is_object and probe is not None:
         now = GraphEmbedder(given, device, False).probe()
         check_probe(now, probe, type(given).__name__)
     return given  # one that is known by its name is checked when it is first asked

@@ -43,9 +43,7 @@ def read_texts(given: Any) -> list[str]:
     return [text.encode("utf-8", "replace").decode() for text in texts]
 
 
-def read_features(
-    given: Any, n_documents: int, n_features: int
-) -> NDArray[np.float32] | None:
+def read_features(given: Any, n_documents: int, n_features: int) -> NDArray[Any] | None:
     """Return features.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Words of texts, hashed as scikit-learn's HashingVectorizer hashes them: no library."""
+"""Words of texts, hashed as scikit-learn's HashingVectorizer does, without it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 
 __all__ = ["count_buckets", "hash_word", "words_of"]
 
@@ -15,32 +17,7 @@ _REMEMBERED = 2**16  # words whose hash is kept
 # scikit-learn's English stop words, which it has from the Glasgow Information Retrieval
 # Group.
 _STOP_WORDS = frozenset(
-    """
-a about above across after afterwards again against all almost alone along already
-also although always am among amongst amoungst amount an and another any anyhow
-anyone anything anyway anywhere are around as at back be became because become
-becomes becoming been before beforehand behind being below beside besides between
-beyond bill both bottom but by call can cannot cant co con could couldnt cry de
-describe detail do done down due during each eg eight either eleven else elsewhere
-empty enough etc even ever every everyone everything everywhere except few fifteen
-fifty fill find fire first five for former formerly forty found four from front full
-further get give go had has hasnt have he hence her here hereafter hereby herein
-hereupon hers herself him himself his how however hundred i ie if in inc indeed
-interest into is it its itself keep last latter latterly least less ltd made many
-may me meanwhile might mill mine more moreover most mostly move much must my myself
-name namely neither never nevertheless next nine no nobody none noone nor not
-nothing now nowhere of off often on once one only onto or other others otherwise our
-ours ourselves out over own part per perhaps please put rather re same see seem
-seemed seeming seems serious several she should show side since sincere six sixty so
-some somehow someone something sometime sometimes somewhere still such system take
-ten than that the their them themselves then thence there thereafter thereby
-therefore therein thereupon these they thick thin third this those though three
-through throughout thru thus to together too top toward towards twelve twenty two un
-under until up upon us very via was we well were what whatever when whence whenever
-where whereafter whereas whereby wherein whereupon wherever whether which while
-whither who whoever whole whom whose why will with within without would yet you your
-yours yourself yourselves
-""".split()
+    Path(__file__).with_name("stop_words.txt").read_text(encoding="utf-8").split()
 )
 
 
@@ -131,7 +108,7 @@ def count_buckets(
 def _units(words: list[str], pairs: bool) -> Iterator[str]:
     yield from words
     if pairs:
-        yield from map(" ".join, zip(words, words[1:], strict=False))
+        yield from map(" ".join, pairwise(words))
 
 
 def _bucket(hashed: int, n_buckets: int) -> int:

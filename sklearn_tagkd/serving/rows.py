@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -103,7 +103,7 @@ def input_rows(
     ndarray of float32 of shape (n_documents, n_dimensions)
         Rows of the input space.
     """
-    parts = []
+    parts: list[Callable[[slice], NDArray[np.float32]]] = []
     if embeddings is not None and space.text_center is not None:
         parts.append(partial(center_rows, embeddings, space.text_center))
     if space.lexical is not None:

@@ -106,7 +106,7 @@ def outputs_of_rows(
         Of the input space.
     propagated : ndarray of float32 of shape (n_rows, n_dimensions) or None
         The same nodes' propagated rows, of any length; None for ``'mlp'``.
-    kind : {'text', 'neighborhood', 'hidden', 'probabilities'}
+    kind : {'text', 'neighborhood', 'hidden', 'logits', 'probabilities'}
         What is wanted.
 
     Returns
@@ -114,7 +114,8 @@ def outputs_of_rows(
     ndarray of float32 of shape (n_rows, n_columns)
         In double precision rounded once, so that other rows are of no consequence.
     """
-    width = config.n_classes if kind == "probabilities" else config.hidden_dim
+    says_classes = kind in ("logits", "probabilities")
+    width = config.n_classes if says_classes else config.hidden_dim
     result = np.empty((len(rows), width), dtype=np.float32)
     for start in range(0, len(rows), _BLOCK):
         block = slice(start, start + _BLOCK)
@@ -129,7 +130,7 @@ def _block(
     propagated: NDArray[np.float32] | None,
     kind: str,
 ) -> NDArray[np.float64]:
-    state = 0.0
+    state: NDArray[np.float64] = np.zeros(1)
     if kind != "neighborhood":
         state = _linear(weights, "text_head", rows)
     if propagated is not None and kind != "text":
@@ -137,12 +138,14 @@ def _block(
         heard = propagated / np.maximum(length, np.float32(1e-12))
         state = state + _linear(weights, "neighborhood_head", heard)
     if kind in ("text", "neighborhood"):
-        return np.asarray(state)
-    hidden = np.maximum(state, 0)
+        return state
+    hidden: NDArray[np.float64] = np.maximum(state, 0)
     if kind == "hidden":
         return hidden
     logits = _linear(weights, "classifier", hidden)
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    if kind == "logits":
+        return logits
+    shares: NDArray[np.float64] = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     return shares
 
