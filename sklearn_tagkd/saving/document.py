@@ -188,14 +188,12 @@ def _check_widths(
 ) -> None:
     """Hold what was read separately against one another."""
     config, space = fitted["network_"].config, fitted["input_space_"]
-    scorer, width = fitted["link_scorer_"], sum(fitted["input_space_"].widths)
+    width = sum(space.widths)
     if len(fitted["classes_"]) != config.n_classes:
         reader.at("classes_").refuse(f"{config.n_classes} labels, one per output")
     doubled = 2 if parameters.get("keywords") == "concat" else 1
     if config.input_dim != doubled * width:
         reader.at("network_").refuse(f"a network over {doubled * width} columns")
-    if scorer is not None and len(scorer.of_product) != width:
-        reader.at("link_scorer_").refuse(f"weights of {width} columns")
     if fitted.get("n_features_in_", 0) != space.n_features:
         reader.at("input_space_").refuse(
             "a space with as many features as n_features_in_"

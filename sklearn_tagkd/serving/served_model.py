@@ -189,7 +189,8 @@ class ServedModel:
     ) -> ReceivedLinks:
         pairs = read_pairs(edges, len(rows), directed)
         links = ReceivedLinks.of_pairs(pairs, len(rows))
-        if self._scorer is None:
+        # One that was learnt over other columns says nothing of these.
+        if self._scorer is None or len(self._scorer.of_product) != rows.shape[1]:
             return links
         weights = weigh_pairs(self._scorer, links.receivers, links.senders, rows)
         return ReceivedLinks(links.starts, links.senders, weights)
