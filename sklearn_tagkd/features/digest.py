@@ -20,7 +20,8 @@ def graph_digest(graph: TextGraph) -> dict[str, Any]:
     Parameters
     ----------
     graph : TextGraph
-        Any view; the parent's texts, links and features count, ids do not.
+        Any view; the parent's texts, links, their weights and features count,
+        ids do not.
 
     Returns
     -------
@@ -42,7 +43,10 @@ def _compute(graph: TextGraph) -> dict[str, Any]:
             digest.update(len(encoded).to_bytes(8, "little") + encoded)
         starts = links.indptr[block.start : block.stop + 1]
         digest.update(np.diff(starts).astype("<i8").tobytes())
-        digest.update(links.indices[starts[0] : starts[-1]].astype("<i8").tobytes())
+        cells = slice(starts[0], starts[-1])
+        digest.update(links.indices[cells].astype("<i8").tobytes())
+        if graph.weighted:
+            digest.update(links.data[cells].astype("<f8").tobytes())
         if features is not None:
             digest.update(np.ascontiguousarray(features[block]).tobytes())
     n_links = graph.report.n_links

@@ -16,19 +16,7 @@ from sklearn_tagkd.exceptions import ModelFileError
 from sklearn_tagkd.saving.checks import MOST, Reader, is_word
 from sklearn_tagkd.saving.precision import TensorWriter
 
-__all__ = [
-    "ANSWERS",
-    "COUNT",
-    "DIGEST",
-    "FLAG",
-    "HISTORY",
-    "LABELS",
-    "MONEY",
-    "NAMES",
-    "NUMBERS",
-    "ROWS",
-    "Codec",
-]
+__all__ = ["Codec"]
 
 
 _MOST_CLASSES, _LONGEST_LABEL = 100_000, 10_000

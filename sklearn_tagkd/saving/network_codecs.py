@@ -15,8 +15,6 @@ from sklearn_tagkd.saving.codecs import Codec
 from sklearn_tagkd.saving.parts import SavedLexicon, SavedScorer, SavedSpace
 from sklearn_tagkd.saving.precision import TensorWriter, pack, unpack
 
-__all__ = ["NETWORK", "SCORER", "SPACE"]
-
 _WIDEST, _MOST_LAYERS, _MOST_HOPS = 2**20, 64, 10_000
 _LARGEST = 1e8  # of a weight, so that products of them are finite
 _MOST_PACKED = 1024  # dimensions of words: a small file shall not unfold to gigabytes
@@ -98,8 +96,8 @@ def _read_space(reader: Reader) -> SavedSpace:
     return SavedSpace(
         text_center=text_center,
         n_features=reader.at("n_features").count(0, _WIDEST),
-        # A factor of float32, of whatever unit the features were.
-        feature_scale=reader.at("feature_scale").number(1e-38, 1e38),
+        # Features may have been of any unit.
+        feature_scale=reader.at("feature_scale").number(5e-324, 1.7e308),
         lexical=None if lexical.is_none else _read_lexicon(lexical),
         probe=None
         if probe.is_none or text_center is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.exceptions import ModelFileError
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.nn.inputs import LARGEST, fits_single
 from sklearn_tagkd.nn.plain.outputs import propagated_rows
 from sklearn_tagkd.saving.attributes import NETWORKS
 from sklearn_tagkd.utils.extras import asking_for
@@ -77,9 +79,15 @@ def write_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     if space.lexical is not None and space.lexical.n_dimensions:
         parts.append(graph.input("words", space.lexical.n_dimensions))
     if space.n_features:
-        scale = np.array(space.feature_scale, dtype=np.float32)
-        features = graph.input("features", space.n_features)
-        parts.append(graph.node("Mul", features, graph.constant("scale", scale)))
+        scaled = graph.input("features", space.n_features)
+        scale = space.feature_scale  # one that float32 does not hold, in two steps
+        factors = [scale] if fits_single(scale) else [math.sqrt(scale)] * 2
+        for factor in factors:
+            number = np.array(factor, dtype=np.float32)
+            scaled = graph.node("Mul", scaled, graph.constant("scale", number))
+        bounds = (("least_row", -LARGEST), ("most_row", LARGEST))
+        ends = [graph.constant(n, np.array(b, dtype=np.float32)) for n, b in bounds]
+        parts.append(graph.node("Clip", scaled, *ends))
     parts *= network.config.input_dim // sum(space.column_widths)
     rows = graph.node("Concat", *parts, axis=1)
     state = graph.linear("text_head", network.weights, rows)

@@ -34,13 +34,18 @@ class TensorWriter:
         Whether directions of words are.
     prefix : str, default=''
         Of the names of tensors.
+
+    Attributes
+    ----------
+    tensors : dict of str to ndarray
+        What was kept.
     """
 
     halves: bool = False
     packs: bool = False
     prefix: str = ""
-    tensors: dict[str, NDArray[Any]] = field(default_factory=dict)
-    _known: dict[bytes, str] = field(default_factory=dict)
+    tensors: dict[str, NDArray[Any]] = field(default_factory=dict, init=False)
+    _known: dict[bytes, str] = field(default_factory=dict, init=False)
 
     def keep(self, name: str, array: NDArray[Any]) -> str:
         """Keep a tensor.

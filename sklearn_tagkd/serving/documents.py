@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["read_features", "read_pairs", "read_texts"]
+__all__ = ["read_features", "read_links", "read_texts"]
+
+_HEAVIEST = 1e18  # that a link may be
 
 
 def read_texts(given: Any) -> list[str]:
@@ -76,13 +78,17 @@ def read_features(given: Any, n_documents: int, n_features: int) -> NDArray[Any]
     return matrix if n_features else None
 
 
-def read_pairs(given: Any, n_documents: int, directed: bool) -> NDArray[np.int64]:
-    """Return links as pairs of sender and receiver.
+def read_links(
+    given: Any, weights: Any, n_documents: int, directed: bool
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return links as pairs of sender and receiver, with what they weigh.
 
     Parameters
     ----------
     given : array-like of shape (n_edges, 2)
         Pairs of positions.
+    weights : array-like of shape (n_edges,) or None
+        From 0, no link, to 1e18; None is 1 for all.
     n_documents : int
         How many documents there are.
     directed : bool
@@ -90,17 +96,19 @@ def read_pairs(given: Any, n_documents: int, directed: bool) -> NDArray[np.int64
 
     Returns
     -------
-    ndarray of int64 of shape (n_links, 2)
+    pairs : ndarray of int64 of shape (n_links, 2)
         Each once, without self-loops; both ways where links have no direction.
+    weights : ndarray of float32 of shape (n_links,)
+        Of several of one link the greatest, and at least 1e-18, as a TextGraph has it.
 
     Raises
     ------
     ValueError
-        If a position is none.
+        If a position or a weight is none.
     """
     pairs = np.asarray(given)
     if not pairs.size:
-        return np.empty((0, 2), dtype=np.int64)
+        pairs = np.empty((0, 2), dtype=np.int64)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
         raise ValueError(
             "edges must be pairs of positions in the list of texts, of shape "
@@ -112,7 +120,16 @@ def read_pairs(given: Any, n_documents: int, directed: bool) -> NDArray[np.int64
             f"An edge names position {pairs[outside][0]}, and there are {n_documents} "
             f"documents: 0 to {n_documents - 1}."
         )
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]].astype(np.int64)
+    weighed = np.ones(len(pairs)) if weights is None else np.asarray(weights)
+    if weighed.shape != (len(pairs),) or weighed.dtype.kind not in "biuf":
+        raise ValueError(f"weights must be {len(pairs)} numbers, one per edge.")
+    if not ((weighed >= 0) & (weighed <= _HEAVIEST)).all():
+        raise ValueError(f"A weight is not a number from 0 to {_HEAVIEST:g}.")
+    kept = (pairs[:, 0] != pairs[:, 1]) & (weighed > 0)
+    pairs, weighed = pairs[kept].astype(np.int64), weighed[kept]
     if not directed:
-        pairs = np.concatenate([pairs, pairs[:, ::-1]])
-    return np.unique(pairs, axis=0)
+        pairs, weighed = np.concatenate([pairs, pairs[:, ::-1]]), np.tile(weighed, 2)
+    unique, places = np.unique(pairs, axis=0, return_inverse=True)
+    greatest = np.full(len(unique), 1 / _HEAVIEST, dtype=np.float32)
+    np.maximum.at(greatest, places.ravel(), weighed.astype(np.float32))
+    return unique, greatest

@@ -15,7 +15,7 @@ from sklearn_tagkd.nn.plain.outputs import outputs_of_rows
 from sklearn_tagkd.nn.plain.propagation import ReceivedLinks, propagate
 from sklearn_tagkd.saving.document import read_model
 from sklearn_tagkd.saving.parts import SavedModel, SavedStep
-from sklearn_tagkd.serving.documents import read_features, read_pairs, read_texts
+from sklearn_tagkd.serving.documents import read_features, read_links, read_texts
 from sklearn_tagkd.serving.rows import HashedTexts, input_rows
 
 __all__ = ["ServedModel"]
@@ -114,6 +114,7 @@ class ServedModel:
         edges: Any = (),
         *,
         directed: bool = False,
+        weights: Any = None,
         embeddings: Any = None,
         features: Any = None,
     ) -> NDArray[np.float64]:
@@ -127,6 +128,8 @@ class ServedModel:
             Links among the documents, as pairs of positions.
         directed : bool, default=False
             Whether a link goes one way.
+        weights : array-like of shape (n_edges,), default=None
+            How much passes over each link; None is 1 for all.
         embeddings : array-like of shape (n_documents, n_dimensions), default=None
             What the model's encoder makes of the texts, where it is not at hand here.
         features : array-like of shape (n_documents, n_features), default=None
@@ -152,13 +155,13 @@ class ServedModel:
         config = self._network.config
         propagated = None
         if config.backbone == "decoupled":
-            links = self._links(edges, directed, rows)
+            links = self._links(edges, weights, directed, rows)
             rows = np.tile(rows, (1, config.input_dim // rows.shape[1]))
             propagated = propagate(rows, links, config.n_hops, config.teleport)
         else:
             rows = np.tile(rows, (1, config.input_dim // rows.shape[1]))
-        weights = self._network.weights
-        shares = outputs_of_rows(config, weights, rows, propagated, "probabilities")
+        learnt = self._network.weights
+        shares = outputs_of_rows(config, learnt, rows, propagated, "probabilities")
         exact = shares.astype(np.float64)
         exact /= exact.sum(axis=1, keepdims=True)
         return exact
@@ -185,15 +188,15 @@ class ServedModel:
         return labels
 
     def _links(
-        self, edges: Any, directed: bool, rows: NDArray[np.float32]
+        self, edges: Any, weights: Any, directed: bool, rows: NDArray[np.float32]
     ) -> ReceivedLinks:
-        pairs = read_pairs(edges, len(rows), directed)
-        links = ReceivedLinks.of_pairs(pairs, len(rows))
+        pairs, weighed = read_links(edges, weights, len(rows), directed)
+        links = ReceivedLinks.of_pairs(pairs, weighed, len(rows))
         # One that was learnt over other columns says nothing of these.
         if self._scorer is None or len(self._scorer.of_product) != rows.shape[1]:
             return links
-        weights = weigh_pairs(self._scorer, links.receivers, links.senders, rows)
-        return ReceivedLinks(links.starts, links.senders, weights)
+        scores = weigh_pairs(self._scorer, links.receivers, links.senders, rows)
+        return ReceivedLinks(links.starts, links.senders, scores * links.weights)
 
     def _embed(self, texts: list[str], given: Any) -> NDArray[np.float32] | None:
         center = self._space.text_center

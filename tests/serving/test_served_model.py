@@ -64,17 +64,35 @@ def test_a_student(backbone, lexical_dim, annotated, toy, tmp_path):
 def test_directed_links_features_and_concatenated_keywords(toy, annotated, tmp_path):
     features = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
     edges = [(0, 1), (1, 2), (7, 2)]
-    wide = TextGraph(toy.graph.texts, edges, features=features, directed=True)
+    weights = [0.5, 3, 1e-20]
+    given = {"features": features, "directed": True, "weights": weights}
+    wide = TextGraph(toy.graph.texts, edges, **given)
     student = DistilledStudentClassifier(**fast()).fit(wide, toy.target)
     loaded, served = both(student, tmp_path)
-    found = served.predict_proba(wide.texts, edges, directed=True, features=features)
+    found = served.predict_proba(wide.texts, edges, **given)
     np.testing.assert_allclose(found, loaded.predict_proba(wide), atol=1e-5)
     with pytest.raises(ValueError, match=r"shape \(60, 0\).*3 columns"):
         served.predict(wide.texts, edges)
+    for given in (
+        {"weights": [1, 2]},
+        {"weights": [1, 2, -1]},
+        {"weights": [np.nan] * 3},
+    ):
+        with pytest.raises(ValueError, match="weight"):
+            served.predict(wide.texts, edges, features=features, **given)
     concat = InterpreterGNNClassifier(keywords="concat", **fast()).fit(annotated)
     loaded, served = both(concat, tmp_path)
     found = served.predict_proba(toy.graph.texts, pairs(toy.graph))
     np.testing.assert_allclose(found, loaded.predict_proba(toy.graph), atol=1e-5)
+
+
+def test_several_weights_of_one_link(annotated, toy, tmp_path):
+    taught = InterpreterGNNClassifier(**fast()).fit_transform(annotated)
+    loaded, served = both(DistilledStudentClassifier(**fast()).fit(taught), tmp_path)
+    edges, weights = [(0, 1), (1, 0), (2, 3), (4, 5)], [0.5, 2, 0, 1e-30]
+    graph = TextGraph(toy.graph.texts, edges, weights=weights)
+    found = served.predict_proba(graph.texts, edges, weights=weights)
+    np.testing.assert_allclose(found, loaded.predict_proba(graph), atol=1e-5)
 
 
 def test_an_array(tmp_path):

@@ -88,7 +88,7 @@ def test_what_is_not_texts_alone(fitted, toy):
     with pytest.raises(ValueError, match="features"):
         with_features.predict(["a text"])
     on_array = MLPClassifier(**fast(max_iter=2)).fit(np.eye(6), [0, 1] * 3)
-    with pytest.raises(TypeError, match="fitted on an array"):
+    with pytest.raises(TypeError, match="a dense array of numbers"):
         on_array.predict(["a text"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class ReceivedLinks:
     --------
     >>> import numpy as np
     >>> from sklearn_tagkd.nn.plain.propagation import ReceivedLinks
-    >>> links = ReceivedLinks.of_pairs(np.array([[0, 1], [1, 0]]), 3)
+    >>> links = ReceivedLinks.of_pairs(np.array([[0, 1], [1, 0]]), np.ones(2), 3)
     >>> links.starts, links.senders
     (array([0, 1, 2, 2]), array([1, 0]))
     """
@@ -40,26 +41,30 @@ class ReceivedLinks:
     weights: NDArray[np.float32]
 
     @classmethod
-    def of_pairs(cls, pairs: NDArray[np.integer], n_nodes: int) -> ReceivedLinks:
+    def of_pairs(
+        cls, pairs: NDArray[np.integer], weights: NDArray[Any], n_nodes: int
+    ) -> ReceivedLinks:
         """Sort links by their receivers.
 
         Parameters
         ----------
         pairs : ndarray of int of shape (n_links, 2)
             Sender and receiver of each link; every pair once.
+        weights : ndarray of shape (n_links,)
+            What they weigh.
         n_nodes : int
             Number of nodes.
 
         Returns
         -------
         ReceivedLinks
-            Each of weight 1.
+            The same links.
         """
         senders, receivers = pairs[:, 0], pairs[:, 1]
         order = np.lexsort((senders, receivers))
         counts = np.bincount(receivers, minlength=n_nodes)
         starts = np.concatenate([[0], np.cumsum(counts)])
-        return cls(starts, senders[order], np.ones(len(pairs), dtype=np.float32))
+        return cls(starts, senders[order], weights[order].astype(np.float32))
 
     @property
     def receivers(self) -> NDArray[np.int64]:
