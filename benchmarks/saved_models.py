@@ -1,9 +1,9 @@
 """What saving changes: size, probabilities, seconds, by graph.
 
-``python benchmarks/saved_models.py docs FOLDER ...`` trains the pipeline of the README on
-each graph, saves it and its student, and tells how large the files are, how far the
-loaded student's probabilities are from the fitted one's over all nodes, and how far those
-of numpy and onnxruntime are from the loaded one's.
+``python benchmarks/saved_models.py docs FOLDER ...`` trains the pipeline of the README
+on each graph, saves it and its student, and tells how large the files are, how far the
+loaded student's probabilities are from the fitted one's over all nodes, and how far
+those of numpy and onnxruntime are from the loaded one's.
 """
 
 from __future__ import annotations

@@ -70,10 +70,9 @@ def _step(name: str, step: Any, number: int, writer: TensorWriter) -> dict[str, 
         raise ModelFileError(_advice(step))
     check_is_fitted(step)
     if kind in NETWORKS:
-        halves, packs = choose_precision(
+        writer.halves, writer.words = choose_precision(
             step.network_.config, step.network_.weights, step.input_space_
         )
-        writer.halves, writer.packs = halves, packs
     writer.prefix = f"{number}."
     parameters = step.get_params(deep=False)
     encoder = parameters.pop("encoder", None)

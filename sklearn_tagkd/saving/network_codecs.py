@@ -60,7 +60,8 @@ def _write_space(space: Any, writer: TensorWriter) -> dict[str, Any]:
     lexical = None
     if space.lexical is not None:
         directions = space.lexical.directions
-        as_steps = writer.packs and directions.shape[1] <= _MOST_PACKED
+        as_steps = writer.words == "steps" and directions.shape[1] <= _MOST_PACKED
+        as_halves = writer.words == "half"
         lexical = {
             "buckets": writer.keep("buckets", space.lexical.buckets.astype(np.uint16)),
             "rarity": writer.keep("rarity", space.lexical.rarity),
@@ -68,7 +69,9 @@ def _write_space(space: Any, writer: TensorWriter) -> dict[str, Any]:
             "is_packed": as_steps,
             "directions": writer.keep(
                 "directions",
-                pack(directions, space.lexical.rarity) if as_steps else directions,
+                pack(directions, space.lexical.rarity)
+                if as_steps
+                else directions.astype(np.float16 if as_halves else np.float32),
             ),
         }
     return {
@@ -128,7 +131,7 @@ def _read_lexicon(reader: Reader) -> SavedLexicon:
         if directions is None or np.abs(directions).max(initial=0) > 1.01:
             named.refuse(f"packed directions of shape {shape}")
     else:
-        directions = named.tensor(shape, ("float32",), -1.01, 1.01)
+        directions = named.tensor(shape, least=-1.01, most=1.01)
     return SavedLexicon(buckets, rarity, directions)
 
 

@@ -18,7 +18,8 @@ __all__ = ["DIRECTION_STEP", "TensorWriter", "choose_precision", "pack", "unpack
 DIRECTION_STEP = 8e-5  # between two directions of words that are told apart
 _TOLERATED = 7e-4  # change of a probability on documents made up, harsher than real
 _TOLERATED_AT_MOST = 2e-3  # were the document torn between two classes
-_N_DOCUMENTS = 1024
+_N_DOCUMENTS, _AT_ONCE = 1024, 64
+_LENGTHS = [0.25, 1.0, 2.0]  # of a document, in mean lengths of a training text
 _LONGEST_FEATURES = 1.0  # standard deviation of the logarithm of their length
 
 
@@ -30,8 +31,8 @@ class TensorWriter:
     ----------
     halves : bool, default=False
         Whether matrices of weights are kept in float16.
-    packs : bool, default=False
-        Whether directions of words are.
+    words : {'whole', 'half', 'steps'}, default='whole'
+        How directions of words are: in float32, in float16, or packed.
     prefix : str, default=''
         Of the names of tensors.
 
@@ -42,7 +43,7 @@ class TensorWriter:
     """
 
     halves: bool = False
-    packs: bool = False
+    words: str = "whole"
     prefix: str = ""
     tensors: dict[str, NDArray[Any]] = field(default_factory=dict, init=False)
     _known: dict[bytes, str] = field(default_factory=dict, init=False)
@@ -151,7 +152,7 @@ def unpack(
 
 def choose_precision(
     config: NetworkConfig, weights: dict[str, NDArray[Any]], space: Any
-) -> tuple[bool, bool]:
+) -> tuple[bool, str]:
     """Tell what may be kept less exactly, by documents made up for the purpose.
 
     Parameters
@@ -167,22 +168,22 @@ def choose_precision(
     -------
     halves : bool
         Whether float16 is enough for the weights.
-    packs : bool
-        Whether steps are fine enough for the directions of words. Both together change
-        no probability of the documents by more than 7e-4: of real ones by less.
+    words : {'whole', 'half', 'steps'}
+        What is enough for the directions of words. Both together change no probability
+        of the documents by more than 7e-4: of real ones by less.
     """
     if config.passes_messages:  # errors add up along the links
-        return False, False
+        return False, "whole"
     random = np.random.default_rng(0)
     text, counts, features = _documents(config, weights, space, random)
     # A propagated row is a mean of others: of another document's, here.
     other = random.permutation(_N_DOCUMENTS)
     share = random.random((_N_DOCUMENTS, 1), dtype=np.float32)
 
-    def logits(halves: bool, packs: bool) -> NDArray[np.float64]:
+    def logits(halves: bool, words: str) -> NDArray[np.float64]:
         parts = [text, features]
         if counts is not None:
-            parts.insert(1, _locate(counts, space.lexical, packs))
+            parts.insert(1, _locate(counts, space.lexical, words))
         rows = np.concatenate(parts, axis=1)
         rows = np.tile(rows, (1, config.input_dim // rows.shape[1]))
         writer = TensorWriter(halves=halves)
@@ -191,17 +192,17 @@ def choose_precision(
         seen = heard if config.backbone == "decoupled" else None
         return outputs_of_rows(config, kept, rows, seen, "logits").astype(np.float64)
 
-    exact = logits(False, False)
-    for halves, packs in ((True, counts is not None), (True, False)):
+    exact = logits(False, "whole")
+    for words in ("steps", "half", "whole") if counts is not None else ("whole",):
         with np.errstate(over="ignore", invalid="ignore"):  # too large for float16
-            rounded = logits(halves, packs)
+            rounded = logits(True, words)
             change = np.abs(_shares(rounded) - _shares(exact)).max()
             # What it would be of a document between two classes, where it is most.
             moved = rounded - exact
             most = np.tanh((moved.max(axis=1) - moved.min(axis=1)).max() / 4)
         if change <= _TOLERATED and most <= _TOLERATED_AT_MOST:
-            return halves, packs
-    return False, False
+            return True, words
+    return False, "whole"
 
 
 def _documents(
@@ -209,7 +210,7 @@ def _documents(
     weights: dict[str, NDArray[Any]],
     space: Any,
     random: np.random.Generator,
-) -> tuple[NDArray[np.float32], NDArray[np.float32] | None, NDArray[np.float32]]:
+) -> tuple[NDArray[np.float32], Any, NDArray[np.float32]]:
     """Make documents up: text rows, counts of words by bucket, rows of features."""
     n_text, n_words, n_features = space.column_widths
     text = _unit(random.normal(size=(_N_DOCUMENTS, n_text)))
@@ -219,21 +220,30 @@ def _documents(
         text[: len(worst)] = worst[:_N_DOCUMENTS]
     counts = None
     if n_words:
-        # In how many texts a word was is what its rarity says.
-        share = np.exp(1 - space.lexical.rarity.astype(np.float64))
-        length = random.choice([0.25, 1.0, 2.0], size=(_N_DOCUMENTS, 1))
-        is_in = random.random((_N_DOCUMENTS, len(share))) < length * share
-        counts = is_in * space.lexical.rarity
+        counts = _bags_of_words(space.lexical.rarity, random)
     features = _unit(random.normal(size=(_N_DOCUMENTS, n_features)))
     features *= random.lognormal(sigma=_LONGEST_FEATURES, size=(_N_DOCUMENTS, 1))
     return text, counts, features.astype(np.float32)
 
 
-def _locate(
-    counts: NDArray[np.float32], lexical: Any, packs: bool
-) -> NDArray[np.float32]:
+def _bags_of_words(rarity: NDArray[np.float32], random: np.random.Generator) -> Any:
+    """Draw words, each as often as it was in the training texts; short texts too."""
+    from scipy.sparse import csr_array, vstack
+
+    share = np.exp(1 - rarity)
+    bags = []
+    for _ in range(0, _N_DOCUMENTS, _AT_ONCE):
+        length = random.choice(_LENGTHS, size=(_AT_ONCE, 1)).astype(np.float32)
+        drawn = random.random((_AT_ONCE, len(share)), dtype=np.float32)
+        bags.append(csr_array((drawn < length * share) * rarity))
+    return vstack(bags, format="csr")
+
+
+def _locate(counts: Any, lexical: Any, words: str) -> NDArray[np.float32]:
     kept: NDArray[np.float32] | None = lexical.directions
-    if packs:
+    if words == "half":
+        kept = lexical.directions.astype(np.float16).astype(np.float32)
+    if words == "steps":
         packed = pack(lexical.directions, lexical.rarity)
         kept = unpack(packed, lexical.rarity, lexical.directions.shape[1])
     assert kept is not None  # what was packed here
