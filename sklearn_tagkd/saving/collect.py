@@ -75,7 +75,7 @@ def _step(name: str, step: Any, number: int, writer: TensorWriter) -> dict[str, 
         )
     writer.prefix = f"{number}."
     parameters = step.get_params(deep=False)
-    encoder = parameters.pop("encoder", None)
+    encoder = parameters.pop("encoder") if kind in NETWORKS else None
     kept = {key: _plain(value) for key, value in parameters.items()}
     fitted = {
         attribute: codec.write(getattr(step, attribute), writer)

@@ -53,8 +53,9 @@ def _step(saved: SavedStep, device: str, encoder: Any) -> Any:
         return "passthrough"
     kind = getattr(importlib.import_module(CLASSES[saved.kind]), saved.kind)
     known = inspect.signature(kind).parameters.keys()
+    embeds_texts = saved.kind in NETWORKS  # what it was fitted with is noted apart
     unknown = sorted(saved.parameters.keys() - known)
-    if unknown or "encoder" in saved.parameters:
+    if unknown or (embeds_texts and "encoder" in saved.parameters):
         raise ModelFileError(
             f"The file gives {saved.kind} parameters that it does not have here: "
             f"{unknown}. A later version of this package wrote it: upgrade."
@@ -62,7 +63,7 @@ def _step(saved: SavedStep, device: str, encoder: Any) -> Any:
     step = kind(**saved.parameters)
     if "device" in known:
         step.device = device
-    if "encoder" in known:
+    if embeds_texts:
         step.encoder = _encoder(saved, device, encoder)
     try:
         step._validate_params()
@@ -101,7 +102,7 @@ def _encoder(saved: SavedStep, device: str, given: Any) -> Any:
     note = saved.encoder
     if isinstance(given, Mapping):
         given = given.get(saved.name)
-    if note is None or saved.kind not in NETWORKS:  # no text was embedded
+    if note is None:  # no text was embedded
         return DEFAULT_ENCODER
     if given is None:
         if note.kind == "hashing":

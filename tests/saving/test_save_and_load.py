@@ -169,22 +169,15 @@ def test_the_same_bytes_where_the_time_is_given(fitted_pipeline, tmp_path, monke
 SECRETS = ("sk-a-secret-key", "the private prompt", "a private description")
 
 
-class Client:
+class Client(RecordedAnswers):
     """Someone with secrets."""
 
     model = "small-model"
     api_key, prompt = SECRETS[:2]
 
-    def __init__(self, answers):
-        self._answers = answers
-        self.classes = answers.classes
-
-    def ask(self, questions):
-        return self._answers.ask(questions)
-
 
 def test_no_key_prompt_text_or_rationale_is_in_a_file(toy, tmp_path):
-    client = Client(RecordedAnswers(toy.answers))
+    client = Client(toy.answers)
     described = dict.fromkeys(sorted(set(toy.target)), SECRETS[2])
     model = make_pipeline(
         LLMRationaleTransformer(client, described),
