@@ -17,7 +17,7 @@ from sklearn_tagkd.exceptions import ModelFileError
 from sklearn_tagkd.saving.attributes import ATTRIBUTES, NETWORKS, REQUIRED
 from sklearn_tagkd.saving.checks import Reader, is_word
 from sklearn_tagkd.saving.container import read_json, read_tensors, write_tensors
-from sklearn_tagkd.saving.parts import EncoderNote, SavedModel, SavedStep
+from sklearn_tagkd.saving.parts import EncoderNote, SavedModel, SavedSpace, SavedStep
 
 __all__ = ["FORMAT", "digest_of", "read_model", "write_model"]
 
@@ -167,7 +167,10 @@ def _read_step(reader: Reader) -> SavedStep:
     attributes = {key: codecs[key].read(fitted.at(key)) for key in sorted(present)}
     if kind in NETWORKS:
         _check_widths(fitted, parameters, attributes)
-    encoder = reader.at("encoder")
+    note = reader.at("encoder")
+    encoder = None if note.is_none else _read_encoder(note)
+    if kind in NETWORKS:
+        _check_encoder(note, encoder, attributes["input_space_"])
     teacher = reader.at("teacher")
     return SavedStep(
         name,
@@ -175,7 +178,7 @@ def _read_step(reader: Reader) -> SavedStep:
         parameters,
         left_out,
         attributes,
-        None if encoder.is_none else _read_encoder(encoder),
+        encoder,
         {
             _name(key, teacher.place): teacher.at(key).string(200, is_word)
             for key in teacher.names(10)
@@ -210,6 +213,17 @@ def _read_encoder(reader: Reader) -> EncoderNote:
     kind = reader.at("kind").string(10, kinds.__contains__)
     width = reader.at("width").count(1 if kind == "hashing" else 0, 2**24)
     return EncoderNote(kind, reader.at("name").string(4096), width)
+
+
+def _check_encoder(reader: Reader, note: EncoderNote | None, space: SavedSpace) -> None:
+    """Hold the encoder against the texts that it embedded, if there were any."""
+    if (note is None) != (space.text_center is None):
+        reader.refuse("known where texts were embedded, and only there")
+    if note is None or space.text_center is None:
+        return
+    width = note.width if note.kind == "hashing" else 0
+    if width and width != len(space.text_center):
+        reader.refuse(f"of {len(space.text_center)} columns")
 
 
 def _read_parameter(reader: Reader, depth: int = 0) -> Any:
