@@ -55,7 +55,6 @@ test-servers: $(VENV)/.ready .venv-servers/.ready .venv-litellm/.ready
 serve-check: $(VENV)/.ready
 	$(BIN)/python benchmarks/serve_check.py
 
-
 # A graph of the size of ogbn-products takes minutes more: make bench NODES=2400000
 NODES ?= 10000 100000 1000000
 bench: $(VENV)/.ready-bench

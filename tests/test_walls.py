@@ -55,7 +55,7 @@ MAY_CALL = {
     "learning": {"estimators", "features", "rationales", "graph", "nn"},
 }
 MAY_CALL["asking"] = {"learning", "llm", *MAY_CALL["learning"]}
-MAY_CALL["saving"] = {"features", "estimators", "graph", "nn"}
+MAY_CALL["saving"] = {"learning", "features", "estimators", "graph", "nn"}
 MAY_CALL["serving"] = {"saving", "features", "nn"}
 STEPS = {
     "rationale_transformer": {"asking", "estimators", "llm", "rationales", "graph"},

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from sklearn_tagkd.features.encoder_check import check_encoder
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.features.memo import remember
-from sklearn_tagkd.features.probe import PROBE_SENTENCE, check_probe
 from sklearn_tagkd.features.rows import (
     center_rows,
     is_huge,
@@ -32,7 +32,6 @@ from sklearn_tagkd.utils.extras import is_installed
 __all__ = ["GraphEmbedder", "InputSpace"]
 
 Thing = TypeVar("Thing")
-_known_encoders: set[Hashable] = set()  # that a model out of a file was fitted with
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,33 +303,12 @@ class GraphEmbedder:
         return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
-        self._check_encoder()
+        probe = None if self.space is None else self.space.probe
+        if probe is not None:
+            check_encoder(self.encoder, self.device, self._encoder_key, probe)
         return embed_texts(
             texts, self.encoder, device=self.device, progress=self.progress
         )
-
-    def _check_encoder(self) -> None:
-        """Refuse, once per process, another encoder than a saved model's."""
-        probe = None if self.space is None else self.space.probe
-        if probe is None or (self._encoder_key, probe.tobytes()) in _known_encoders:
-            return
-        known_by = type(self.encoder).__name__
-        name = self.encoder if isinstance(self.encoder, str) else known_by
-        check_probe(self.probe(), probe, name)
-        _known_encoders.add((self._encoder_key, probe.tobytes()))
-
-    def probe(self) -> NDArray[np.float32]:
-        """Return what tells the encoder from others.
-
-        Returns
-        -------
-        ndarray of float32 of shape (n_text_dimensions,)
-            What it says of one sentence.
-        """
-        row: NDArray[np.float32] = embed_texts(
-            [PROBE_SENTENCE], self.encoder, device=self.device, progress=False
-        )[0]
-        return row
 
     def _rows(
         self,

@@ -6,6 +6,7 @@ stands neither here nor among those that are left out.
 
 from __future__ import annotations
 
+from sklearn_tagkd.saving.audit_codec import AUDIT
 from sklearn_tagkd.saving.codecs import (
     ANSWERS,
     COUNT,
@@ -32,6 +33,7 @@ _NETWORK = {
     "link_scorer_": SCORER,
     "n_iter_": COUNT,
     "network_": NETWORK,
+    "teacher_audit_": AUDIT,
     "training_graph_": DIGEST,
 }
 _STEPS = "sklearn_tagkd"

@@ -199,7 +199,19 @@ def _teacher(steps: list[dict[str, Any]]) -> Iterator[str]:
         ]
         report = fitted.get("report_", {})
         lines += [f"- dropped, {kind}: {count}" for kind, count in report.items()]
+        lines += _audit(steps)
         yield "\n".join(lines) + "\n"
+
+
+def _audit(steps: list[dict[str, Any]]) -> Iterator[str]:
+    for step in steps:
+        audit = step.get("fitted", {}).get("teacher_audit_")
+        if audit is not None:
+            right, low, high = audit["right"]
+            yield (
+                f"- estimated to be right in {right:.2f} [{low:.2f}, {high:.2f}] of "
+                f"its answers, by {audit['source']}"
+            )
 
 
 def _accuracy(score: Score | None) -> str:

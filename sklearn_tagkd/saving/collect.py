@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd import __version__
 from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.features.encoder_check import probe_encoder
 from sklearn_tagkd.features.encoding import HashingEncoder
-from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.saving.attributes import ATTRIBUTES, CLASSES, NETWORKS
 from sklearn_tagkd.saving.checks import is_word
 from sklearn_tagkd.saving.precision import TensorWriter, choose_precision
@@ -106,7 +106,7 @@ def _probe(
 ) -> tuple[NDArray[np.float32]] | None:
     """Return what tells the encoder from others, where it can be asked."""
     try:
-        probe = GraphEmbedder(encoder, device, False).probe()
+        probe = probe_encoder(encoder, device)
     except Exception:  # an encoder of the user's that knows certain texts alone
         return None
     return (probe,) if probe.shape == center.shape else None

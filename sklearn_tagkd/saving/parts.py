@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "EncoderNote",
+    "SavedAudit",
     "SavedLexicon",
     "SavedModel",
     "SavedScorer",
@@ -85,6 +86,31 @@ class SavedScorer:
     of_difference: NDArray[np.float32]
     intercept: float
     mean_weight: float
+
+
+@dataclass(frozen=True)
+class SavedAudit:
+    """How right a language model is, as ``TeacherAudit`` has it.
+
+    Parameters
+    ----------
+    right : (float, float, float)
+        Estimated share of right answers, and the interval around it.
+    source : str
+        What answers were held against.
+    n_answers : int
+        How many were looked at.
+    of_class : dict of label to (float, float, float)
+        The same by class.
+    answer_weight : float
+        What an answer counts beside a label.
+    """
+
+    right: tuple[float, ...]
+    source: str
+    n_answers: int
+    of_class: dict[Any, tuple[float, ...]]
+    answer_weight: float
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,22 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.features.encoder_check import probe_encoder
 from sklearn_tagkd.features.encoding import HashingEncoder
 from sklearn_tagkd.features.encoding.encoders import DEFAULT_ENCODER, TextEncoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
-from sklearn_tagkd.features.input_space import GraphEmbedder, InputSpace
+from sklearn_tagkd.features.input_space import InputSpace
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.features.probe import check_probe
+from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.saving.attributes import CLASSES, NETWORKS
-from sklearn_tagkd.saving.parts import SavedModel, SavedScorer, SavedSpace, SavedStep
+from sklearn_tagkd.saving.parts import (
+    SavedAudit,
+    SavedModel,
+    SavedScorer,
+    SavedSpace,
+    SavedStep,
+)
 
 __all__ = ["restore"]
 
@@ -80,6 +88,8 @@ def _step(saved: SavedStep, device: str, encoder: Any) -> Any:
 
 def _live(value: Any) -> Any:
     """Return parts of numbers as what predicting takes."""
+    if isinstance(value, SavedAudit):
+        return TeacherAudit(**vars(value))
     if isinstance(value, SavedScorer):
         return LinkScorer(
             value.of_product, value.of_difference, value.intercept, value.mean_weight
@@ -119,6 +129,6 @@ def _encoder(saved: SavedStep, device: str, given: Any) -> Any:
     probe = saved.fitted["input_space_"].probe
     is_object = isinstance(given, TextEncoder) and not isinstance(given, str)
     if is_object and probe is not None:
-        now = GraphEmbedder(given, device, False).probe()
+        now = probe_encoder(given, device)
         check_probe(now, probe, type(given).__name__)
     return given  # one that is known by its name is checked when it is first asked

@@ -19,6 +19,7 @@ def test_what_a_card_says(fitted_pipeline, toy, tmp_path):
     assert "- `cooking`\n- `music`\n- `space`" in body
     assert "`RecordedAnswers`" in body
     assert "asked about 30 nodes; of 30 the answer passed" in body
+    assert "estimated to be right in" in body
     assert "no labels were given" in body
     assert not any(text in card for text in toy.graph.texts)
     sklearn_tagkd.save(fitted_pipeline, tmp_path / "model.safetensors", card=True)

@@ -60,6 +60,8 @@ def test_a_pipeline(fitted_pipeline, toy, tmp_path):
         assert getattr(asked, name) == getattr(before, name)
     np.testing.assert_array_equal(asked.answered_rows_, before.answered_rows_)
     assert loaded[2].history_ == fitted_pipeline[2].history_
+    assert loaded[1].teacher_audit_ == fitted_pipeline[1].teacher_audit_ is not None
+    assert loaded[2].teacher_audit_ is fitted_pipeline[2].teacher_audit_ is None
     assert loaded[2].training_graph_ == fitted_pipeline[2].training_graph_
     assert loaded[2].training_graph_["nodes"] == len(toy.graph)
 
