@@ -57,8 +57,8 @@ class ServedModel:
     >>> path = Path(tempfile.mkdtemp()) / "student.safetensors"
     >>> sklearn_tagkd.save(student.fit(docs.graph, docs.target), path)
     >>> served = ServedModel.from_file(path)
-    >>> served.predict(["Fourier transform.", "Inverse of it."], edges=[(0, 1)])
-    array(['fft', 'fft'], dtype='<U17')
+    >>> served.predict_proba(["A transform.", "Its inverse."], edges=[(0, 1)]).shape
+    (2, 16)
     """
 
     def __init__(self, saved: SavedModel, encoder: Any = None) -> None:
