@@ -13,6 +13,7 @@ from sklearn_tagkd.asking.selection.quick_model import (
     doubts_teacher,
     learn_quickly,
     margin,
+    profile_lesson,
 )
 from sklearn_tagkd.asking.selection.typical import by_share, find_clusters
 from sklearn_tagkd.graph import TextGraph
@@ -29,8 +30,7 @@ _GROWTH, _LEAST_MORE = 1.5, 8  # of what was asked about, from round to round
 
 
 class AutoSelection:
-    """Ask about nodes that cover the graph, weighed by doubt; about typical ones
-    where the teacher is weak.
+    """Ask about nodes that cover the graph, then about those in doubt.
 
     Nodes lie on a map by their words, their features and what they hear along their
     links. Each node picked is the one that covers most of what is not covered yet,
@@ -44,7 +44,7 @@ class AutoSelection:
 
     Parameters
     ----------
-    encoder : str or object with ``encode``, default=None
+    meanings : str or object with ``encode``, default=None
         What embeds texts, for their meanings beside their words. None needs no
         weights, and was as good on most graphs; titles of a few words gain from it.
     n_rounds : int, default=8
@@ -70,8 +70,8 @@ class AutoSelection:
     wants_pool = True
     wants_profiles = True
 
-    def __init__(self, encoder: Any = None, n_rounds: int = 8) -> None:
-        self.encoder = encoder
+    def __init__(self, meanings: Any = None, n_rounds: int = 8) -> None:
+        self.meanings = meanings
         self.n_rounds = n_rounds
 
     def round_ends(self, n_wanted: int, n_classes: int, most: int) -> list[int]:
@@ -144,26 +144,44 @@ class AutoSelection:
             Positions, best first.
         """
         order = random_state.permutation(len(graph.parent))
+        # Another seed, another sample of what there is to cover.
+        weights = random_state.exponential(size=len(graph.parent))
         asked = np.empty(0, dtype=np.int64) if answered is None else answered.positions
         pool = np.union1d(candidates, asked) if pool is None else pool
         drawn = pool[np.argsort(order[pool])][:_MOST_CONSIDERED]
         covered = np.flatnonzero(order < _MOST_COVERED)
-        on_map = map_nodes(graph, np.union1d(drawn, covered), self.encoder)
+        on_map = map_nodes(graph, np.union1d(drawn, covered), self.meanings)
         by_lot = candidates[np.argsort(order[candidates])]
         if not on_map.rows.shape[1]:
             return by_lot
-        lesson = _Lesson.of(on_map, answered, profiles)
+        lesson = Lesson.of(on_map, answered, profiles, n_classes)
         drawn = np.setdiff1d(drawn, asked)
         if lesson.is_doubted and n_classes:
             ranked = _typical(on_map, drawn, n_classes, random_state)
         else:
-            ranked = _cover(on_map, drawn, candidates, covered, lesson, n_wanted)
+            counts = np.isin(drawn, candidates)
+            worth = weights[covered] * lesson.doubt(on_map.rows_of(covered))
+            ranked = _cover(
+                on_map, drawn, counts, covered, worth, lesson.asked, n_wanted
+            )
         ranked = ranked[np.isin(ranked, candidates)]
         return np.concatenate([ranked, by_lot[~np.isin(by_lot, ranked)]])
 
 
-class _Lesson:
-    """What is known of classes so far, as rows on the map with their targets."""
+class Lesson:
+    """What is known of classes so far, as rows on the map with their targets.
+
+    Parameters
+    ----------
+    asked : ndarray of int64 of shape (n_asked,)
+        Answered nodes.
+    rows : ndarray of float64 of shape (n_rows, n_dimensions)
+        Theirs, and those of documents.
+    targets : ndarray of float64 of shape (n_rows, n_classes)
+        Class distributions.
+    is_doubted : bool
+        Whether the answers contradict one another.
+    """
 
     def __init__(
         self,
@@ -181,29 +199,55 @@ class _Lesson:
         on_map: NodeMap,
         answered: RationaleTable | None,
         profiles: ProfileTable | None,
-    ) -> _Lesson:
-        n_classes = 0
-        rows, targets = [], []
-        asked = np.empty(0, dtype=np.int64)
-        is_doubted = False
-        if answered is not None:
+        n_classes: int,
+    ) -> Lesson:
+        """Gather what is known.
+
+        Parameters
+        ----------
+        on_map : NodeMap
+            Where nodes and documents lie.
+        answered : RationaleTable or None
+            Answers so far.
+        profiles : ProfileTable or None
+            What is known of the classes.
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        Lesson
+            Empty where nothing is known.
+        """
+        if answered is None:
+            asked = np.empty(0, dtype=np.int64)
+            rows, targets = on_map.rows[:0], np.empty((0, n_classes))
+        else:
             is_mapped = np.isin(answered.positions, on_map.positions)
             asked = answered.positions[is_mapped]
-            rows.append(on_map.rows_of(asked))
-            targets.append(answered.probabilities[is_mapped])
-            is_doubted = doubts_teacher(rows[0], targets[0])
-        if profiles is not None:
-            documents, codes = profiles.labelled_documents()
-            if documents:
-                n_classes = len(profiles.classes)
-                rows.append(on_map.place(documents))
-                targets.append(np.eye(n_classes)[codes])
-        if not rows:
-            return cls(asked, on_map.rows[:0], np.empty((0, 0)), False)
-        return cls(asked, np.concatenate(rows), np.concatenate(targets), is_doubted)
+            rows, targets = on_map.rows_of(asked), answered.probabilities[is_mapped]
+        is_doubted = doubts_teacher(rows, targets)
+        further, of_class = profile_lesson(on_map, profiles, targets.shape[1])
+        return cls(
+            asked,
+            np.concatenate([rows, further]),
+            np.concatenate([targets, of_class]),
+            is_doubted,
+        )
 
     def doubt(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how unsure a quick model is of each row; 1 where nothing is known."""
+        """Return how unsure a quick model is.
+
+        Parameters
+        ----------
+        rows : ndarray of float64 of shape (n_rows, n_dimensions)
+            On the map.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_rows,)
+            From 0 to 1; 1 where nothing is known of two classes.
+        """
         if (self.targets.sum(axis=0) > 0).sum() < 2:
             return np.ones(len(rows))
         return 1 - margin(learn_quickly(self.rows, self.targets, rows))
@@ -212,21 +256,18 @@ class _Lesson:
 def _cover(
     on_map: NodeMap,
     drawn: NDArray[np.int64],
-    candidates: NDArray[np.int64],
+    counts: NDArray[np.bool_],
     covered: NDArray[np.int64],
-    lesson: _Lesson,
+    worth: NDArray[np.float64],
+    asked: NDArray[np.int64],
     n_wanted: int,
 ) -> NDArray[np.int64]:
-    there = on_map.rows_of(covered)
-    everyone = np.concatenate([lesson.asked, drawn])
-    squared = distances(on_map.rows_of(everyone), there)
-    n_asked = len(lesson.asked)
+    everyone = np.concatenate([asked, drawn])
+    squared = distances(on_map.rows_of(everyone), on_map.rows_of(covered))
     n_wanted = min(n_wanted, _MOST_PICKED)
-    alike = likeness(squared, (n_asked + n_wanted) / _PER_REGION)
-    so_far = alike[:n_asked].max(axis=0, initial=0.0)
-    worth = lesson.doubt(there)
-    counts = np.isin(drawn, candidates)
-    return drawn[pick_cover(alike[n_asked:], worth, so_far, counts, n_wanted)]
+    alike = likeness(squared, (len(asked) + n_wanted) / _PER_REGION)
+    so_far = alike[: len(asked)].max(axis=0, initial=0.0)
+    return drawn[pick_cover(alike[len(asked) :], worth, so_far, counts, n_wanted)]
 
 
 def _typical(

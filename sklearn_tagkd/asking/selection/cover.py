@@ -37,9 +37,7 @@ def distances(
     return np.maximum(squared, 0, out=squared)
 
 
-def likeness(
-    squared: NDArray[np.float32], n_regions: float
-) -> NDArray[np.float32]:
+def likeness(squared: NDArray[np.float32], n_regions: float) -> NDArray[np.float32]:
     """Return how well each row stands for each other, from 0 to 1.
 
     The radius shrinks with the number of regions: about so many share out all there
@@ -135,4 +133,6 @@ def nearest_share(squared: NDArray[np.float32]) -> NDArray[np.float64]:
         Sums to 1.
     """
     nearest = squared.argmin(axis=0)
-    return np.bincount(nearest, minlength=len(squared)) / squared.shape[1]
+    counts = np.bincount(nearest, minlength=len(squared))
+    shares: NDArray[np.float64] = counts / squared.shape[1]
+    return shares

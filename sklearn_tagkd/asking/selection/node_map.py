@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
-from sklearn.preprocessing import normalize
 
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.memo import remember
@@ -101,7 +100,9 @@ def map_nodes(
         return NodeMap(positions, view.rows, place)
 
     n_bytes = 8 * 2 * _N_DIMENSIONS * max(len(positions), 1)
-    return remember(graph, ("map", positions.tobytes(), _key(encoder)), n_bytes, compute)
+    return remember(
+        graph, ("map", positions.tobytes(), _key(encoder)), n_bytes, compute
+    )
 
 
 Find = Callable[[list[str]], NDArray[np.float32]]
@@ -160,7 +161,8 @@ def _hear(own: NDArray[np.float32], links: csr_array) -> NDArray[np.float32]:
 
 
 def _unit(rows: NDArray[Any]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = normalize(rows).astype(np.float32, copy=False)
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = (rows / np.maximum(length, 1e-12)).astype(np.float32)
     return unit
 
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from sklearn_tagkd.asking.selection.node_map import NodeMap
 from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
     predict_softmax,
 )
+from sklearn_tagkd.rationales import ProfileTable
+from sklearn_tagkd.utils.threads import one_thread
 
-__all__ = ["doubts_teacher", "hard_targets", "held_out", "learn_quickly", "margin"]
+__all__ = [
+    "doubts_teacher",
+    "hard_targets",
+    "held_out",
+    "learn_quickly",
+    "margin",
+    "profile_lesson",
+]
 
 _PENALTY, _STRONGER = 3e-4, 3e-3  # those of the committee's first view
 _N_FOLDS = 5
@@ -41,6 +50,36 @@ def learn_quickly(
         Class probabilities.
     """
     return _fit_predict(rows, targets, asked_of, _PENALTY, max_iter=150)
+
+
+def profile_lesson(
+    on_map: NodeMap, profiles: ProfileTable | None, n_classes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what class profiles teach: invented documents, and their classes.
+
+    Parameters
+    ----------
+    on_map : NodeMap
+        Where the documents are to lie.
+    profiles : ProfileTable or None
+        What is known of the classes.
+    n_classes : int
+        Number of classes.
+
+    Returns
+    -------
+    rows : ndarray of float64 of shape (n_documents, n_dimensions)
+        None of them without profiles.
+    targets : ndarray of float64 of shape (n_documents, n_classes)
+        One 1 per row.
+    """
+    nothing = on_map.rows[:0], np.empty((0, n_classes))
+    if profiles is None:
+        return nothing
+    documents, codes = profiles.labelled_documents()
+    if not documents:
+        return nothing
+    return on_map.place(documents), np.eye(n_classes)[codes]
 
 
 def margin(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -150,7 +189,8 @@ def hard_targets(targets: NDArray[np.float64]) -> NDArray[np.float64]:
     ndarray of float64 of shape (n_rows, n_classes)
         One 1 per row.
     """
-    return np.eye(targets.shape[1])[targets.argmax(axis=1)]
+    hard: NDArray[np.float64] = np.eye(targets.shape[1])[targets.argmax(axis=1)]
+    return hard
 
 
 def _fit_predict(
@@ -160,8 +200,9 @@ def _fit_predict(
     penalty: float,
     max_iter: int,
 ) -> NDArray[np.float64]:
-    with threadpool_limits(1, user_api="blas"):  # as a committee does
+    with one_thread():
         found = fit_softmax(
             rows, targets, np.ones(len(rows)), penalty, max_iter=max_iter
         )
-        return predict_softmax(asked_of, found)
+        said: NDArray[np.float64] = predict_softmax(asked_of, found)
+    return said
