@@ -95,10 +95,9 @@ class LLMRationaleTransformer(
         What embeds texts for a ``selection`` that is named and looks at them: give
         the encoder of the classifiers. A strategy that is an object has its own.
     random_state : int, RandomState instance or None, default=0
-        Chooses nodes and examples. Fixed by default, unlike
-        elsewhere in scikit-learn: other nodes would have to be paid for again.
-        Folds of a cross-validation ask about the same nodes as far as they hold
-        them.
+        Chooses nodes and examples. Fixed by default, unlike elsewhere in scikit-learn:
+        other nodes would have to be paid for again. Folds of a cross-validation ask
+        about the same nodes as far as they hold them.
     class_profiles : None, 'ask', path or list of ClassProfile, default=None
         What is known of the classes before a node is seen: a description, phrases
         and invented documents of each. ``'ask'`` asks for them, one request a class,

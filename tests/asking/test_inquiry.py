@@ -6,6 +6,7 @@ from sklearn.base import clone
 
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph, datasets
 from sklearn_tagkd.asking.stopping import look_ahead
+from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.rationales import (
@@ -89,7 +90,8 @@ def test_one_purse_for_classes_and_nodes(graph, tmp_path):
         step = LLMRationaleTransformer(
             client, CLASSES, max_nodes=4, class_profiles="ask", max_cost=0.0
         )
-        step.fit(graph)
+        with pytest.warns(RationaleWarning, match="over_budget"):
+            step.fit(graph)
         assert server.log.n_requests == 0
     assert step.report_["class abstained: over_budget"] == 2
     assert step.report_["abstained: over_budget"] == 4
@@ -104,7 +106,8 @@ def test_a_cut_off_or_useless_profile_is_left_out(graph, tmp_path):
             max_nodes=0,
             class_profiles="ask",
         )
-        annotated = step.fit_transform(graph)
+        with pytest.warns(RationaleWarning, match="truncated 2"):
+            annotated = step.fit_transform(graph)
     assert sum(step.report_.values()) == 2
     assert len(annotated.annotations["profiles"]) == 0
 
@@ -198,8 +201,9 @@ def test_a_cascade_has_one_plan_and_one_purse(graph, tmp_path):
         assert step.plan(graph).requests == 12
         step.fit(graph)
         assert step.n_requests_ == 12
-        broke = clone(step).set_params(max_cost=0.0, random_state=3, max_neighbors=1)
-        assert broke.fit(graph).n_requests_ == 0
+        broke = clone(step).set_params(max_cost=0.0, max_neighbors=1)
+        with pytest.warns(RationaleWarning, match="over_budget"):
+            assert broke.fit(graph).n_requests_ == 0
 
 
 def table_of(docs, nodes, labels):
