@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,7 +118,7 @@ def ask_both(
     -------
     SurveyResult
         The strong one's answers, and those of the cheap one that they confirm. Its
-        report counts the others as ``'cheap_unconfirmed'``.
+        report counts the others as ``'cheap_unconfirmed'``, and why it abstained.
     """
     widely = ask_in_rounds(survey, ledger, least_gain)
     few = ask_in_rounds(strong, ledger, least_gain)
@@ -125,6 +126,9 @@ def ask_both(
         survey.graph, widely.table, few.table, survey.profiles, survey.random_state
     )
     answers = [*_about(widely, survey, kept), *few.answers]
+    refused = Counter(
+        f"cheap abstained: {reason}" for reason in widely.table.abstained.values()
+    )
     return replace(
         few,
         answers=answers,
@@ -132,7 +136,7 @@ def ask_both(
         n_asked=_count_different(widely.answers, few.answers),
         outlooks=[*widely.outlooks, *few.outlooks],
         stop_reason=f"cheap: {widely.stop_reason}; strong: {few.stop_reason}",
-        report={"cheap_unconfirmed": len(widely.table) - len(kept)},
+        report={"cheap_unconfirmed": len(widely.table) - len(kept)} | refused,
     )
 
 
