@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
 from sklearn_tagkd.asking.selection.node_map import map_nodes
 from sklearn_tagkd.asking.selection.quick_model import learn_quickly, profile_lesson
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.rationales import ProfileTable, RationaleTable
+from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["confirmed", "split_budget"]
 
@@ -82,7 +82,8 @@ def confirmed(
     )
     told = cheap.probabilities[np.searchsorted(cheap.positions, alone)]
     agreed = alone[said.argmax(axis=1) == told.argmax(axis=1)]
-    order = check_random_state(random_state).permutation(len(graph.parent))
+    random = private_stream(random_state, "answers of a cheap model")
+    order = random.permutation(len(graph.parent))
     drawn = agreed[np.argsort(order[agreed])][: _MOST_PER_STRONG * len(strong)]
     kept: NDArray[np.int64] = np.sort(drawn)
     return kept

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
 from sklearn_tagkd.asking.ledger import Ledger
 from sklearn_tagkd.graph import TextGraph
@@ -20,6 +19,7 @@ from sklearn_tagkd.rationales import (
     check_profiles,
     read_profiles,
 )
+from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["ask_profiles", "class_questions", "given_profiles"]
 
@@ -95,7 +95,8 @@ def class_questions(
     """
     style: tuple[str, ...] = ()
     if show_style and len(graph):
-        order = check_random_state(random_state).permutation(len(graph.parent))
+        random = private_stream(random_state, "texts that show a style")
+        order = random.permutation(len(graph.parent))
         rows = np.unique(graph.rows)
         drawn = rows[np.argsort(order[rows])][:_N_STYLE]
         style = tuple(graph.parent[drawn].texts)

@@ -11,6 +11,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     predict_softmax,
 )
 from sklearn_tagkd.rationales import ProfileTable
+from sklearn_tagkd.utils.streams import private_stream
 from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = [
@@ -133,7 +134,7 @@ def held_out(
     ndarray of float64 of shape (n_rows, n_classes)
         Class probabilities.
     """
-    order = np.random.RandomState(seed).permutation(len(rows))
+    order = private_stream(seed, "folds of a quick model").permutation(len(rows))
     fold = np.empty(len(rows), dtype=np.int64)
     fold[order] = np.arange(len(rows)) % n_folds
     said = np.empty_like(targets)
