@@ -76,9 +76,8 @@ class LLMRationaleTransformer(
         choice: in rounds, those that cover the graph and that the answers so far
         leave in doubt, or typical ones where the answers contradict one another
         (:class:`~sklearn_tagkd.selection.AutoSelection`); random ones; those that many
-        links lead to; those in the middle of clusters of propagated embeddings; those
-        nearest the centres of as many clusters of texts as there are classes; or those
-        that a quick model of the answers so far is least sure of.
+        links lead to; centres of clusters of propagated embeddings, or of one cluster
+        of texts per class; or those that a quick model is least sure of.
         A callable takes the graph, the positions that may be asked about (ascending),
         how many are wanted, and a RandomState, and returns positions, best first; one
         with an attribute ``n_rounds`` also takes ``answered``, the table of the answers
@@ -124,9 +123,8 @@ class LLMRationaleTransformer(
         What the checks dropped, by kind: see
         :func:`~sklearn_tagkd.rationales.check_rationales` and, with ``'profiles: '``
         before them, :func:`~sklearn_tagkd.rationales.check_profiles`; abstentions
-        count as ``'abstained: <reason>'``, nodes without a text and without a linked
-        one, which nobody was asked about, as ``'no_text'``; for what was wrong with a
-        file see :class:`~sklearn_tagkd.llm.RecordedAnswers`.
+        count as ``'abstained: <reason>'``, nodes that have nothing to read as
+        ``'no_text'``; of a file see :class:`~sklearn_tagkd.llm.RecordedAnswers`.
     outlook_ : list of dict
         With ``stop``, after each round: answers, agreement with the teacher, points
         and US dollars expected of fifty more.
@@ -142,7 +140,7 @@ class LLMRationaleTransformer(
     fitted_on_graph_ : bool
         Whether ``fit`` was given a TextGraph.
     n_features_in_ : int
-        Number of features, if any.
+        Number of features.
 
     See Also
     --------
@@ -249,13 +247,12 @@ class LLMRationaleTransformer(
         ValueError
             If there is no client, no class, or not one node that can be answered.
         """
-        self.n_asked_ = self.n_answered_ = 0
+        self.n_asked_, self.n_answered_ = 0, 0
         self.answered_rows_ = np.empty(0, dtype=np.int64)
         self.report_: dict[str, int] = {}
         self.usage_: dict[str, Any] = {}
         self.n_requests_, self.cost_ = 0, None
-        self.outlook_: list[dict[str, Any]] = []
-        self.stop_reason_ = ""
+        self.outlook_, self.stop_reason_ = list[dict[str, Any]](), ""
         task = FitTask(self, X, y, n_parts=0)
         X = check_nodes(self, X, reset=True)
         if not isinstance(X, TextGraph):
@@ -349,6 +346,5 @@ class LLMRationaleTransformer(
         self.n_asked_, self.n_answered_ = found.n_asked, len(found.table)
         self.answered_rows_ = np.unique(found.table.positions)
         self.report_ = found.report
-        table = found.table
-        warn_of_the_unbelievable(found.report, table, found.n_asked, stacklevel=3)
-        warn_of_few_classes(table, stacklevel=3)
+        warn_of_the_unbelievable(found.report, found.table, found.n_asked, stacklevel=3)
+        warn_of_few_classes(found.table, stacklevel=3)

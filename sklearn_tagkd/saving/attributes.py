@@ -18,6 +18,7 @@ from sklearn_tagkd.saving.codecs import (
     NAMES,
     NUMBERS,
     ROWS,
+    SENTENCE,
     Codec,
 )
 from sklearn_tagkd.saving.network_codecs import NETWORK, SCORER, SPACE
@@ -61,7 +62,9 @@ ATTRIBUTES: dict[str, dict[str, Codec]] = {
         "n_answered_": COUNT,
         "n_asked_": COUNT,
         "n_requests_": COUNT,
+        "outlook_": HISTORY,
         "report_": NUMBERS,
+        "stop_reason_": SENTENCE,
         "usage_": ANSWERS,
     },
     "TextSelector": {},

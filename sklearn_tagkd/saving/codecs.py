@@ -202,6 +202,14 @@ def _read_history(reader: Reader) -> list[dict[str, Any]]:
     ]
 
 
+def _write_sentence(value: Any, _: TensorWriter) -> str:
+    return str(value)
+
+
+def _read_sentence(reader: Reader) -> str:
+    return reader.string(1_000, str.isprintable)
+
+
 def _write_digest(value: Any, _: TensorWriter) -> dict[str, Any]:
     return dict(value)
 
@@ -224,3 +232,4 @@ MONEY = Codec(_write_money, _read_money)
 HISTORY = Codec(_write_history, _read_history)
 ROWS = Codec(_write_rows, _read_rows)
 DIGEST = Codec(_write_digest, _read_digest)
+SENTENCE = Codec(_write_sentence, _read_sentence)

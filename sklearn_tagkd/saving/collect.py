@@ -25,7 +25,8 @@ from sklearn_tagkd.saving.precision import TensorWriter, choose_precision
 __all__ = ["describe"]
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "sentence-transformers")
-_NOT_FOR_A_FILE = {"llm", "progress"}  # who answers; how this machine shows progress
+# Who answers; where a file lies here; how this machine shows progress.
+_NOT_FOR_A_FILE = {"llm", "class_profiles", "progress"}
 
 
 def describe(model: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
