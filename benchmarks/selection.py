@@ -11,7 +11,7 @@ every labelled node without one. Nobody looks at a true label but for that. Prin
 mean over seeds, their standard deviation, and the paired difference from random
 choice with its 95% confidence interval (t distribution).
 
-With ``--profiles`` the folder's ``class_profiles.jsonl`` answers one request per class;
+With ``--profiles`` the graph's class profiles answer one request per class;
 0 answers are class names alone. With ``--cheap`` a file of labels, as GPT-3.5's for
 Cora, is the cheap one of a cascade that is asked about all nodes.
 """
@@ -80,7 +80,7 @@ def score(bunch, strategy, n_answers, seed, test, options):
     if options.cheap:
         teacher = [cheap_labels(bunch, folder / options.cheap), teacher]
         max_nodes = [None, n_answers]
-    profiles = folder / "class_profiles.jsonl" if options.profiles else None
+    profiles = bunch.class_profiles if options.profiles else None
     model = make_pipeline(
         LLMRationaleTransformer(
             teacher,
