@@ -131,7 +131,10 @@ def test_what_cannot_work_is_refused(toy, options, error, message):
 def test_ids_of_another_type_are_pointed_out(toy):
     numbered = TextGraph(toy.graph.texts, [(0, 1)])
     step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers))
-    with pytest.raises(ValueError, match=r"ids are str such as 'n.*', the graph's are"):
+    with pytest.raises(
+        ValueError,
+        match=r"ids are str such as 'n.*', the graph's are int such as 0; give",
+    ):
         step.fit(numbered)
 
 
