@@ -53,8 +53,8 @@ def locate_edges(
         pair = f"({_plain(sources[edge])!r}, {_plain(targets[edge])!r})"
         if is_missing(end):
             raise GraphFormatError(
-                f"Edge {edge} {pair} names a node {end!r}, which is none: the edge has "
-                "but one end. Leave it out; of a table: edges.dropna()."
+                f"Edge {edge} {pair} names a node {_plain(end)!r}, which is none: "
+                "the edge has but one end. Leave it out; of a table: edges.dropna()."
             )
         if by_id:
             kind = type(_plain(end)).__name__

@@ -42,6 +42,11 @@ def test_a_link_given_many_times_is_one_link(times):
         ([("a", "b")], None, "pass node_ids= to link by id"),
         ([("a", "z")], "abc", r"'z' that does not exist: .* among the node_ids\. Add"),
         ([("a", float("nan"))], "abc", "names a node nan"),
+        (
+            np.array([[np.nan, 1.0]]),
+            None,
+            "names a node nan, which is none: the edge has",
+        ),
         ([(1, 2)], "abc", "their type is str, this one is int"),
         ([(0, 1, 2)], None, "Edge 0 is a tuple of 3 entries, not a pair"),
         (["ab"], None, "not a pair of nodes"),
