@@ -12,7 +12,7 @@ from sklearn_tagkd.asking.profiling import given_profiles
 from sklearn_tagkd.asking.questions import describe_classes
 from sklearn_tagkd.asking.survey import Survey
 from sklearn_tagkd.estimators.label_codes import decode_labels
-from sklearn_tagkd.estimators.labels import labelled_rows
+from sklearn_tagkd.estimators.labels import check_class_names, labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import as_client
 from sklearn_tagkd.rationales import check_profiles
@@ -66,7 +66,8 @@ def prepare_survey(
     TypeError
         If there is no graph.
     ValueError
-        If there is nobody to ask, or nobody names a class.
+        If there is nobody to ask, nobody names a class, or one is named by what means
+        unlabelled.
     """
     if not isinstance(graph, TextGraph):
         raise TypeError(
@@ -81,6 +82,7 @@ def prepare_survey(
             "max_nodes=0, or leave this step out. A fitted step that was saved does "
             "not hold a plain function: set_params(llm=...)."
         )
+    check_class_names([] if classes is None else classes, y)
     y, codes = decode_labels(classes, y, len(graph))
     descriptions = describe_classes(
         classes, graph, y, [llm, also_named_by], profiles or ()

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn_tagkd.asking.selection.quotas import place_within
 from sklearn_tagkd.asking.worth_asking import nodes_with_text
 from sklearn_tagkd.estimators.labels import (
-    check_class_names,
     labelled_rows,
     refuse_lone_class,
 )
@@ -54,11 +53,9 @@ def describe_classes(
     Raises
     ------
     ValueError
-        If nobody names a class, ``y`` has numbers where the client has names, or a
-        class is named by what means unlabelled.
+        If nobody names a class, or ``y`` has numbers where the client has names.
     """
     if classes is not None:
-        check_class_names(classes)
         described = isinstance(classes, Mapping)
         return dict(classes) if described else dict.fromkeys(classes, "")
     known = [

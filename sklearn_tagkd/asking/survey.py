@@ -280,4 +280,5 @@ class Survey:
 
 def _kind(ids: Any) -> str:
     first: Hashable = next(iter(ids), None)
+    first = first.item() if isinstance(first, np.generic) else first
     return f"{type(first).__name__} such as {first!r}"

@@ -21,6 +21,7 @@ __all__ = [
     "refuse_lone_class",
 ]
 
+_MINUS_ONE = ("-1", "-1.0")  # as a class of that number is named
 _LARGEST_WHOLE = 2**53  # up to which a float tells whole numbers apart
 
 
@@ -137,13 +138,15 @@ def complete_labels(y: Any) -> NDArray[Any]:
     return _of_one_kind(values, _stays_object(y, values))
 
 
-def check_class_names(classes: Iterable[Any]) -> None:
+def check_class_names(classes: Iterable[Any], y: Any = None) -> None:
     """Refuse names of classes that mean unlabelled in ``y``.
 
     Parameters
     ----------
     classes : iterable of labels
         What a node can be, as the user says.
+    y : array-like of shape (n_nodes,), default=None
+        Labels. Where the number -1 is among them, ``'-1'`` is no name of a class.
 
     Raises
     ------
@@ -151,7 +154,8 @@ def check_class_names(classes: Iterable[Any]) -> None:
         If -1, ``''`` or a missing value is among them.
     """
     for label in classes:
-        if is_unlabelled(label):
+        is_digits = isinstance(label, str) and label.strip() in _MINUS_ONE
+        if is_unlabelled(label) or (is_digits and _holds_minus_one(y)):
             raise ValueError(
                 f"classes holds {label!r}, which means unlabelled in y: true labels of "
                 "that class would be passed over. Leave it out; where it is a class of "
@@ -186,6 +190,10 @@ def refuse_lone_class(
         "that there is no second class to learn. Where -1 is a class of yours, name it "
         "otherwise: y = np.where(y == -1, 0, y)."
     )
+
+
+def _holds_minus_one(y: Any) -> bool:
+    return y is not None and any(map(is_minus_one, _column(y).tolist()))
 
 
 def _column(y: Any) -> NDArray[Any]:

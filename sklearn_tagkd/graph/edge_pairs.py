@@ -53,14 +53,15 @@ def locate_edges(
         pair = f"({_plain(sources[edge])!r}, {_plain(targets[edge])!r})"
         if is_missing(end):
             raise GraphFormatError(
-                f"Edge {edge} {pair} names a node {end!r}, which is none: the edge has "
-                "but one end. Leave it out; of a table: edges.dropna()."
+                f"Edge {edge} {pair} names a node {_plain(end)!r}, which is none: "
+                "the edge has but one end. Leave it out; of a table: edges.dropna()."
             )
         if by_id:
+            kind = type(_plain(end)).__name__
+            types = f" (their type is {node_ids.kind}, this one is {kind})"
             remedy = (
-                f"not among the node_ids (their type is {node_ids.kind}, this one "
-                f"is {type(_plain(end)).__name__}). Add that node with its text, or "
-                "leave the edge out."
+                f"not among the node_ids{types if kind != node_ids.kind else ''}. Add "
+                "that node with its text, or leave the edge out."
             )
         else:
             remedy = (

@@ -18,6 +18,7 @@ from sklearn_tagkd.graph.link_weights import check_weights
 from sklearn_tagkd.graph.links import LinkReport, build_links
 from sklearn_tagkd.graph.node_ids import NodeIds
 from sklearn_tagkd.graph.packed_strings import PackedStrings
+from sklearn_tagkd.utils.missing import is_missing
 
 __all__ = ["GraphStore", "build_store"]
 
@@ -168,12 +169,19 @@ def build_store(
 
 def _pack_texts(texts: list[Any], ids: NodeIds) -> PackedStrings:
     for place, text in enumerate(texts):
-        if not isinstance(text, str):
-            found = repr(text) if isinstance(text, float) else type(text).__name__
+        if isinstance(text, str):
+            continue
+        whose = f"texts[{place}] (node {_name(ids, place)})"
+        if is_missing(text):
             raise GraphFormatError(
-                f"texts[{place}] (node {_name(ids, place)}) is not a text but {found}. "
-                "Convert it, or give '' for a node without a text."
+                f"{whose} is missing: {text!r}. Give '' for a node without a text; "
+                "of a column of a table: texts.fillna('')."
             )
+        found = repr(text) if isinstance(text, float) else type(text).__name__
+        raise GraphFormatError(
+            f"{whose} is not a text but {found}. Convert it, or give '' for a node "
+            "without a text."
+        )
     try:
         return PackedStrings.pack(texts)
     except UnicodeEncodeError:

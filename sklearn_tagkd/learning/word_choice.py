@@ -11,12 +11,14 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.committee.held_out import held_out_predictions
 from sklearn_tagkd.learning.node_views import LARGEST_VIEWED, part_views
 from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.utils.streams import private_stream
 from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["words_mislead"]
 
 _FEWEST = 50  # labels, below which too few hold a word that others hold
 _PENALTY = 3e-4
+_MOST = 2_000_000  # labels times classes, above which a sample of labels judges
 _DEVIATIONS = 2.0  # standard errors by which words must be worse
 
 
@@ -52,16 +54,25 @@ def words_mislead(
         return False
     if len(supervision.rows) < _FEWEST or len(supervision.classes) < 2:
         return False
-    targets = supervision.distributions.astype(np.float64)
+    judging = _judging(*supervision.distributions.shape)
+    if len(judging) < _FEWEST:
+        return False
+    targets = supervision.distributions[judging].astype(np.float64)
+    targets = targets[:, targets.any(axis=0)]
+    rows = supervision.rows[judging]
     with one_thread():  # the products are small
         meanings, words = (
-            np.log(
-                held_out_predictions(view.rows[supervision.rows], targets, _PENALTY)
-                + 1e-6
-            )
+            np.log(held_out_predictions(view.rows[rows], targets, _PENALTY) + 1e-6)
             for view in part_views(graph, embedder, hops)[:2]
         )
     together = np.log(softmax((meanings + words) / 2, axis=1) + 1e-12)
     worse: NDArray[np.float64] = (targets * (meanings - together)).sum(axis=1)
     error = worse.std() / np.sqrt(len(worse))
     return bool(worse.mean() > _DEVIATIONS * error)
+
+
+def _judging(n_labels: int, n_classes: int) -> NDArray[np.intp]:
+    if n_labels * n_classes <= _MOST:
+        return np.arange(n_labels)
+    order = private_stream(0, "labels that judge words").permutation(n_labels)
+    return np.sort(order[: _MOST // n_classes])

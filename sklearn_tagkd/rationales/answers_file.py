@@ -12,6 +12,7 @@ from pathlib import Path
 from sklearn_tagkd.exceptions import AnswerFormatError
 from sklearn_tagkd.rationales.record import Rationale
 from sklearn_tagkd.utils.json_lines import read_json_lines
+from sklearn_tagkd.utils.plain_text import valid_text
 
 __all__ = ["AnswersFile", "parse_answers", "read_answers", "write_answers"]
 
@@ -154,5 +155,8 @@ def write_answers(path: str | Path, answers: Iterable[Rationale]) -> None:
                 "write_answers(path, answers). Of a table of rationales: "
                 "table.to_records(graph.parent.node_ids)."
             )
-        lines.append(json.dumps(answer.to_json(), ensure_ascii=False))
+        line = json.dumps(answer.to_json(), ensure_ascii=False)
+        if line != valid_text(line):  # lone surrogates, which may stand in an id
+            line = json.dumps(answer.to_json())
+        lines.append(line)
     Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

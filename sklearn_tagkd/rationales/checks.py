@@ -21,6 +21,7 @@ from sklearn_tagkd.graph.text_graph import TextGraph
 from sklearn_tagkd.rationales.phrases import PhraseLists
 from sklearn_tagkd.rationales.record import Abstention, KeyNeighbor, Rationale
 from sklearn_tagkd.rationales.table import RationaleTable
+from sklearn_tagkd.utils.plain_text import valid_text
 
 __all__ = ["check_rationales"]
 
@@ -92,7 +93,9 @@ def check_rationales(
         positions=positions,
         probabilities=_probability_matrix(rationales, labels)[0],
         keywords=PhraseLists.pack(keywords),
-        explanations=PackedStrings.pack([r.explanation for r in rationales]),
+        explanations=PackedStrings.pack(
+            [valid_text(r.explanation) for r in rationales]
+        ),
         shown_row=shown_row,
         shown_node=shown_node,
         key_row=key_row,

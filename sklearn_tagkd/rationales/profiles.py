@@ -12,6 +12,7 @@ from typing import Any
 
 from sklearn_tagkd.exceptions import AnswerFormatError, RationaleWarning
 from sklearn_tagkd.utils.json_lines import read_json_lines
+from sklearn_tagkd.utils.plain_text import valid_text
 
 __all__ = ["ClassProfile", "parse_profiles", "read_profiles", "write_profiles"]
 
@@ -60,8 +61,8 @@ class ClassProfile:
         if not isinstance(name, str) or not isinstance(self.description, str):
             raise TypeError("name and description of a ClassProfile must be strings")
         set_field = object.__setattr__  # it is frozen once it is made
-        set_field(self, "name", _valid(name))
-        set_field(self, "description", _valid(self.description))
+        set_field(self, "name", valid_text(name))
+        set_field(self, "description", valid_text(self.description))
         for part in _LISTS:
             texts = getattr(self, part)
             # A string is a sequence of strings too: of its letters.
@@ -70,7 +71,7 @@ class ClassProfile:
             texts = tuple(texts)
             if not all(isinstance(text, str) for text in texts):
                 raise TypeError(f"{part} of a ClassProfile must be a list of strings")
-            set_field(self, part, tuple(map(_valid, texts)))
+            set_field(self, part, tuple(map(valid_text, texts)))
 
     @classmethod
     def from_json(cls, entry: Any) -> ClassProfile:
@@ -242,8 +243,3 @@ def write_profiles(profiles: Iterable[ClassProfile], path: str | Path) -> None:
     """
     lines = [json.dumps(profile.to_json(), ensure_ascii=False) for profile in profiles]
     Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
-def _valid(text: str) -> str:
-    """Replace lone surrogates, which JSON can name and no file can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -6,6 +6,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sklearn_tagkd.utils.plain_text import valid_text
+
 __all__ = ["Abstention", "KeyNeighbor", "Rationale"]
 
 
@@ -96,6 +98,8 @@ class Rationale:
             map(_is_number, probabilities.values())
         ):
             raise ValueError("'probabilities' must map class names to numbers")
+        if not all(name and name == valid_text(name) for name in probabilities):
+            raise ValueError("'probabilities' names a class by nothing, or by no text")
         neighbors = entry.get("neighbors", [])
         if not isinstance(neighbors, list) or not all(
             isinstance(item, dict) and _is_json_id(item.get("node"))
@@ -123,7 +127,7 @@ class Rationale:
                 )
                 for item in neighbors
             ),
-            explanation=explanation,
+            explanation=valid_text(explanation),
             source=source,
         )
 
@@ -174,7 +178,7 @@ class Abstention:
 def _phrases(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
         raise ValueError(f"'{where}' must hold lists of phrases")
-    return tuple(value)
+    return tuple(map(valid_text, value))
 
 
 def _is_number(value: Any) -> bool:

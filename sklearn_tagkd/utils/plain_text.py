@@ -1,11 +1,11 @@
-"""Texts of others, fit for a terminal and for a picture."""
+"""Texts of others, fit for a terminal, for a picture and for a file."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-__all__ = ["literal", "printable"]
+__all__ = ["literal", "printable", "valid_text"]
 
 # Sequences that move the cursor, colour, rename the window or ask the terminal.
 _ESCAPE = re.compile(
@@ -71,3 +71,25 @@ def literal(text: str) -> str:
     if line.startswith("_"):
         line = f" {line}"
     return line.replace("\\$", "$").replace("$", r"\$")
+
+
+def valid_text(text: str) -> str:
+    r"""Return a text without lone surrogates, which JSON can name and no file can hold.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        With question marks in their place.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.utils.plain_text import valid_text
+    >>> valid_text("half \ud83d of a smile")
+    'half ? of a smile'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")

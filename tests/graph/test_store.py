@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_tagkd import TextGraph
@@ -17,6 +18,8 @@ from sklearn_tagkd.exceptions import GraphFormatError
         (dict(texts=np.ones(2), edges=[]), r"texts\[0\] \(node 0\) is not a text"),
         (dict(texts=["a", float("nan")], edges=[]), r"texts\[1\] \(node 1\).*nan"),
         (dict(texts=["a", None], edges=[], node_ids=["p", "q"]), r"\(node 'q'\)"),
+        (dict(texts=["a", pd.NA], edges=[]), r"is missing: <NA>.*fillna\(''\)"),
+        (dict(texts=pd.Series(["a", None]), edges=[]), r"is missing.*fillna\(''\)"),
         (dict(texts=["a", b"b"], edges=[]), "not a text but bytes"),
         (dict(texts=["secret\ud800"], edges=[]), "lone surrogate"),
         (dict(texts=["a"], edges=[], features=[[1.0], [2.0]]), "features has 2 rows"),

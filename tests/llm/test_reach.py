@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import socket
 import ssl
 import subprocess
 
@@ -216,6 +217,24 @@ def test_which_kind_of_no_connection(tmp_path, monkeypatch):
     told = told_by(make_client(server, tmp_path, **options))
     assert "the proxy that HTTP_PROXY names" in told
     assert "privatetext" not in told
+
+
+@pytest.mark.usefixtures("no_proxies")
+def test_who_does_not_react_is_no_slow_model(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # no greeting, no TLS
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/v1"
+        client = OpenAIClient(
+            "m",
+            base_url=url,
+            store=tmp_path / "a.sqlite",
+            max_retries=1,
+            request_timeout=1,
+            retry_delay=0.01,
+        )
+        told = told_by(client)
+    assert "127.0.0.1" in told
+    assert "does not react" in told
+    assert "may speak no TLS" in told
 
 
 @pytest.mark.usefixtures("no_proxies")

@@ -1,14 +1,17 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklearn_tagkd import TextGraph
 from sklearn_tagkd.exceptions import AnswerFormatError
 from sklearn_tagkd.rationales import (
     KeyNeighbor,
     Rationale,
+    check_rationales,
     read_answers,
     write_answers,
 )
@@ -18,7 +21,9 @@ phrases = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 rationales = st.builds(
     Rationale,
     node=ids,
-    probabilities=st.dictionaries(st.text(max_size=5), st.floats(allow_nan=False)),
+    probabilities=st.dictionaries(
+        st.text(min_size=1, max_size=5), st.floats(allow_nan=False)
+    ),
     shown=st.lists(ids).map(tuple),
     keywords=phrases.map(tuple),
     neighbors=st.lists(st.builds(KeyNeighbor, ids, phrases.map(tuple))).map(tuple),
@@ -31,6 +36,27 @@ def test_write_then_read_gives_the_same_answers(tmp_path_factory, answers):
     path = tmp_path_factory.mktemp("answers") / "answers.jsonl"
     write_answers(path, answers)
     assert read_answers(path) == (answers, {})
+
+
+def test_halves_of_surrogates_cost_nothing_but_themselves(tmp_path):
+    graph = TextGraph(["a goal", "a vote"], [("a", "\ud800")], node_ids=["a", "\ud800"])
+    half = Rationale(
+        node="\ud800",
+        probabilities={"sport": 1.0},
+        keywords=("vote", "\ud800"),
+        explanation="half \ud83d",
+    )
+    assert check_rationales([half], graph, ["sport"]).explanations[0] == "half ?"
+    write_answers(tmp_path / "answers.jsonl", [half])
+    [read], malformed = read_answers(tmp_path / "answers.jsonl")
+    assert malformed == {}
+    assert read == replace(half, keywords=("vote", "?"), explanation="half ?")
+
+
+@pytest.mark.parametrize("name", ["", "\ud800"])
+def test_what_names_no_class_is_no_answer(name):
+    with pytest.raises(ValueError, match="names a class by nothing, or by no text"):
+        Rationale.from_json({"node": "a", "probabilities": {name: 1.0}})
 
 
 json_values = st.recursive(

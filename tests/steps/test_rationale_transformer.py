@@ -131,7 +131,10 @@ def test_what_cannot_work_is_refused(toy, options, error, message):
 def test_ids_of_another_type_are_pointed_out(toy):
     numbered = TextGraph(toy.graph.texts, [(0, 1)])
     step = LLMRationaleTransformer(llm=RecordedAnswers(toy.answers))
-    with pytest.raises(ValueError, match=r"ids are str such as 'n.*', the graph's are"):
+    with pytest.raises(
+        ValueError,
+        match=r"ids are str such as 'n.*', the graph's are int such as 0; give",
+    ):
         step.fit(numbered)
 
 
@@ -156,6 +159,16 @@ def test_minus_one_that_is_a_class_is_refused_before_anybody_is_asked(toy):
     assert client.questions == []
     # Unlabelled nodes of a search label-free are no reason to refuse.
     LLMRationaleTransformer(client, classes=[0, 1]).fit(toy.graph, [-1] * 60)
+
+
+@pytest.mark.parametrize("classes", [["-1", "0", "1"], {"-1.0": "bad", "1.0": "good"}])
+def test_a_class_by_the_digits_of_minus_one_beside_numbers(toy, classes):
+    client = Listening()
+    step = LLMRationaleTransformer(client, classes=classes)
+    with pytest.raises(ValueError, match=r"classes holds '-1.*means unlabelled in y"):
+        step.fit(toy.graph, [-1, 0, 1] * 20)
+    assert client.questions == []
+    step.fit(toy.graph)  # where there is no y it is a name as any other
 
 
 def test_a_plan_needs_somebody_to_ask_and_a_graph(toy):

@@ -66,6 +66,16 @@ def explain_no_connection(error: BaseException, url: str) -> tuple[str, bool]:
             f"{parts.hostname} in NO_PROXY.",
             False,
         )
+    # First: a handshake that nobody answers leaves an SSLError of its own behind.
+    if any(type(one).__name__ == "ConnectTimeout" for one in errors):
+        tls = parts.scheme == "https"
+        also = " It may speak no TLS: try http:// in place of https://." if tls else ""
+        return (
+            f"There is no connection to the server: {where} does not react. See to "
+            "host and port in base_url=, and to firewalls on the way; run the same "
+            f"again.{also}",
+            False,
+        )
     for one in errors:
         if isinstance(one, ssl.SSLCertVerificationError):
             return (

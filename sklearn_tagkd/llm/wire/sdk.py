@@ -31,6 +31,7 @@ __all__ = ["SDKTransport", "adopt_sdk", "open_sdk", "silence_sdk"]
 
 _NUMBER = r"\d{1,9}(\.\d*)?"
 _LONGEST = 3600.0  # seconds; ours are fewer, and count all of a request
+_TO_CONNECT = 20.0  # seconds, at most
 _NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 # What came is too long, or no HTTP, or not packed as it says.
 _NOT_AS_AGREED = {"ReplyTooLongError", "DecodingError", "LocalProtocolError"}
@@ -213,7 +214,10 @@ class SDKTransport:
                 # and does not walk through every message, which takes as long as
                 # all the rest that it does. Nor does it make objects of the reply.
                 raw = await self.sdk.chat.completions.with_raw_response.create(
-                    model=request.model, messages=[], extra_body=request.body(form)
+                    model=request.model,
+                    messages=[],
+                    extra_body=request.body(form),
+                    timeout=_limits(timeout),
                 )
             completion = json.loads(raw.http_response.content)
         except TimeoutError:
@@ -249,7 +253,7 @@ class SDKTransport:
         status = getattr(error, "status_code", None)
         if not isinstance(status, int):
             kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
-            if "APITimeoutError" in kinds:
+            if "APITimeoutError" in kinds and "ConnectTimeout" not in kinds:
                 return Failure("time_out", may_be_billed=True)
             if "APIConnectionError" not in kinds or kinds & _NOT_AS_AGREED:
                 return Failure("bad_response", may_be_billed=True)
@@ -288,6 +292,7 @@ class SDKTransport:
             why = f"does not accept the key in {self._key_source}"
             # A firewall, or a filter before the model, may say so of a single text.
             kind = "fatal" if status == 401 else "forbidden"
+            hint = ""  # whatever it names: the key is looked at first
         elif status == 404:
             why = "knows no such model, or no such address"
             if "/v1" not in str(self.sdk.base_url):
@@ -298,6 +303,13 @@ class SDKTransport:
             message = f"The server rejects the request ({told}).{hint}"
             return Failure("rejected", message, doubt=doubt)
         return Failure(kind, f"The server {why} ({told}).{hint}")
+
+
+def _limits(timeout: float) -> Any:
+    """Return limits of the SDK: whoever does not even connect is told apart in time."""
+    from openai import Timeout
+
+    return Timeout(_LONGEST, connect=min(_TO_CONNECT, 0.75 * timeout))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
