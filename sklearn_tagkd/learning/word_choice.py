@@ -18,7 +18,7 @@ __all__ = ["words_mislead"]
 
 _FEWEST = 50  # labels, below which too few hold a word that others hold
 _PENALTY = 3e-4
-_MOST = 2_000_000  # labels times classes, above which a sample of labels judges
+_MOST = 16_000  # labels times classes, above which a sample of labels judges
 _DEVIATIONS = 2.0  # standard errors by which words must be worse
 
 
