@@ -11,7 +11,7 @@ CONTRACT = tests/estimators tests/steps tests/graph/test_text_graph.py
 .SECONDARY: # keep the environments that a pattern made
 # One at a time: what is said comes before what is done.
 .NOTPARALLEL: demo
-.PHONY: demo say-demo test test-all test-servers lint types docstrings unit thorough bench docs clean
+.PHONY: demo say-demo test test-all test-servers lint types docstrings unit thorough serve-check bench docs clean
 
 demo: say-demo $(VENV)/.ready
 	$(BIN)/sklearn-tagkd demo
@@ -44,12 +44,16 @@ unit: $(VENV)/.ready
 # Ten times as many made-up answers and schedules of faults as `unit` tries.
 thorough: $(VENV)/.ready
 	SKLEARN_TAGKD_EXAMPLES=10 $(BIN)/pytest tests/llm/test_parse.py tests/llm/test_purse.py \
-	    tests/llm/test_thoughts.py
+	    tests/llm/test_thoughts.py tests/saving/test_robustness.py
 
 # llama.cpp's server in Python, transformers' own and a LiteLLM proxy, with the weights of
 # a small model: half an hour to compile and install, a quarter to run.
 test-servers: $(VENV)/.ready .venv-servers/.ready .venv-litellm/.ready
 	SKLEARN_TAGKD_SERVERS=1 $(BIN)/pytest tests/servers
+
+# A saved model in an empty environment with the [serve] extra: numbers, imports, size.
+serve-check: $(VENV)/.ready
+	$(BIN)/python benchmarks/serve_check.py
 
 # A graph of the size of ogbn-products takes minutes more: make bench NODES=2400000
 NODES ?= 10000 100000 1000000

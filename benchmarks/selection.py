@@ -2,17 +2,25 @@
 
     python benchmarks/selection.py docs --answers 70 140
     python benchmarks/selection.py FOLDER --answers 70 140 --seeds 10
+    python benchmarks/selection.py FOLDER --profiles --answers 0 35 70 140
+    python benchmarks/selection.py FOLDER --answers 40 100 --cheap labels_gpt35.jsonl
 
 The recorded answers stand in for a language model: each strategy chooses whom to ask
 among the nodes that have one, and the student, with default parameters, is scored on
 every labelled node without one. Nobody looks at a true label but for that. Prints the
 mean over seeds, their standard deviation, and the paired difference from random
 choice with its 95% confidence interval (t distribution).
+
+With ``--profiles`` the folder's ``class_profiles.jsonl`` answers one request per class;
+0 answers are class names alone. With ``--cheap`` a file of labels, as GPT-3.5's for
+Cora, is the cheap one of a cascade that is asked about all nodes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +34,9 @@ from sklearn_tagkd import (
     datasets,
 )
 from sklearn_tagkd.llm import RecordedAnswers
-from sklearn_tagkd.rationales import read_answers
+from sklearn_tagkd.rationales import Rationale, read_answers, write_answers
 
-STRATEGIES = ("random", "pagerank", "featprop", "typical", "uncertainty")
+STRATEGIES = ("random", "pagerank", "featprop", "typical", "uncertainty", "auto")
 
 
 def main() -> None:
@@ -36,6 +44,9 @@ def main() -> None:
     parser.add_argument("graph", help="'docs', or a folder")
     parser.add_argument("--answers", type=int, nargs="+", default=[70, 140])
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--strategies", nargs="+", default=STRATEGIES)
+    parser.add_argument("--profiles", action="store_true")
+    parser.add_argument("--cheap", help="file of labels in the folder")
     options = parser.parse_args()
     is_docs = options.graph == "docs"
     bunch = datasets.load_docs() if is_docs else datasets.read_graph(options.graph)
@@ -48,26 +59,34 @@ def main() -> None:
     print("| answers | selection | accuracy | against random |\n|---|---|---|---|")
     for n_answers in options.answers:
         by_chance = None
-        for strategy in STRATEGIES:
+        for strategy in options.strategies if n_answers else ["auto"]:
             scores = np.array(
                 [
-                    score(bunch, strategy, n_answers, seed, test)
+                    score(bunch, strategy, n_answers, seed, test, options)
                     for seed in range(options.seeds)
                 ]
             )
-            by_chance = scores if by_chance is None else by_chance
-            told = interval(scores - by_chance) if strategy != "random" else ""
+            by_chance = scores if strategy == "random" else by_chance
+            is_first = by_chance is None or by_chance is scores
+            told = "" if is_first else interval(scores - by_chance)
             spread = f"{scores.mean():.4f} ± {scores.std(ddof=1):.4f}"
             print(f"| {n_answers} | {strategy} | {spread} | {told} |", flush=True)
 
 
-def score(bunch, strategy, n_answers, seed, test):
+def score(bunch, strategy, n_answers, seed, test, options):
     """Return the accuracy of a student taught by answers about chosen nodes."""
+    teacher, max_nodes = RecordedAnswers(bunch.answers), n_answers
+    folder = Path(options.graph)
+    if options.cheap:
+        teacher = [cheap_labels(bunch, folder / options.cheap), teacher]
+        max_nodes = [None, n_answers]
+    profiles = folder / "class_profiles.jsonl" if options.profiles else None
     model = make_pipeline(
         LLMRationaleTransformer(
-            RecordedAnswers(bunch.answers),
+            teacher,
             bunch.target_names,
-            max_nodes=n_answers,
+            max_nodes=max_nodes,
+            class_profiles=profiles,
             selection=strategy,
             random_state=seed,
         ),
@@ -76,6 +95,22 @@ def score(bunch, strategy, n_answers, seed, test):
     )
     model.fit(bunch.graph)
     return model.score(bunch.graph[test], bunch.target[test])
+
+
+def cheap_labels(bunch, path):
+    """Return a teacher that names the first of each node's ranked labels."""
+    answers = Path(tempfile.mkdtemp()) / "answers.jsonl"
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    named = [(line["node"], line["ranked"]) for line in lines]
+    write_answers(
+        answers,
+        [
+            Rationale(node, {ranked[0]: 1.0})
+            for node, ranked in named
+            if ranked and ranked[0] in bunch.target_names
+        ],
+    )
+    return RecordedAnswers(answers)
 
 
 def interval(differences):

@@ -55,6 +55,8 @@ suppress_warnings = ["config.cache"]  # the gallery's settings hold functions
 # `estimators/doc_links.py` links an estimator to.
 PUBLIC = {
     "sklearn_tagkd": "The pipeline",
+    "sklearn_tagkd.persistence": "Saved models",
+    "sklearn_tagkd.serving": "Without torch",
     "sklearn_tagkd.baselines": "What a user would otherwise do",
     "sklearn_tagkd.preprocessing": "Steps before an estimator",
     "sklearn_tagkd.model_selection": "Splitters and scorers",

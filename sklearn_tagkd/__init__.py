@@ -20,6 +20,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from sklearn_tagkd.utils.extras import asking_for
 from sklearn_tagkd.utils.moved_modules import MovedModules
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
         datasets,
         llm,
         model_selection,
+        persistence,
         preprocessing,
+        serving,
     )
     from sklearn_tagkd.graph import TextGraph
     from sklearn_tagkd.interpreter import InterpreterGNNClassifier
+    from sklearn_tagkd.persistence import export_onnx, load, model_card, save
     from sklearn_tagkd.rationale_transformer import LLMRationaleTransformer
     from sklearn_tagkd.student import DistilledStudentClassifier
 
@@ -44,9 +48,15 @@ __all__ = [
     "TextGraph",
     "baselines",
     "datasets",
+    "export_onnx",
     "llm",
+    "load",
+    "model_card",
     "model_selection",
+    "persistence",
     "preprocessing",
+    "save",
+    "serving",
 ]
 
 _HOMES = {
@@ -54,15 +64,20 @@ _HOMES = {
     "InterpreterGNNClassifier": "sklearn_tagkd.interpreter",
     "LLMRationaleTransformer": "sklearn_tagkd.rationale_transformer",
     "TextGraph": "sklearn_tagkd.graph",
+    "export_onnx": "sklearn_tagkd.persistence",
+    "load": "sklearn_tagkd.persistence",
+    "model_card": "sklearn_tagkd.persistence",
+    "save": "sklearn_tagkd.persistence",
 }
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import sklearn_tagkd` costs next to nothing.
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
     if name in __all__:
-        return importlib.import_module(f"{__name__}.{name}")
+        with asking_for("train", f"{__name__}.{name}"):
+            if name in _HOMES:
+                return getattr(importlib.import_module(_HOMES[name]), name)
+            return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -6,6 +6,8 @@ __all__ = [
     "AnswerFormatError",
     "EncoderNotFoundError",
     "GraphFormatError",
+    "MissingExtraError",
+    "ModelFileError",
     "RationaleWarning",
     "TagkdError",
 ]
@@ -28,6 +30,14 @@ class AnswerFormatError(TagkdError, ValueError):
 
 class EncoderNotFoundError(TagkdError, OSError):
     """The weights of a text encoder cannot be had on this machine."""
+
+
+class MissingExtraError(TagkdError, ImportError):
+    """A library that this needs is not installed; names the extra that has it."""
+
+
+class ModelFileError(TagkdError, ValueError):
+    """A file that holds no model that can be read here, or a model no file can hold."""
 
 
 class RationaleWarning(UserWarning):

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_tagkd.asking.coverage import warn_of_few_classes, warn_of_silence
+from sklearn_tagkd.asking.coverage import (
+    warn_of_few_classes,
+    warn_of_silence,
+    warn_of_the_unbelievable,
+)
+from sklearn_tagkd.asking.inquiry import Findings, Inquiry, prepare_inquiry
 from sklearn_tagkd.asking.selection import DEFAULT_ENCODER, STRATEGIES
-from sklearn_tagkd.asking.survey import Survey, prepare_survey
 from sklearn_tagkd.estimators.attribute_rows import AttributeRows
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
 from sklearn_tagkd.estimators.reading import check_nodes
 from sklearn_tagkd.estimators.saved_alone import SavedWithoutFunction
 from sklearn_tagkd.estimators.step import StepMixin
-from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.llm import Plan, Question, as_client
-from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.llm import Plan, Question
 
 __all__ = ["LLMRationaleTransformer"]
-
-# Reasons to abstain that mean an answer came and could not be believed.
-_UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 
 
 class LLMRationaleTransformer(
@@ -51,38 +47,41 @@ class LLMRationaleTransformer(
 
     Parameters
     ----------
-    llm : object with ``ask``, or callable, default=None
+    llm : object with ``ask``, callable, or list of two, default=None
         Who answers: :class:`~sklearn_tagkd.llm.OpenAIClient`,
         :class:`~sklearn_tagkd.llm.RecordedAnswers`, any object with the method of
         :class:`~sklearn_tagkd.llm.RationaleClient`, or a function
         ``messages -> str``. A key is never given here. A function is not pickled with
-        a fitted step, which asks nobody; it is found again where it is defined.
+        a fitted step, which asks nobody; it is found again where it is defined. Of
+        ``[cheap, strong]`` the first is asked widely and the second about fewer nodes;
+        the cheap one's answers count where a quick model of the strong one's agrees.
     classes : sequence of labels, or mapping of label to description, default=None
         What a node can be. None takes the labels in ``y`` and the classes that the
         client knows. Where ``y`` holds integers, sorted names tell what they stand
         for: 0 is the first. That is how scikit-learn encodes labels for
         ``cross_val_predict(method="predict_proba")``, ``StackingClassifier`` and
         ``VotingClassifier``; ``classes_`` are then the integers.
-    max_nodes : int, default=None
-        Most nodes of the view to ask about. None asks about every node that the
-        client can answer.
+    max_nodes : int, or list of two, default=None
+        Most nodes of the view to ask about. None is every node that the client can
+        answer, 0 is none: class profiles are all there is then. Of two clients one
+        number is the cheap one's, and the strong one is asked about a fifth as many.
     max_neighbors : int, default=5
         Most linked nodes to show per question.
     max_cost : float, default=None
         US dollars that one ``fit`` may spend at most, retries included; for clients
         that ask for money. None is no limit beside the client's own.
-    selection : {'random', 'pagerank', 'featprop', 'typical', 'uncertainty'} or \
-callable, default='random'
+    selection : {'auto', 'random', 'pagerank', 'featprop', 'typical', \
+'uncertainty'} or callable, default='auto'
         Which nodes to ask about where ``max_nodes`` or ``max_per_class`` leaves a
-        choice: random ones; those that many links lead to; those in the middle of
-        clusters of propagated embeddings; those typical of the graph, nearest the
-        centres of as many clusters of texts as there are classes, about which a weak
-        model errs least; or, in rounds, those that a quick model of the answers so
-        far is least sure of. A callable takes the graph, the
-        positions that may be asked about (ascending), how many are wanted, and a
-        RandomState, and returns positions, best first; one with an attribute
-        ``n_rounds`` also takes ``answered``, the table of the answers so far, one
-        with ``wants_n_classes`` their number as ``n_classes``.
+        choice: in rounds, those that cover the graph and that the answers so far
+        leave in doubt, or typical ones where the answers contradict one another
+        (:class:`~sklearn_tagkd.selection.AutoSelection`); random ones; those that many
+        links lead to; centres of clusters of propagated embeddings, or of one cluster
+        of texts per class; or those that a quick model is least sure of.
+        A callable takes the graph, the positions that may be asked about (ascending),
+        how many are wanted, and a RandomState, and returns positions, best first; one
+        with an attribute ``n_rounds`` also takes ``answered``, the table of the answers
+        so far, one with ``wants_n_classes`` their number as ``n_classes``.
     max_per_class : int, default=None
         Most nodes per class. What class a node may be of is taken from ``y`` where
         it has a label, and guessed from the words that its text shares with the
@@ -95,10 +94,20 @@ callable, default='random'
         What embeds texts for a ``selection`` that is named and looks at them: give
         the encoder of the classifiers. A strategy that is an object has its own.
     random_state : int, RandomState instance or None, default=0
-        Chooses nodes and examples. Fixed by default, unlike
-        elsewhere in scikit-learn: other nodes would have to be paid for again.
-        Folds of a cross-validation ask about the same nodes as far as they hold
-        them.
+        Chooses nodes and examples. Fixed by default, unlike elsewhere in scikit-learn:
+        other nodes would have to be paid for again. Folds of a cross-validation ask
+        about the same nodes as far as they hold them.
+    class_profiles : None, 'ask', path or list of ClassProfile, default=None
+        What is known of the classes before a node is seen: a description, phrases
+        and invented documents of each. ``'ask'`` asks for them, one request a class,
+        from the same purse. Questions about nodes then have the descriptions.
+    show_style : bool, default=False
+        Whether requests about classes show three texts of the graph, for their
+        style; they hold no text of the graph otherwise.
+    stop : None, 'auto' or float, default=None
+        None asks as long as the limits allow; a number, until fifty more answers are
+        not expected to raise agreement with the teacher by so many points; 0.25 for
+        ``'auto'``.
 
     Attributes
     ----------
@@ -107,25 +116,31 @@ callable, default='random'
     n_asked_ : int
         Nodes that were asked about.
     n_answered_ : int
-        Nodes whose answer passed the checks.
+        Nodes whose answer counts.
+    answered_rows_ : ndarray of int64 of shape (n_answered,)
+        Positions in the parent of these nodes.
     report_ : dict of str to int
         What the checks dropped, by kind: see
-        :func:`~sklearn_tagkd.rationales.check_rationales`; abstentions count as
-        ``'abstained: <reason>'``. Nodes without a text and without a linked one, which
-        nobody was asked about, count as ``'no_text'``; for what was wrong with a file
-        see :class:`~sklearn_tagkd.llm.RecordedAnswers`.
+        :func:`~sklearn_tagkd.rationales.check_rationales` and, with ``'profiles: '``
+        before them, :func:`~sklearn_tagkd.rationales.check_profiles`; abstentions
+        count as ``'abstained: <reason>'``, nodes that have nothing to read as
+        ``'no_text'``; of a file see :class:`~sklearn_tagkd.llm.RecordedAnswers`.
+    outlook_ : list of dict
+        With ``stop``, after each round: answers, agreement with the teacher, points
+        and US dollars expected of fifty more.
+    stop_reason_ : str
+        Why there was no further round.
     n_requests_ : int
-        Requests that were sent, retries included; 0 with a client that does not count.
+        Requests sent, retries included; 0 with a client that does not count.
     cost_ : float or None
         US dollars that they cost; None where nobody knows.
     usage_ : dict
-        What asking took: requests, retries, repairs, tokens, cache hits,
-        abstentions by reason, cost and seconds. Empty with a client that does not
-        count.
+        Requests, retries, repairs, tokens, cache hits, abstentions by reason, cost and
+        seconds; empty with a client that does not count.
     fitted_on_graph_ : bool
         Whether ``fit`` was given a TextGraph.
     n_features_in_ : int
-        Number of features, where the input has any.
+        Number of features.
 
     See Also
     --------
@@ -144,9 +159,9 @@ callable, default='random'
     """
 
     _parameter_constraints: dict[str, Any] = {
-        "llm": [HasMethods(["ask"]), callable, None],
+        "llm": [HasMethods(["ask"]), callable, list, tuple, None],
         "classes": ["array-like", Mapping, None],
-        "max_nodes": [Interval(Integral, 1, None, closed="left"), None],
+        "max_nodes": [Interval(Integral, 0, None, closed="left"), list, tuple, None],
         "max_neighbors": [Interval(Integral, 0, None, closed="left")],
         "max_cost": [Interval(Real, 0, None, closed="left"), None],
         "selection": [StrOptions(set(STRATEGIES)), callable],
@@ -154,6 +169,9 @@ callable, default='random'
         "n_examples": [Interval(Integral, 0, None, closed="left")],
         "encoder": [str, HasMethods(["encode"])],
         "random_state": ["random_state"],
+        "class_profiles": [str, PathLike, "array-like", None],
+        "show_style": ["boolean"],
+        "stop": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left"), None],
     }
 
     def __init__(
@@ -164,11 +182,14 @@ callable, default='random'
         max_nodes: int | None = None,
         max_neighbors: int = 5,
         max_cost: float | None = None,
-        selection: Any = "random",
+        selection: Any = "auto",
         max_per_class: int | None = None,
         n_examples: int = 0,
         encoder: Any = DEFAULT_ENCODER,
         random_state: Any = 0,
+        class_profiles: Any = None,
+        show_style: bool = False,
+        stop: str | float | None = None,
     ) -> None:
         self.llm = llm
         self.classes = classes
@@ -180,6 +201,9 @@ callable, default='random'
         self.n_examples = n_examples
         self.encoder = encoder
         self.random_state = random_state
+        self.class_profiles = class_profiles
+        self.show_style = show_style
+        self.stop = stop
 
     def fit(self, X: Any, y: Any = None) -> LLMRationaleTransformer:
         """Ask, and forget the rationales: what ``fit_transform`` does but for them.
@@ -215,34 +239,35 @@ callable, default='random'
         Returns
         -------
         TextGraph, or ndarray of shape (n_samples, n_features)
-            The same nodes, annotated with ``'rationales'``.
+            The same nodes, annotated with ``'rationales'``, and with ``'profiles'``
+            where something is known of the classes.
 
         Raises
         ------
         ValueError
             If there is no client, no class, or not one node that can be answered.
         """
-        self.n_asked_ = self.n_answered_ = 0
+        self.n_asked_, self.n_answered_ = 0, 0
+        self.answered_rows_ = np.empty(0, dtype=np.int64)
         self.report_: dict[str, int] = {}
         self.usage_: dict[str, Any] = {}
         self.n_requests_, self.cost_ = 0, None
+        self.outlook_, self.stop_reason_ = list[dict[str, Any]](), ""
         task = FitTask(self, X, y, n_parts=0)
         X = check_nodes(self, X, reset=True)
         if not isinstance(X, TextGraph):
             self.classes_ = np.array([])
             task.end()
             return X
-        survey, self.classes_ = self._survey(X, y)
-        result = survey.run(self.max_cost)
-        self.usage_ = result.usage
-        self.n_requests_ = int(result.usage.get("requests", 0))
-        self.cost_ = result.usage.get("cost")
-        table = replace(result.table, classes=self.classes_)
-        self._record(table, result.n_asked, survey.count_passed_over())
-        if not result.usage:  # a client that counts has told
-            warn_of_silence(table, result.n_asked, stacklevel=2)
+        inquiry = self._inquiry(X, y)
+        self.classes_ = inquiry.labels
+        found = inquiry.run(self.max_cost)
+        self._record(found)
+        if not found.usage:  # a client that counts has told
+            warn_of_silence(found.table, found.n_asked, stacklevel=2)
         task.end()
-        return X.annotated(rationales=table)
+        known = {"rationales": found.table, "profiles": found.profiles}
+        return X.annotated(**{name: k for name, k in known.items() if k is not None})
 
     @_fit_context(prefer_skip_nested_validation=True)
     def plan(self, X: TextGraph, y: Any = None) -> Plan:
@@ -266,12 +291,8 @@ callable, default='random'
         ValueError
             If there is no client, or it has no plan to make, because it asks nobody.
         """
-        questions = self.questions(X, y)
-        client = as_client(self.llm)
-        if not hasattr(client, "plan"):
-            raise ValueError(f"{client!r} has no plan: it is not known what it takes.")
-        plan: Plan = client.plan(questions)
-        return plan
+        plans = self._inquiry(X, y).plans()
+        return plans[0] if len(plans) == 1 else plans[0] + plans[1]
 
     def questions(self, X: TextGraph, y: Any = None) -> list[Question]:
         """Return what ``fit`` would ask.
@@ -286,17 +307,15 @@ callable, default='random'
         Returns
         -------
         list of Question
-            One per node. A strategy with rounds turns to other nodes after the
-            first, which nobody can know before; there are as many.
+            One per class, where profiles are asked for, then one per node. A strategy
+            with rounds turns to others after the first; there are as many.
 
         Raises
         ------
-        TypeError
-            If ``X`` is no graph.
-        ValueError
-            As ``fit`` raises it.
+        TypeError, ValueError
+            If ``X`` is no graph, or as ``fit`` raises it.
         """
-        return self._survey(X, y)[0].questions()
+        return self._inquiry(X, y).questions()
 
     def transform(self, X: Any) -> Any:
         """Pass the input through: at prediction time nobody is asked.
@@ -314,26 +333,18 @@ callable, default='random'
         check_is_fitted(self)
         return check_nodes(self, X, reset=False)
 
-    def _survey(self, graph: TextGraph, y: Any) -> tuple[Survey, NDArray[Any]]:
-        """Return the survey to make, and the sorted labels of the classes."""
+    def _inquiry(self, graph: TextGraph, y: Any) -> Inquiry:
         chosen = self.get_params(deep=False)
         del chosen["max_cost"]  # a limit of the run, not of what is asked
-        return prepare_survey(graph, y, **chosen)
+        return prepare_inquiry(graph, y, **chosen)
 
-    def _record(
-        self, table: RationaleTable, n_asked: int, passed_over: Mapping[str, int]
-    ) -> None:
-        self.n_asked_, self.n_answered_ = n_asked, len(table)
-        report = Counter(table.report)
-        report.update(passed_over)
-        report.update(f"abstained: {reason}" for reason in table.abstained.values())
-        self.report_ = {kind: count for kind, count in report.items() if count}
-        unusable = sum(report[f"abstained: {reason}"] for reason in _UNUSABLE)
-        if unusable:
-            warnings.warn(
-                f"{unusable} of {n_asked} answers could not be believed and were left "
-                f"out: {self.report_}. Known classes: {self.classes_.tolist()}.",
-                RationaleWarning,
-                stacklevel=3,
-            )
-        warn_of_few_classes(table, stacklevel=3)
+    def _record(self, found: Findings) -> None:
+        self.usage_, self.cost_ = found.usage, found.usage.get("cost")
+        self.n_requests_ = int(found.usage.get("requests", 0))
+        self.outlook_ = [outlook.to_dict() for outlook in found.outlooks]
+        self.stop_reason_ = found.stop_reason
+        self.n_asked_, self.n_answered_ = found.n_asked, len(found.table)
+        self.answered_rows_ = np.unique(found.table.positions)
+        self.report_ = found.report
+        warn_of_the_unbelievable(found.report, found.table, found.n_asked, stacklevel=3)
+        warn_of_few_classes(found.table, stacklevel=3)

@@ -2,6 +2,7 @@
 
 from sklearn_tagkd.asking.selection import (
     STRATEGIES,
+    AutoSelection,
     FeatPropSelection,
     Strategy,
     TypicalSelection,
@@ -12,6 +13,7 @@ from sklearn_tagkd.asking.selection import (
 
 __all__ = [
     "STRATEGIES",
+    "AutoSelection",
     "FeatPropSelection",
     "Strategy",
     "TypicalSelection",

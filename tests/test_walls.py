@@ -55,6 +55,8 @@ MAY_CALL = {
     "learning": {"estimators", "features", "rationales", "graph", "nn"},
 }
 MAY_CALL["asking"] = {"learning", "llm", *MAY_CALL["learning"]}
+MAY_CALL["saving"] = {"learning", "features", "estimators", "graph", "nn"}
+MAY_CALL["serving"] = {"saving", "features", "nn"}
 STEPS = {
     "rationale_transformer": {"asking", "estimators", "llm", "rationales", "graph"},
     "interpreter": {"learning", *MAY_CALL["learning"]},
@@ -64,6 +66,7 @@ STEPS = {
     "model_selection": {"estimators", "graph"},
     "selection": {"asking"},
     "encoding": {"features"},
+    "persistence": {"saving", "serving"},
 }
 ROOMS = MAY_CALL.keys() | {"commands", "utils.estimator_checks"}
 HEAVY = {"torch", "torch_geometric", "sentence_transformers", "transformers"}

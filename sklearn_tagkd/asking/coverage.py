@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -11,8 +12,10 @@ from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm.advice import silence_warning
 from sklearn_tagkd.rationales import RationaleTable
 
-__all__ = ["warn_of_few_classes", "warn_of_silence"]
+__all__ = ["warn_of_few_classes", "warn_of_silence", "warn_of_the_unbelievable"]
 
+# Reasons to abstain that mean an answer came and could not be believed.
+_UNUSABLE = ("unknown_class", "invalid_label", "not_a_distribution")
 _TOLD = {"unknown_class", "not_a_distribution"}  # by the checks, in a warning of theirs
 _FEWEST = 10  # answers, below which chance decides what they name
 
@@ -73,3 +76,34 @@ def warn_of_silence(table: RationaleTable, n_asked: int, stacklevel: int) -> Non
     message = silence_warning(reasons, n_asked)
     if message is not None:
         warnings.warn(message, RationaleWarning, stacklevel=stacklevel + 1)
+
+
+def warn_of_the_unbelievable(
+    report: Mapping[str, int], table: RationaleTable, n_asked: int, stacklevel: int
+) -> None:
+    """Warn where answers came and could not be believed.
+
+    Parameters
+    ----------
+    report : mapping of str to int
+        What the checks dropped, by kind.
+    table : RationaleTable
+        Answers that passed the checks.
+    n_asked : int
+        Nodes that were asked about.
+    stacklevel : int
+        As ``warnings.warn`` takes it, seen from the caller.
+
+    Warns
+    -----
+    RationaleWarning
+        With their number and the known classes.
+    """
+    unusable = sum(report.get(f"abstained: {reason}", 0) for reason in _UNUSABLE)
+    if unusable:
+        warnings.warn(
+            f"{unusable} of {n_asked} answers could not be believed and were left "
+            f"out: {dict(report)}. Known classes: {table.classes.tolist()}.",
+            RationaleWarning,
+            stacklevel=stacklevel + 1,
+        )

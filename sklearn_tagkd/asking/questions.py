@@ -18,6 +18,7 @@ from sklearn_tagkd.estimators.labels import (
 )
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Question
+from sklearn_tagkd.rationales import ClassProfile
 from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["build_questions", "class_examples", "describe_classes"]
@@ -27,7 +28,8 @@ def describe_classes(
     classes: Sequence[Any] | Mapping[Any, str] | None,
     graph: TextGraph,
     y: Any,
-    client: Any,
+    clients: Sequence[Any],
+    profiles: Sequence[ClassProfile] = (),
 ) -> dict[Any, str]:
     """Return what a node can be, as far as it is known before asking.
 
@@ -39,8 +41,10 @@ def describe_classes(
         View whose nodes may be asked about.
     y : array-like of shape (n_nodes,) or None
         True labels of the view.
-    client : object with ``ask``
-        May name ``classes`` that it knows.
+    clients : sequence of object with ``ask``, or None
+        May name ``classes`` that they know.
+    profiles : sequence of ClassProfile, default=()
+        Name classes where no client does.
 
     Returns
     -------
@@ -57,7 +61,10 @@ def describe_classes(
         check_class_names(classes)
         described = isinstance(classes, Mapping)
         return dict(classes) if described else dict.fromkeys(classes, "")
-    known = list(getattr(client, "classes", None) or [])
+    known = [
+        name for client in clients for name in getattr(client, "classes", None) or []
+    ]
+    known = list(dict.fromkeys(known or [profile.name for profile in profiles]))
     if y is not None:
         labels, is_labelled = labelled_rows(y, len(graph))
         in_y = np.unique(labels[is_labelled]).tolist()
@@ -67,8 +74,8 @@ def describe_classes(
             if known and not {str(label) for label in in_y} & set(known):
                 raise ValueError(
                     f"y holds numbers such as {in_y[0]!r}, but the answers of "
-                    f"{client!r} name classes such as {known[0]!r}. Give y as those "
-                    "names; or, where scikit-learn has encoded them (as "
+                    f"{clients[0]!r} name classes such as {known[0]!r}. Give y as "
+                    "those names; or, where scikit-learn has encoded them (as "
                     "cross_val_predict does for method='predict_proba'), say what "
                     "the integers stand for: classes=sorted(names)."
                 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,43 +14,17 @@ from numpy.typing import NDArray
 from sklearn_tagkd.asking.questions import (
     build_questions,
     class_examples,
-    describe_classes,
 )
-from sklearn_tagkd.asking.selection import STRATEGIES, select_nodes
+from sklearn_tagkd.asking.selection import STRATEGIES, AutoSelection, select_nodes
 from sklearn_tagkd.asking.worth_asking import nodes_to_read, nodes_with_text
-from sklearn_tagkd.estimators.label_codes import decode_labels
-from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.llm import Question, Usage, as_client, ask_once
-from sklearn_tagkd.rationales import (
-    Abstention,
-    Rationale,
-    RationaleTable,
-    check_rationales,
-)
+from sklearn_tagkd.llm import Question
+from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 
-__all__ = ["Survey", "SurveyResult", "prepare_survey"]
+__all__ = ["Survey"]
 
-
-@dataclass(frozen=True)
-class SurveyResult:
-    """What a survey brought.
-
-    Parameters
-    ----------
-    table : RationaleTable
-        Answers that passed the checks.
-    n_asked : int
-        Nodes that were asked about.
-    usage : dict of str to object
-        What asking took, all rounds together; empty with a client that does not
-        count.
-    """
-
-    table: RationaleTable
-    n_asked: int
-    usage: dict[str, Any]
+_MOST_SLOW_ROUNDS = 2
 
 
 @dataclass(frozen=True)
@@ -85,6 +59,8 @@ class Survey:
         What embeds texts for a strategy that is named.
     random_state : int, RandomState instance or None
         Chooses nodes and examples.
+    profiles : ProfileTable or None, default=None
+        What is known of the classes.
     """
 
     graph: TextGraph
@@ -99,6 +75,29 @@ class Survey:
     n_examples: int
     encoder: Any
     random_state: Any
+    profiles: ProfileTable | None = None
+
+    def with_profiles(self, profiles: ProfileTable) -> Survey:
+        """Return the same survey of somebody who knows the classes.
+
+        Parameters
+        ----------
+        profiles : ProfileTable
+            What is known of them.
+
+        Returns
+        -------
+        Survey
+            Questions have the descriptions where the user described no class.
+        """
+        known = zip(
+            map(str, profiles.classes.tolist()), profiles.descriptions, strict=True
+        )
+        described = {name: text for name, text in known if text}
+        classes = {
+            name: text or described.get(name, "") for name, text in self.classes.items()
+        }
+        return replace(self, profiles=profiles, classes=classes)
 
     def questions(self) -> list[Question]:
         """Return what would be asked, were there one round.
@@ -109,38 +108,7 @@ class Survey:
             One per node. With several rounds the later ones turn to other nodes,
             which nobody can know before; there are as many.
         """
-        return self._questions(self._choose(self.max_nodes))
-
-    def run(self, max_cost: float | None) -> SurveyResult:
-        """Ask.
-
-        Parameters
-        ----------
-        max_cost : float or None
-            US dollars that all rounds together may spend at most.
-
-        Returns
-        -------
-        SurveyResult
-            What came of it.
-        """
-        answers: list[Rationale | Abstention] = []
-        asked = np.empty(0, dtype=np.int64)
-        total: Usage | None = None
-        table: RationaleTable | None = None
-        for n_wanted in self._round_sizes():
-            chosen = self._choose(n_wanted, asked, table)
-            spent = 0.0 if total is None else total.cost or 0.0
-            left = None if max_cost is None else max(0.0, max_cost - spent)
-            came = ask_once(self.client, self._questions(chosen), max_cost=left)
-            usage = getattr(came, "usage", None)
-            if usage is not None:
-                total = usage if total is None else total + usage
-            answers += came
-            asked = np.concatenate([asked, chosen])
-            table = check_rationales(answers, self.graph, self.labels)
-        assert table is not None  # there is at least one round
-        return SurveyResult(table, len(asked), {} if total is None else total.to_dict())
+        return self.ask_about(self.choose(self.max_nodes))
 
     def count_passed_over(self) -> dict[str, int]:
         """Count what cannot be asked about.
@@ -153,32 +121,78 @@ class Survey:
             one; and what the client itself reports of its answers.
         """
         told = getattr(self.client, "report", None)
-        return {**self._candidates[1], **(told if isinstance(told, Mapping) else {})}
+        found = {} if self.max_nodes == 0 else self._candidates[1]
+        return {**found, **(told if isinstance(told, Mapping) else {})}
 
-    def _round_sizes(self) -> list[int | None]:
-        """Return how many nodes each round asks about; None is all there are."""
+    def round_sizes(self, in_rounds: bool) -> list[int | None]:
+        """Return how many nodes each round asks about.
+
+        Parameters
+        ----------
+        in_rounds : bool
+            Whether there are to be rounds even where the strategy needs none.
+
+        Returns
+        -------
+        list of int or None
+            None is all there are. Empty where nobody is to be asked about.
+        """
+        if self.max_nodes == 0:
+            return []
         selection = self.selection
         strategy = STRATEGIES[selection] if isinstance(selection, str) else selection
+        n_there = len(self._candidates[0])
+        wanted = n_there if self.max_nodes is None else min(self.max_nodes, n_there)
+        # Where all are asked about, their order is of no consequence.
+        has_choice = wanted < n_there and self.max_nodes is not None
+        if hasattr(strategy, "round_ends") or in_rounds:
+            if not (has_choice or in_rounds):
+                return [self.max_nodes]
+            planner = strategy if hasattr(strategy, "round_ends") else AutoSelection()
+            # A batch takes up to a day, whatever its size.
+            is_slow = getattr(self.client, "mode", "live") == "batch"
+            most = _MOST_SLOW_ROUNDS if is_slow else wanted
+            planned = [0, *planner.round_ends(wanted, len(self.classes), most)]
+            return np.diff(planned).tolist() if wanted else [self.max_nodes]
         n_rounds: int = getattr(strategy, "n_rounds", 1)
         if self.max_nodes is None or n_rounds < 2:
             return [self.max_nodes]
         ends = np.linspace(0, self.max_nodes, min(n_rounds, self.max_nodes) + 1)
         return [int(size) for size in np.diff(ends.round())]
 
-    def _choose(
+    def choose(
         self,
         n_wanted: int | None,
         asked: NDArray[np.int64] | None = None,
         answered: RationaleTable | None = None,
     ) -> NDArray[np.int64]:
+        """Choose whom to ask about next.
+
+        Parameters
+        ----------
+        n_wanted : int or None
+            Most nodes; None is all.
+        asked : ndarray of int64 of shape (n_asked,), default=None
+            Positions that were asked about.
+        answered : RationaleTable, default=None
+            Answers so far.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_chosen,)
+            Positions, ascending.
+        """
+        if n_wanted == 0:
+            return np.empty(0, dtype=np.int64)
         known = dict(self.labelled)
         if answered is not None:  # what the model said counts towards the quotas too
             best = self.labels[answered.probabilities.argmax(axis=1)]
             told = zip(answered.positions.tolist(), map(str, best), strict=True)
             known = dict(told) | known
+        candidates, _, pool = self._candidates
         return select_nodes(
             self.graph,
-            self._candidates[0],
+            candidates,
             n_wanted,
             strategy=self.selection,
             random_state=self.random_state,
@@ -188,6 +202,8 @@ class Survey:
             known=known,
             asked=asked,
             answered=answered,
+            pool=pool,
+            profiles=self.profiles,
         )
 
     @cached_property
@@ -195,13 +211,17 @@ class Survey:
         return nodes_with_text(self.graph)
 
     @cached_property
-    def _candidates(self) -> tuple[NDArray[np.int64], dict[str, int]]:
-        """Return positions that can be answered, and a count of what cannot."""
+    def _candidates(
+        self,
+    ) -> tuple[NDArray[np.int64], dict[str, int], NDArray[np.int64]]:
+        """Return whom to ask about, a count of what cannot be, and whom of all."""
         candidates = np.unique(self.graph.rows)
         answerable = getattr(self.client, "answerable_nodes", None)
         if answerable is None:
-            readable = self._readable(candidates)
-            return readable, {"no_text": len(candidates) - len(readable)}
+            can_be_read = nodes_to_read(self.graph, self._has_text, self.max_neighbors)
+            readable = self._readable(candidates, can_be_read)
+            n_left_out = len(candidates) - len(readable)
+            return readable, {"no_text": n_left_out}, np.flatnonzero(can_be_read)
         known = self.graph.positions(answerable)
         n_unknown = int((known < 0).sum())
         if n_unknown == len(known):
@@ -210,13 +230,14 @@ class Survey:
                 f"in the graph. Its ids are {_kind(answerable)}, the graph's are "
                 f"{_kind(self.graph.node_ids[:1])}; give the graph the same node_ids."
             )
-        return np.intersect1d(candidates, known), {"unknown_node": n_unknown}
+        pool = np.unique(known[known >= 0])
+        return np.intersect1d(candidates, pool), {"unknown_node": n_unknown}, pool
 
-    def _readable(self, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _readable(
+        self, candidates: NDArray[np.int64], can_be_read: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
         """Return the nodes that a question has something to show of."""
-        readable = candidates[
-            nodes_to_read(self.graph, self._has_text, self.max_neighbors)[candidates]
-        ]
+        readable = candidates[can_be_read[candidates]]
         if len(candidates) and not len(readable):
             where = "selected nodes have" if self._has_text.any() else "graph has"
             raise ValueError(
@@ -234,7 +255,19 @@ class Survey:
             )
         return readable
 
-    def _questions(self, positions: NDArray[np.int64]) -> list[Question]:
+    def ask_about(self, positions: NDArray[np.int64]) -> list[Question]:
+        """Return the questions about some nodes.
+
+        Parameters
+        ----------
+        positions : ndarray of int64 of shape (n_nodes,)
+            Nodes.
+
+        Returns
+        -------
+        list of Question
+            One per node.
+        """
         questions = build_questions(
             self.graph, positions, self.classes, self.max_neighbors, self._has_text
         )
@@ -243,77 +276,6 @@ class Survey:
         return class_examples(
             self.graph, questions, self.labelled, self.n_examples, self.random_state
         )
-
-
-def prepare_survey(
-    graph: TextGraph,
-    y: Any,
-    *,
-    llm: Any,
-    classes: Sequence[Any] | Mapping[Any, str] | None,
-    max_per_class: int | None,
-    n_examples: int,
-    **options: Any,
-) -> tuple[Survey, NDArray[Any]]:
-    """Find out what classes there are, and which labels are known.
-
-    Parameters
-    ----------
-    graph : TextGraph
-        View whose nodes may be asked about.
-    y : array-like of shape (n_nodes,) or None
-        True labels of the view.
-    llm : object with ``ask``, callable or None
-        Who answers.
-    classes : sequence of labels, mapping of label to description, or None
-        What the user says that a node can be.
-    max_per_class, n_examples, **options : object
-        As in :class:`Survey`.
-
-    Returns
-    -------
-    survey : Survey
-        Ready to begin.
-    labels : ndarray of shape (n_classes,)
-        Sorted labels, as they stand in ``y``.
-
-    Raises
-    ------
-    TypeError
-        If there is no graph.
-    ValueError
-        If there is nobody to ask, or nobody names a class.
-    """
-    if not isinstance(graph, TextGraph):
-        raise TypeError(
-            "A language model is asked about the nodes of a TextGraph; got X of type "
-            f"{type(graph).__name__}: TextGraph(texts, edges)."
-        )
-    if llm is None:
-        raise ValueError(
-            "llm=None: there is nobody to ask. Pass llm=OpenAIClient(model), "
-            "RecordedAnswers(path) or another client, or leave this step out. A fitted "
-            "step that was saved does not hold a plain function: set_params(llm=...)."
-        )
-    y, codes = decode_labels(classes, y, len(graph))
-    descriptions = describe_classes(classes, graph, y, llm)
-    labelled = dict[int, str]()  # position to name of the class
-    if y is not None and (max_per_class is not None or n_examples):
-        labels, is_labelled = labelled_rows(y, len(graph))
-        places = graph.rows[is_labelled].tolist()
-        labelled = dict(zip(places, map(str, labels[is_labelled]), strict=True))
-    sorted_labels = np.unique(np.asarray(list(descriptions)))
-    survey = Survey(
-        graph=graph,
-        client=as_client(llm),
-        classes={str(label): text for label, text in descriptions.items()},
-        labels=sorted_labels,
-        labelled=labelled,
-        max_per_class=max_per_class,
-        n_examples=n_examples,
-        **options,
-    )
-    return survey, sorted_labels if codes is None else codes
 
 
 def _kind(ids: Any) -> str:

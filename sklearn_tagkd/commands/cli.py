@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.exceptions import TagkdError
+from sklearn_tagkd.utils.extras import asking_for
 from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["main"]
@@ -28,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        with asking_for("train", "This command"):
+            options.run(options)
     except (TagkdError, OSError, ImportError, ValueError) as error:
         print(printable(f"sklearn-tagkd: {error}"), file=sys.stderr)
         return 1

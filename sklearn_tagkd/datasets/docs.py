@@ -14,7 +14,7 @@ from sklearn.utils import Bunch
 
 from sklearn_tagkd.graph import TextGraph
 
-__all__ = ["docs_answers_path", "load_docs"]
+__all__ = ["docs_answers_path", "docs_profiles_path", "load_docs"]
 
 _MODULES = {
     "scipy": [
@@ -66,6 +66,23 @@ def docs_answers_path() -> Path:
     return Path(__file__).parent / "data" / "docs_answers.jsonl"
 
 
+def docs_profiles_path() -> Path:
+    """Return the file of class profiles of the ``docs`` graph.
+
+    Returns
+    -------
+    Path
+        What a large language model knew of its 16 classes before it saw a node.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import datasets
+    >>> datasets.docs_profiles_path().name
+    'docs_class_profiles.jsonl'
+    """
+    return Path(__file__).parent / "data" / "docs_class_profiles.jsonl"
+
+
 def load_docs() -> Bunch:
     """Load the ``docs`` graph.
 
@@ -80,7 +97,8 @@ def load_docs() -> Bunch:
     Bunch
         ``graph`` (:class:`~sklearn_tagkd.TextGraph`), ``target`` (ndarray of str of
         shape (n_nodes,)), ``target_names`` (list of str), ``answers`` (Path of the
-        recorded answers of a language model about 320 nodes), ``DESCR``.
+        recorded answers of a language model about 320 nodes), ``class_profiles`` (Path
+        of what it knew of the classes), ``DESCR``.
 
     Examples
     --------
@@ -95,6 +113,7 @@ def load_docs() -> Bunch:
         target=np.array(target),
         target_names=sorted(set(target)),
         answers=docs_answers_path(),
+        class_profiles=docs_profiles_path(),
         DESCR=inspect.cleandoc(load_docs.__doc__ or ""),
     )
 

@@ -27,17 +27,17 @@ def read_graph(folder: str | Path) -> Bunch:
         ``edges.parquet`` (columns ``source``, ``target``: ids of nodes, an undirected
         link once; where links have weights, ``weight``), or the same tables as
         ``.csv`` or ``.jsonl``, in UTF-8; where present, ``answers.jsonl`` (recorded
-        answers of a language model) and ``splits.json`` (split name to part name to
-        row numbers).
+        answers of a language model), ``class_profiles.jsonl`` (what it knows of the
+        classes) and ``splits.json`` (split name to part name to row numbers).
 
     Returns
     -------
     Bunch
         ``graph`` (:class:`~sklearn_tagkd.TextGraph`), ``target`` (ndarray of str of
         shape (n_nodes,), ``''`` for a node without a label), ``target_names`` (list
-        of str, without ``''``), and where present ``answers`` (Path) and ``splits``
-        (dict of dict of ndarray of int). A class keeps its name: the label 0 is
-        ``'0'``, False is ``'False'``.
+        of str, without ``''``), and where present ``answers`` and ``class_profiles``
+        (Path) and ``splits`` (dict of dict of ndarray of int). A class keeps its
+        name: the label 0 is ``'0'``, False is ``'False'``.
 
     Raises
     ------
@@ -80,6 +80,8 @@ def read_graph(folder: str | Path) -> Bunch:
         target=np.array(names, dtype=np.str_),
         target_names=sorted(set(names) - {""}),
     )
+    if (folder / "class_profiles.jsonl").exists():
+        bunch.class_profiles = folder / "class_profiles.jsonl"
     if (folder / "answers.jsonl").exists():
         bunch.answers = folder / "answers.jsonl"
     if (folder / "splits.json").exists():

@@ -33,7 +33,8 @@ def check_nodes(
     estimator : estimator
         Gets ``fitted_on_graph_`` and scikit-learn's column facts.
     X : TextGraph, or array-like of shape (n_samples, n_features)
-        Nodes.
+        Nodes. To an estimator that was fitted on a graph, a list of str is a graph of
+        documents without links.
     reset : bool
         Whether this is the training data.
     dtype : str or dtype, default='numeric'
@@ -45,7 +46,8 @@ def check_nodes(
     Returns
     -------
     TextGraph, or ndarray of shape (n_samples, n_features), or both arrays
-        A graph as it was given. An array comes with ``y`` where that was given.
+        A graph as it was given, or of texts. An array comes with ``y`` where that was
+        given.
 
     Raises
     ------
@@ -54,6 +56,8 @@ def check_nodes(
     ValueError
         If the columns are not those it was fitted on.
     """
+    if not reset and estimator.fitted_on_graph_ and _is_list_of_texts(X):
+        X = TextGraph(X, [])  # documents that nothing is linked to
     is_graph, name = isinstance(X, TextGraph), type(estimator).__name__
     if not reset and is_graph != estimator.fitted_on_graph_:
         fitted, advice = "a TextGraph", conversion_of(X) or "TextGraph(texts, edges)"
@@ -92,8 +96,9 @@ def read_nodes(estimator: Any, X: Any) -> TextGraph:
     ----------
     estimator : estimator
         Fitted.
-    X : TextGraph, or array-like of shape (n_samples, n_features)
-        Nodes, of the kind that it was fitted on.
+    X : TextGraph, list of str, or array-like of shape (n_samples, n_features)
+        Nodes, of the kind that it was fitted on; texts are those of documents without
+        links.
 
     Returns
     -------
@@ -101,7 +106,9 @@ def read_nodes(estimator: Any, X: Any) -> TextGraph:
         The graph itself; an array becomes features of nodes without links.
     """
     nodes = check_nodes(estimator, X, reset=False, dtype=np.float32)
-    return nodes if isinstance(X, TextGraph) else TextGraph(None, [], features=nodes)
+    if isinstance(nodes, TextGraph):
+        return nodes
+    return TextGraph(None, [], features=nodes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +212,15 @@ def _label_rows(graph: TextGraph, y: Any) -> LabelledNodes:
     # Among the rows of an array -1 is an ordinary class.
     labels = column_or_1d(y, warn=True)
     return LabelledNodes(graph, labels, np.ones(len(labels), dtype=bool))
+
+
+def _is_list_of_texts(X: Any) -> bool:
+    """Tell a list, an array or a column of texts from anything else."""
+    is_column = isinstance(X, list | tuple) or getattr(X, "ndim", 0) == 1
+    if isinstance(X, TextGraph | str) or not is_column or not len(X):
+        return False
+    entries = X.to_numpy() if hasattr(X, "to_numpy") else X
+    return all(isinstance(entry, str) for entry in entries)
 
 
 def _refuse_what_is_no_array(X: Any, name: str) -> None:

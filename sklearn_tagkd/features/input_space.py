@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from sklearn_tagkd.features.encoder_check import check_encoder
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
@@ -26,6 +27,7 @@ from sklearn_tagkd.features.rows import (
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
+from sklearn_tagkd.utils.extras import is_installed
 
 __all__ = ["GraphEmbedder", "InputSpace"]
 
@@ -46,12 +48,15 @@ class InputSpace:
         Factor that brought the mean length of the feature rows to 1.
     lexical : LexicalSpace or None
         Latent dimensions of the words; None where they are not wanted.
+    probe : ndarray of float32 of shape (n_text_dimensions,) or None
+        Of a model out of a file, what its encoder made of a known sentence.
     """
 
     text_center: NDArray[np.float32] | None
     n_features: int
     feature_scale: float
     lexical: LexicalSpace | None = None
+    probe: NDArray[np.float32] | None = None
 
     def __repr__(self) -> str:
         width = 0 if self.text_center is None else len(self.text_center)
@@ -151,7 +156,11 @@ class GraphEmbedder:
         embedded = None if self._center is None else self._texts(graph)
         space = self._words
         words = None if space is None else word_rows(graph, space)
-        if features is not None and embedded is words is None and is_huge(features):
+        if (
+            (features is not None and embedded is words is None)
+            and is_huge(features)
+            and is_installed("torch")
+        ):
             # Imported late: torch takes seconds, `import sklearn_tagkd` none.
             from sklearn_tagkd.nn.scaled_rows import ScaledRows
 
@@ -294,6 +303,9 @@ class GraphEmbedder:
         return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
+        probe = None if self.space is None else self.space.probe
+        if probe is not None:
+            check_encoder(self.encoder, self.device, self._encoder_key, probe)
         return embed_texts(
             texts, self.encoder, device=self.device, progress=self.progress
         )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
+from sklearn_tagkd.features.link_weights import unit_rows, weigh_pairs
 from sklearn_tagkd.nn.inputs import Rows
 from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.utils.threads import one_thread
@@ -16,7 +17,6 @@ from sklearn_tagkd.utils.threads import one_thread
 __all__ = ["LinkScorer"]
 
 _MIN_JUDGEMENTS = 5  # of either kind, before there is anything to learn
-_CHUNK = 2048  # links scored at once: their vectors stay in the processor's cache
 _SAMPLE = 2**20  # links by which the mean weight is estimated, at most
 # Products of unit vectors are small; at these scales one penalty fits all columns.
 _PRODUCT, _DIFFERENCE, _COSINE = 20.0, 5.0, 10.0
@@ -77,8 +77,8 @@ class LinkScorer:
             return None
         rows = np.concatenate([table.key_row, over_row])
         nodes = np.concatenate([table.key_node, over_node])
-        own = _unit(embeddings[table.positions[rows]])
-        other = _unit(embeddings[nodes])
+        own = unit_rows(embeddings[table.positions[rows]])
+        other = unit_rows(embeddings[nodes])
         product = own * other
         columns = np.concatenate(
             [
@@ -151,19 +151,7 @@ class LinkScorer:
         sender: NDArray[np.integer],
         embeddings: Rows,
     ) -> NDArray[np.float32]:
-        scores = np.empty(len(receiver), dtype=np.float32)
-        for start in range(0, len(scores), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            own = _unit(embeddings[receiver[part]])
-            other = _unit(embeddings[sender[part]])
-            difference = np.abs(own - other)
-            np.multiply(own, other, out=own)
-            scores[part] = own @ self.of_product + difference @ self.of_difference
-        probability = 1 / (1 + np.exp(-np.clip(scores + self.intercept, -30, 30)))
-        weights = (np.square(probability) / self.mean_weight).astype(np.float32)
-        # A link is weakened, never cut: a weight of 0 would lose its place.
-        kept: NDArray[np.float32] = np.maximum(weights, np.float32(1e-4))
-        return kept
+        return weigh_pairs(self, receiver, sender, embeddings)
 
 
 def _is_symmetric(links: csr_array) -> bool:
@@ -172,9 +160,3 @@ def _is_symmetric(links: csr_array) -> bool:
         (transposed.indptr == links.indptr).all()
         and (transposed.indices == links.indices).all()
     )
-
-
-def _unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = embeddings / np.maximum(length, np.float32(1e-12))
-    return unit

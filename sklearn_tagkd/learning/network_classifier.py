@@ -16,6 +16,7 @@ from sklearn_tagkd.estimators.constraints import TRAINING_CONSTRAINTS
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.reading import read_fit, read_nodes
 from sklearn_tagkd.estimators.step import StepMixin
+from sklearn_tagkd.features.digest import graph_digest
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
@@ -28,6 +29,7 @@ from sklearn_tagkd.learning.word_choice import words_mislead
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.training.terms import LossTerm
+from sklearn_tagkd.utils.extras import asking_for
 from sklearn_tagkd.utils.progress import progress_bar
 
 __all__ = ["GraphNetworkClassifier"]
@@ -108,6 +110,7 @@ class GraphNetworkClassifier(
                 self.validation_fraction, random_state
             )
         self.link_scorer_ = self._find_link_scorer(graph)
+        self.training_graph_ = graph_digest(graph)
         inputs = self._inputs(graph)
         network_config = self._network_config(inputs.embeddings.shape[1])
         if validation is not None:
@@ -201,8 +204,9 @@ class GraphNetworkClassifier(
         seed: int,
         task: FitTask,
     ) -> None:
-        # Imported late: torch takes seconds, `import sklearn_tagkd` none.
-        from sklearn_tagkd.nn.training.loop import train_network
+        with asking_for("train", "Training"):
+            # Imported late: torch takes seconds, `import sklearn_tagkd` none.
+            from sklearn_tagkd.nn.training.loop import train_network
 
         training = TrainingConfig(
             max_iter=self.max_iter,

@@ -30,8 +30,9 @@ class NodeClassifierMixin(ClassifierMixin):
 
         Parameters
         ----------
-        X : TextGraph, or array-like of shape (n_samples, n_features)
-            Nodes to predict, of this graph or of another. No language model is
+        X : TextGraph, list of str, or array-like of shape (n_samples, n_features)
+            Nodes to predict, of this graph or of another; texts are those of
+            documents without links. No language model is
             asked.
 
         Returns
@@ -50,8 +51,9 @@ class NodeClassifierMixin(ClassifierMixin):
 
         Parameters
         ----------
-        X : TextGraph, or array-like of shape (n_samples, n_features)
-            Nodes to predict, of this graph or of another.
+        X : TextGraph, list of str, or array-like of shape (n_samples, n_features)
+            Nodes to predict, of this graph or of another; texts are those of
+            documents without links.
 
         Returns
         -------
@@ -68,8 +70,9 @@ class NodeClassifierMixin(ClassifierMixin):
 
         Parameters
         ----------
-        X : TextGraph, or array-like of shape (n_samples, n_features)
-            Nodes to predict, of this graph or of another.
+        X : TextGraph, list of str, or array-like of shape (n_samples, n_features)
+            Nodes to predict, of this graph or of another; texts are those of
+            documents without links.
 
         Returns
         -------

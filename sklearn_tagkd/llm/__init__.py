@@ -10,6 +10,7 @@ from sklearn_tagkd.llm.budget.plan import Plan
 from sklearn_tagkd.llm.budget.prices import Price
 from sklearn_tagkd.llm.budget.usage import Answers, Usage
 from sklearn_tagkd.llm.callable_client import CallableClient, as_client
+from sklearn_tagkd.llm.class_question import ClassQuestion
 from sklearn_tagkd.llm.client import Question, RationaleClient
 from sklearn_tagkd.llm.errors import (
     AnswerStoreError,
@@ -30,6 +31,7 @@ __all__ = [
     "Answers",
     "AskingInterrupted",
     "CallableClient",
+    "ClassQuestion",
     "LLMError",
     "OpenAIClient",
     "Plan",

@@ -116,6 +116,7 @@ class CallableClient(ModelClient):
                 templates=as_templates(templates),
                 max_prompt_tokens=max_prompt_tokens,
                 options={},
+                max_answer_tokens=max_answer_tokens,
             ),
             settings=AskSettings(
                 max_concurrency=max_concurrency,

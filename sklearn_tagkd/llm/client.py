@@ -58,6 +58,9 @@ class RationaleClient(ABC):
         ``ask`` then takes ``max_cost``, US dollars, as well.
     is_free : bool
         Whether asking costs nothing.
+    answers_classes : bool
+        Whether it answers questions about classes too:
+        :class:`~sklearn_tagkd.llm.ClassQuestion`.
 
     Examples
     --------
@@ -72,6 +75,7 @@ class RationaleClient(ABC):
     classes: Sequence[str] | None = None
     remembers = False
     is_free = False
+    answers_classes = False
 
     @abstractmethod
     def ask(self, questions: Sequence[Question]) -> Sequence[Rationale | Abstention]:

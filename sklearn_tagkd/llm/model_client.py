@@ -70,6 +70,7 @@ class ModelClient(RationaleClient):
     """
 
     remembers = True
+    answers_classes = True
     _is_batch = False
 
     def __init__(

@@ -240,6 +240,7 @@ class OpenAIClient(ModelClient):
                 options=decoding,
                 n_samples=n_samples if probabilities == "agreement" else 1,
                 with_probabilities=probabilities == "words",
+                max_answer_tokens=max_answer_tokens,
             ),
             settings=AskSettings(
                 max_concurrency=max_concurrency,

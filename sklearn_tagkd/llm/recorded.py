@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.exceptions import AnswerFormatError, RationaleWarning
+from sklearn_tagkd.llm.class_question import ClassQuestion, profile_answer
 from sklearn_tagkd.llm.client import Question, RationaleClient
 from sklearn_tagkd.rationales.answers_file import AnswersFile, parse_answers
+from sklearn_tagkd.rationales.profiles import ClassProfile, read_profiles
 from sklearn_tagkd.rationales.record import Abstention, Rationale
 from sklearn_tagkd.utils.once import once
 
@@ -27,13 +29,19 @@ class RecordedAnswers(RationaleClient):
     ----------
     path : str or Path
         File as :func:`~sklearn_tagkd.rationales.write_answers` writes it.
+    profiles : str or Path, default=None
+        File of class profiles, as
+        :func:`~sklearn_tagkd.rationales.write_profiles` writes it: it answers
+        questions about classes.
 
     Attributes
     ----------
     answerable_nodes : tuple of hashable
         Ids of the nodes in the file.
+    answers_classes : bool
+        Whether there are profiles.
     classes : list of str
-        Classes that the answers name, sorted.
+        Classes that the answers name, or else the profiles, sorted.
     malformed : dict of int to str
         Lines that could not be read: number, from 1, to what is wrong.
     report : dict of str to int
@@ -45,6 +53,8 @@ class RecordedAnswers(RationaleClient):
     ------
     FileNotFoundError
         If there is no such file.
+    AnswerFormatError
+        On first use, if there are lines in a file and not one can be read.
 
     Examples
     --------
@@ -57,23 +67,27 @@ class RecordedAnswers(RationaleClient):
 
     is_free = True
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        if not self.path.is_file():
-            raise FileNotFoundError(
-                f"There is no file of recorded answers at {self.path}. Write one with "
-                "sklearn_tagkd.rationales.write_answers."
-            )
-
+    def __init__(self, path: str | Path, *, profiles: str | Path | None = None) -> None:
+        self.path = _checked(path, "recorded answers", "write_answers")
+        self.profiles = None
+        if profiles is not None:
+            self.profiles = _checked(profiles, "class profiles", "write_profiles")
         # Part of what is hashed: Pipeline(memory=) shall notice other answers.
-        with open(self.path, "rb") as file:
-            self._digest = hashlib.file_digest(file, "blake2b").hexdigest()
+        files = [self.path] if self.profiles is None else [self.path, self.profiles]
+        self._digest = "-".join(map(_digest, files))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path, "_digest": self._digest}
+        names = ("path", "profiles", "_digest")
+        return {name: getattr(self, name) for name in names}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Pickles of version 0.1.0 know of no profiles.
+        self.__dict__.update({"profiles": None} | state)
 
     def __repr__(self) -> str:
-        return f"RecordedAnswers({self.path.name!r})"
+        if self.profiles is None:
+            return f"RecordedAnswers({self.path.name!r})"
+        return f"RecordedAnswers({self.path.name!r}, profiles={self.profiles.name!r})"
 
     @once
     def _file(self) -> AnswersFile:
@@ -98,6 +112,17 @@ class RecordedAnswers(RationaleClient):
     def _answers(self) -> dict[Hashable, Rationale]:
         return {answer.node: answer for answer in self._file.answers}
 
+    @once
+    def _profiles(self) -> dict[str, ClassProfile]:
+        if self.profiles is None:
+            return {}
+        return {profile.name: profile for profile in read_profiles(self.profiles)}
+
+    @property
+    def answers_classes(self) -> bool:  # type: ignore[override]
+        """Whether there are profiles."""
+        return self.profiles is not None
+
     @property
     def answerable_nodes(self) -> Collection[Hashable]:  # type: ignore[override]
         """Ids of the nodes in the file."""
@@ -105,9 +130,10 @@ class RecordedAnswers(RationaleClient):
 
     @property
     def classes(self) -> list[str]:  # type: ignore[override]
-        """Classes that the answers name, sorted."""
+        """Classes that the answers name, or else the profiles, sorted."""
         answers = self._answers.values()
-        return sorted({name for answer in answers for name in answer.probabilities})
+        named = {name for answer in answers for name in answer.probabilities}
+        return sorted(named or self._profiles)
 
     @property
     def malformed(self) -> dict[int, str]:
@@ -125,16 +151,36 @@ class RecordedAnswers(RationaleClient):
         Parameters
         ----------
         questions : sequence of Question
-            One per node; only the id is looked at.
+            One per node, or class; only the id, or the name, is looked at.
 
         Returns
         -------
         list of Rationale or Abstention
             One per question; an abstention with the reason ``'not_recorded'`` for
-            a node that is not in the file.
+            a node or a class that is not in the files.
         """
-        answers = self._answers
-        return [
-            answers.get(question.node, Abstention(question.node, "not_recorded"))
-            for question in questions
-        ]
+        return [self._answer(question) for question in questions]
+
+    def _answer(self, question: Question) -> Rationale | Abstention:
+        found: Rationale | None
+        if isinstance(question, ClassQuestion):
+            profile = self._profiles.get(question.name)
+            found = None if profile is None else profile_answer(question, profile)
+        else:
+            found = self._answers.get(question.node)
+        return found or Abstention(question.node, "not_recorded")
+
+
+def _checked(path: str | Path, content: str, writer: str) -> Path:
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no file of {content} at {path}. Write one with "
+            f"sklearn_tagkd.rationales.{writer}."
+        )
+    return path
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()

@@ -2,5 +2,6 @@
 
 Takes rows, links and what to learn; gives a fitted network and its outputs. It knows
 neither a ``TextGraph`` nor scikit-learn, and may call ``utils`` alone.
-``config``, ``inputs`` and ``terms`` are plain values and load without torch.
+``config``, ``inputs``, ``terms`` and ``fitted`` are plain values and load without
+torch; ``plain`` computes rows by numpy where no torch is.
 """

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BACKBONES", "CHECK_EVERY", "NetworkConfig", "TrainingConfig"]
+__all__ = [
+    "BACKBONES",
+    "CHECK_EVERY",
+    "NetworkConfig",
+    "TrainingConfig",
+    "attention_heads",
+    "weight_shapes",
+]
 
 BACKBONES = ("decoupled", "gat", "gcn", "mlp", "sage")
 CHECK_EVERY = 10  # steps between two looks at losses and at held-out rows
@@ -84,3 +91,63 @@ class TrainingConfig:
     seed: int
     device: str
     fan_outs: tuple[int | None, ...] | str | None = "auto"
+
+
+def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes of a network's weights.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+        Shape of the network.
+
+    Returns
+    -------
+    dict of str to tuple of int
+        As torch would name them, without torch.
+    """
+    wide, hidden = (config.hidden_dim, config.input_dim), config.hidden_dim
+    square = (hidden, hidden)
+    shapes: dict[str, tuple[int, ...]] = {
+        "text_head.weight": wide,
+        "text_head.bias": (hidden,),
+        "classifier.weight": (config.n_classes, hidden),
+        "classifier.bias": (config.n_classes,),
+    }
+    second = {"decoupled": "neighborhood_head", "sage": "heard_head"}
+    if config.backbone in second:
+        shapes[f"{second[config.backbone]}.weight"] = wide
+        shapes[f"{second[config.backbone]}.bias"] = (hidden,)
+    if not config.passes_messages:
+        return shapes
+    # The first layer of 'gcn' and 'sage' is the text head.
+    for layer in range(config.n_layers - (config.backbone != "gat")):
+        place = f"layers.{layer}"
+        if config.backbone == "gat":
+            heads = attention_heads(hidden)
+            for part in ("of_sender", "of_receiver", "of_weight", "weight_scale"):
+                shapes[f"{place}.{part}"] = (heads, hidden // heads)
+            shapes[f"{place}.bias"] = (hidden,)
+            shapes[f"{place}.values.weight"] = square
+            continue
+        shapes[f"{place}.of_heard.weight"] = square
+        shapes[f"{place}.of_heard.bias"] = (hidden,)
+        if config.backbone == "sage":
+            shapes[f"{place}.of_own.weight"] = square
+    return shapes
+
+
+def attention_heads(hidden_dim: int) -> int:
+    """Return how many heads a layer of attention has.
+
+    Parameters
+    ----------
+    hidden_dim : int
+        Columns of a hidden representation, which they share.
+
+    Returns
+    -------
+    int
+        Four where that comes out even.
+    """
+    return 4 if hidden_dim % 4 == 0 else 1

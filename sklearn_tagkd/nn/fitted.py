@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.device import pick_device
-from sklearn_tagkd.nn.inputs import NetworkInputs
-from sklearn_tagkd.nn.networks.build import Network, build_network
-from sklearn_tagkd.nn.threads import Crew, on_one_thread
+from sklearn_tagkd.utils.extras import asking_for, is_installed
+
+if TYPE_CHECKING:
+    from sklearn_tagkd.nn.inputs import NetworkInputs
 
 __all__ = ["FittedNetwork"]
-
-_BLOCK = 8192  # rows per call at inference: what they need stays in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +36,12 @@ class FittedNetwork:
         size = sum(weight.size for weight in self.weights.values())
         return f"FittedNetwork({self.config.backbone}, {size} weights)"
 
-    @on_one_thread()
     def apply(
         self, inputs: NetworkInputs, device: str = "auto", **rows: NDArray[np.int64]
     ) -> dict[str, NDArray[np.float32]]:
         """Compute what is wanted of some nodes.
+
+        Where torch is not installed, ``mlp`` and ``decoupled`` are computed by numpy.
 
         Parameters
         ----------
@@ -61,46 +59,17 @@ class FittedNetwork:
         -------
         dict of str to ndarray of float32 of shape (n_rows, n_columns)
             By the same names.
+
+        Raises
+        ------
+        MissingExtraError
+            If another backbone is to be computed without torch.
         """
-        where = pick_device(device, sparse=self.config.passes_messages)
-        with torch.random.fork_rng(devices=[]):  # initial weights are of no consequence
-            network = build_network(self.config)
-        network.load_state_dict(
-            {name: torch.tensor(weight) for name, weight in self.weights.items()}
-        )
-        network.to(where).eval()
-        network.load_inputs(inputs, where)
-        n_rows = sum(map(len, rows.values()))
-        n_weights = sum(weight.size for weight in self.weights.values())
-        # Networks that pass messages share what finds their links, and settle before.
-        alone = where.type != "cpu" or self.config.passes_messages
-        work = 0 if alone else n_rows * n_weights
-        with torch.inference_mode(), Crew(work) as crew:
-            network.settle(n_rows)
-            return {
-                kind: _by_blocks(network, kind, nodes, where, crew)
-                for kind, nodes in rows.items()
-            }
+        if not is_installed("torch") and not self.config.passes_messages:
+            from sklearn_tagkd.nn.plain.outputs import outputs_of_inputs
 
+            return outputs_of_inputs(self.config, self.weights, inputs, rows)
+        with asking_for("train", f"Predicting with backbone={self.config.backbone!r}"):
+            from sklearn_tagkd.nn.computing import compute
 
-def _by_blocks(
-    network: Network,
-    kind: str,
-    rows: NDArray[np.int64],
-    device: torch.device,
-    crew: Crew,
-) -> NDArray[np.float32]:
-    as_shares = kind == "probabilities"
-    output = "logits" if as_shares else kind
-    config = network.config
-    width = config.n_classes if as_shares else config.hidden_dim
-    result = np.empty((len(rows), width), dtype=np.float32)
-
-    def answer(start: int) -> None:
-        nodes = torch.from_numpy(rows[start : start + _BLOCK].copy()).to(device)
-        block = network(**{output: nodes})[output]
-        block = block.softmax(dim=1) if as_shares else block
-        result[start : start + _BLOCK] = block.cpu().numpy()
-
-    crew.map(answer, range(0, len(rows), _BLOCK))
-    return result
+        return compute(self.config, self.weights, inputs, device, rows)

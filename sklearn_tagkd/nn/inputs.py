@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+
+if TYPE_CHECKING:  # rows are made without SciPy too, where a model is served
+    from scipy.sparse import csr_array
 
 __all__ = ["LARGEST", "NetworkInputs", "Rows", "fits_single"]
 
@@ -110,6 +112,8 @@ class NetworkInputs:
             Column ``n_nodes + j`` is message ``j``; the cells are in the order of
             ``links``.
         """
+        from scipy.sparse import csr_array
+
         n_nodes, n_messages = self.n_nodes, len(self.message_sender)
         links, columns = self.links, self.links.indices
         if n_messages:

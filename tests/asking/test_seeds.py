@@ -8,7 +8,7 @@ from sklearn.utils import shuffle
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph
 from sklearn_tagkd.asking.questions import build_questions, class_examples
 from sklearn_tagkd.exceptions import RationaleWarning
-from sklearn_tagkd.learning.committee import judgement
+from sklearn_tagkd.learning.committee import held_out
 from sklearn_tagkd.llm import RationaleClient
 from sklearn_tagkd.rationales import Rationale
 from sklearn_tagkd.utils.streams import private_stream
@@ -63,11 +63,11 @@ def test_no_fold_of_a_committee_is_one_class(monkeypatch):
         kept.append(targets.sum(axis=0))
         return np.zeros((6, 5))
 
-    monkeypatch.setattr(judgement, "fit_softmax", fit)
+    monkeypatch.setattr(held_out, "fit_softmax", fit)
     monkeypatch.setattr(
-        judgement, "predict_softmax", lambda r, f: np.full((len(r), 5), 0.2)
+        held_out, "predict_softmax", lambda r, f: np.full((len(r), 5), 0.2)
     )
-    judgement._held_out(rows, targets, 1.0)
+    held_out.held_out_predictions(rows, targets, 1.0)
     assert np.min(kept) > 60
 
 

@@ -6,7 +6,12 @@ import sklearn
 
 from sklearn_tagkd import datasets
 from sklearn_tagkd.datasets.docs import _mentions, _resolve, _sections, _text
-from sklearn_tagkd.rationales import check_rationales, read_answers
+from sklearn_tagkd.rationales import (
+    check_profiles,
+    check_rationales,
+    read_answers,
+    read_profiles,
+)
 
 DOCSTRING = """fun(a, b)
 Do things.
@@ -92,3 +97,12 @@ def test_the_packaged_answers_are_those_recorded(docs, shared_data):
     assert docs.answers.read_text() == recorded
     assert all(json.loads(line) for line in recorded.splitlines())
     assert isinstance(docs.target, np.ndarray)
+
+
+def test_class_profiles_come_with_the_graph():
+    docs = datasets.load_docs()
+    profiles = read_profiles(docs.class_profiles)
+    assert sorted(profile.name for profile in profiles) == docs.target_names
+    table = check_profiles(profiles, docs.target_names)
+    assert not table.report
+    assert len(table.labelled_documents()[0]) == 160

@@ -63,5 +63,5 @@ def test_chunks_do_not_show(judged, monkeypatch):
     embeddings, links, table, _ = judged
     scorer = LinkScorer.fit(embeddings, links, table)
     whole = scorer.weigh(links, embeddings).data
-    monkeypatch.setattr("sklearn_tagkd.features.link_scoring._CHUNK", 7)
+    monkeypatch.setattr("sklearn_tagkd.features.link_weights._CHUNK", 7)
     assert np.allclose(scorer.weigh(links, embeddings).data, whole, atol=1e-5)

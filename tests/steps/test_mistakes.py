@@ -8,6 +8,7 @@ import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 from torch import zeros
 from torch_geometric.data import Data
 
@@ -15,7 +16,7 @@ from sklearn_tagkd import DistilledStudentClassifier, TextGraph
 from sklearn_tagkd.baselines import MLPClassifier
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.other_graphs import conversion_of, holds_text
-from sklearn_tagkd.preprocessing import TextSelector
+from sklearn_tagkd.preprocessing import InducedSubgraph, TextSelector
 from tests.conftest import ESTIMATORS, fast
 
 TEXTS = ["a private text", "another one", "a third"]
@@ -50,12 +51,45 @@ def test_what_is_neither_a_graph_nor_numbers(estimator, kind):
     assert not hasattr(estimator, "fitted_on_graph_")
 
 
-@pytest.mark.parametrize("kind", MISTAKEN)
+LISTS_OF_TEXTS = ["list", "ndarray", "Series"]
+
+
+@pytest.mark.parametrize("kind", sorted(MISTAKEN.keys() - set(LISTS_OF_TEXTS)))
 def test_the_same_when_predicting(fitted, kind):
     given, remedy = MISTAKEN[kind]
     with pytest.raises(TypeError, match=f"given X of type {kind}.*{remedy}") as error:
         fitted.predict(given)
     assert "private" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", LISTS_OF_TEXTS)
+def test_texts_alone_are_documents_without_links(fitted, kind):
+    alone = fitted.predict_proba(TextGraph(TEXTS, []))
+    given = MISTAKEN[kind][0]
+    np.testing.assert_array_equal(fitted.predict_proba(given), alone)
+    assert fitted.predict(given).shape == (len(TEXTS),)
+
+
+def test_texts_alone_through_a_pipeline(toy):
+    student = DistilledStudentClassifier(**fast(max_iter=3))
+    model = make_pipeline(InducedSubgraph(), student).fit(toy.graph, toy.target)
+    alone = student.predict_proba(TextGraph(TEXTS, []))
+    np.testing.assert_array_equal(model.predict_proba(TEXTS), alone)
+    np.testing.assert_array_equal(model.predict_proba(tuple(TEXTS)), alone)
+
+
+def test_what_is_not_texts_alone(fitted, toy):
+    with pytest.raises(TypeError, match=r"of type list.*TextGraph\(texts, edges\)"):
+        fitted.predict(["a text", None])
+    with pytest.raises(TypeError, match="of type list"):
+        fitted.predict([])
+    wide = TextGraph(toy.graph.texts, [], features=np.eye(60))
+    with_features = DistilledStudentClassifier(**fast(max_iter=2)).fit(wide, toy.target)
+    with pytest.raises(ValueError, match="features"):
+        with_features.predict(["a text"])
+    on_array = MLPClassifier(**fast(max_iter=2)).fit(np.eye(6), [0, 1] * 3)
+    with pytest.raises(TypeError, match="a dense array of numbers"):
+        on_array.predict(["a text"])
 
 
 def test_nothing_at_all(fitted):

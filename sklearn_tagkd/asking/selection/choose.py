@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.asking.selection.auto import AutoSelection
 from sklearn_tagkd.asking.selection.featprop import FeatPropSelection
 from sklearn_tagkd.asking.selection.pagerank import by_pagerank
 from sklearn_tagkd.asking.selection.quotas import guess_classes, place_within
@@ -16,14 +17,16 @@ from sklearn_tagkd.asking.selection.typical import TypicalSelection
 from sklearn_tagkd.asking.selection.uncertainty import UncertaintySelection
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 from sklearn_tagkd.utils.streams import private_stream
 
-__all__ = ["STRATEGIES", "Strategy", "select_nodes"]
+__all__ = ["STRATEGIES", "Strategy", "has_rounds", "select_nodes"]
 
 Positions = NDArray[np.int64]
-# Of graph, candidates, number wanted and RandomState; one with ``n_rounds`` also takes
-# the answers so far, one with ``wants_n_classes`` the number of classes.
+# Of graph, candidates, number wanted and RandomState; one with ``n_rounds`` or
+# ``round_ends`` also takes the answers so far, one with ``wants_n_classes`` the number
+# of classes, with ``wants_pool`` whom the whole parent could be asked about, and with
+# ``wants_profiles`` what is known of the classes.
 Strategy = Callable[..., Any]
 
 
@@ -40,6 +43,7 @@ def _random(
 
 
 STRATEGIES: dict[str, Strategy] = {
+    "auto": AutoSelection(),
     "random": _random,
     "pagerank": by_pagerank,
     "featprop": FeatPropSelection(),
@@ -61,6 +65,8 @@ def select_nodes(
     known: Mapping[int, str] | None = None,
     asked: Positions | None = None,
     answered: RationaleTable | None = None,
+    pool: Positions | None = None,
+    profiles: ProfileTable | None = None,
 ) -> Positions:
     """Choose nodes to ask about.
 
@@ -92,7 +98,11 @@ def select_nodes(
     asked : ndarray of int64 of shape (n_asked,), default=None
         Positions that were asked about in earlier rounds; they are not chosen.
     answered : RationaleTable, default=None
-        Answers of earlier rounds, for a strategy with ``n_rounds``.
+        Answers of earlier rounds, for a strategy with rounds.
+    pool : ndarray of int64 of shape (n_pool,), default=None
+        Positions that could be asked about, whatever the view holds.
+    profiles : ProfileTable, default=None
+        What is known of the classes.
 
     Returns
     -------
@@ -115,9 +125,19 @@ def select_nodes(
         return candidates
     generator = private_stream(random_state, "nodes to ask about")
     rank = _named(strategy, encoder) if isinstance(strategy, str) else strategy
-    further: dict[str, Any] = {} if answered is None else {"answered": answered}
-    if getattr(rank, "wants_n_classes", False):
-        further["n_classes"] = len(classes or {})
+    further: dict[str, Any] = {}
+    if answered is not None and has_rounds(rank):
+        further["answered"] = answered
+    known_to_some: dict[str, Any] = {
+        "n_classes": len(classes or {}),
+        "pool": pool,
+        "profiles": profiles,
+    }
+    further |= {
+        name: value
+        for name, value in known_to_some.items()
+        if getattr(rank, f"wants_{name}", False)
+    }
     ranked = rank(graph, candidates, wanted, generator, **further)
     ranked = np.asarray(ranked, dtype=np.int64)
     ranked = ranked[np.sort(np.unique(ranked, return_index=True)[1])]
@@ -136,3 +156,19 @@ def _named(name: str, encoder: Any) -> Strategy:
     with_encoder = copy.copy(strategy)
     with_encoder.encoder = encoder
     return with_encoder
+
+
+def has_rounds(strategy: Any) -> bool:
+    """Say whether a strategy looks at the answers of earlier rounds.
+
+    Parameters
+    ----------
+    strategy : callable
+        What ranks nodes.
+
+    Returns
+    -------
+    bool
+        Whether it says in how many rounds to ask, or how far each goes.
+    """
+    return hasattr(strategy, "n_rounds") or hasattr(strategy, "round_ends")

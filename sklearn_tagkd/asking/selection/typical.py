@@ -15,7 +15,7 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.committee import View
 from sklearn_tagkd.utils.threads import one_thread
 
-__all__ = ["TypicalSelection"]
+__all__ = ["TypicalSelection", "by_share", "find_clusters"]
 
 _MOST_CLUSTERED = 50_000  # nodes that centres are found from
 _N_STARTS = 10  # of which the best is taken: a few centres are easily misplaced
@@ -102,12 +102,7 @@ class TypicalSelection:
                 "n_clusters is None. Give classes, or n_clusters."
             )
         cluster, distance = self._cluster(graph, n_clusters, random_state)
-        size = np.bincount(cluster)
-        nearest = candidates[np.lexsort((distance[candidates], cluster[candidates]))]
-        # Of a cluster of n nodes, number r is due at the share (r + 1/2) / n of all.
-        due = (place_within(cluster[nearest]) + 0.5) / size[cluster[nearest]]
-        ranked: NDArray[np.int64] = nearest[np.lexsort((nearest, due))]
-        return ranked
+        return candidates[by_share(cluster, distance, candidates)]
 
     def _cluster(
         self, graph: TextGraph, n_clusters: int, random_state: np.random.RandomState
@@ -116,13 +111,67 @@ class TypicalSelection:
         embedder = GraphEmbedder(self.encoder, "auto", "auto", self.lexical_dim)
         embedder.fit(graph)
         rows = View.of([np.asarray(embedder.nodes(graph))]).rows
-        seen = rows[:: -(-len(rows) // _MOST_CLUSTERED)]
-        with one_thread():
-            fitted = KMeans(
-                min(n_clusters, len(np.unique(seen, axis=0))),
-                n_init=_N_STARTS,
-                random_state=random_state.randint(2**31 - 1),
-            ).fit(seen)
-            cluster = fitted.predict(rows).astype(np.int64)
-        away = rows - fitted.cluster_centers_[cluster]
-        return cluster, np.linalg.norm(away, axis=1)
+        return find_clusters(rows, n_clusters, random_state)
+
+
+def find_clusters(
+    rows: NDArray[np.float64], n_clusters: int, random_state: np.random.RandomState
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Cluster rows, in time linear in their number.
+
+    Parameters
+    ----------
+    rows : ndarray of float64 of shape (n_rows, n_dimensions)
+        Where things lie.
+    n_clusters : int
+        Most clusters; there are no more than there are different rows.
+    random_state : RandomState
+        Of the clustering.
+
+    Returns
+    -------
+    cluster : ndarray of int64 of shape (n_rows,)
+        Cluster of each.
+    distance : ndarray of float64 of shape (n_rows,)
+        How far each is from the centre of its cluster.
+    """
+    seen = rows[:: -(-len(rows) // _MOST_CLUSTERED)]
+    with one_thread():
+        fitted = KMeans(
+            min(n_clusters, len(np.unique(seen, axis=0))),
+            n_init=_N_STARTS,
+            random_state=random_state.randint(2**31 - 1),
+        ).fit(seen)
+        cluster = fitted.predict(rows).astype(np.int64)
+    away = rows - fitted.cluster_centers_[cluster]
+    return cluster, np.linalg.norm(away, axis=1)
+
+
+def by_share(
+    cluster: NDArray[np.int64],
+    distance: NDArray[np.float64],
+    candidates: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Rank by clusters in proportion to their sizes, from each centre outwards.
+
+    Parameters
+    ----------
+    cluster : ndarray of int64 of shape (n_rows,)
+        Cluster of each row.
+    distance : ndarray of float64 of shape (n_rows,)
+        How far each is from the centre of its cluster.
+    candidates : ndarray of int64 of shape (n_candidates,)
+        Rows to rank.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_candidates,)
+        Places in ``candidates``, best first.
+    """
+    size = np.bincount(cluster)
+    nearest = np.lexsort((distance[candidates], cluster[candidates]))
+    groups = cluster[candidates[nearest]]
+    # Of a cluster of n nodes, number r is due at the share (r + 1/2) / n of all.
+    due = (place_within(groups) + 0.5) / size[groups]
+    ranked: NDArray[np.int64] = nearest[np.lexsort((candidates[nearest], due))]
+    return ranked

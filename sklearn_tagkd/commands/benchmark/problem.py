@@ -143,6 +143,7 @@ def load_problem(name: str, encoder: Any) -> Problem:
         of_labels = TokenCounts.estimate(graph, table)
         strategies = {
             "random": "random",
+            "auto": "auto",
             "featprop": FeatPropSelection(encoder),
             "typical": TypicalSelection(encoder),
             "uncertainty": UncertaintySelection(encoder),

@@ -14,6 +14,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from sklearn_tagkd.features.encoding.outputs import as_matrix
 from sklearn_tagkd.features.encoding.pace import fixed_batches
+from sklearn_tagkd.utils.extras import asking_for
 
 __all__ = [
     "DEFAULT_ENCODER",
@@ -146,12 +147,13 @@ def resolve_encoder(encoder: Any, device: str = "auto") -> NamedEncoder:
     if encoder == "hashing":
         encoder = HashingEncoder()
     if isinstance(encoder, str):
-        # torch and the model library take seconds to import.
-        from sklearn_tagkd.nn.sentence_encoder import (
-            length_batches,
-            load_model,
-            model_key,
-        )
+        with asking_for("train", f"The text encoder {encoder!r}"):
+            # torch and the model library take seconds to import.
+            from sklearn_tagkd.nn.sentence_encoder import (
+                length_batches,
+                load_model,
+                model_key,
+            )
 
         name = encoder
         return NamedEncoder(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sklearn_tagkd.llm.budget.prices import PRICES_AS_OF, Price
 from sklearn_tagkd.llm.prompting.request import Request
@@ -23,7 +24,7 @@ class Plan:
     model : str
         Name of the model.
     n_questions : int
-        Nodes to ask about.
+        Nodes, and classes, to ask about.
     n_known : int
         Requests that the store answers already.
     requests : int
@@ -42,6 +43,9 @@ class Plan:
     sample_prompt : str
         What the model would read about the first node; printed without what a
         terminal would obey.
+    n_texts : int
+        How many of the user's texts would leave the machine: of nodes, of linked ones
+        and of examples, each counted once, whole or in part.
     """
 
     model: str
@@ -55,13 +59,29 @@ class Plan:
     batch_cost: float | None
     most_cost: float | None
     sample_prompt: str = field(repr=False)
+    n_texts: int = 0
+
+    def __add__(self, other: Plan) -> Plan:
+        costs = ("cost", "batch_cost", "most_cost")
+        mine, theirs = vars(self), vars(other)
+        summed: dict[str, Any] = {
+            name: value + theirs[name]
+            for name, value in mine.items()
+            if name not in (*costs, "model", "sample_prompt")
+        }
+        for name in costs:
+            known = None not in (mine[name], theirs[name])
+            summed[name] = mine[name] + theirs[name] if known else None
+        model = f"{self.model} and {other.model}"
+        return Plan(model=model, sample_prompt=self.sample_prompt, **summed)
 
     def __str__(self) -> str:
         lines = [
             f"model            {self.model}",
-            f"nodes            {self.n_questions}",
+            f"questions        {self.n_questions}",
             f"already answered {self.n_known} requests, at no cost",
             f"requests         {self.requests}",
+            f"texts sent       {self.n_texts}",
             f"tokens, about    {self.tokens_in:,} in, {self.tokens_out:,} out "
             f"(at most {self.most_tokens:,}, retries and repairs aside)",
         ]
@@ -137,4 +157,11 @@ def make_plan(
         ),
         most_cost=None if price is None else price.of(most_in, most_out),
         sample_prompt=prompt,
+        n_texts=len({text for request in requests for text in _texts(request)}),
     )
+
+
+def _texts(request: Request) -> list[str]:
+    question = request.question
+    shown = [question.text, *question.neighbor_texts]
+    return [text for text in [*shown, *(t for t, _ in question.examples)] if text]

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sklearn_tagkd.llm.class_question import ClassQuestion
 from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.prompting.class_prompt import class_messages, class_schema
 from sklearn_tagkd.llm.prompting.prompt import Message, PromptTemplates
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.prompting.schema import answer_schema
@@ -33,6 +35,8 @@ class RequestWriter:
         Answers per question, for their agreement.
     with_probabilities : bool
         Whether the model is to say them.
+    max_answer_tokens : int
+        Tokens of an answer at most.
     """
 
     model: str
@@ -41,6 +45,7 @@ class RequestWriter:
     options: Mapping[str, Any]
     n_samples: int = 1
     with_probabilities: bool = True
+    max_answer_tokens: int = 1000
 
     def __post_init__(self) -> None:
         check_count("max_prompt_tokens", self.max_prompt_tokens, least=1)
@@ -52,13 +57,15 @@ class RequestWriter:
         Parameters
         ----------
         question : Question
-            About one node.
+            About one node, or one class.
 
         Returns
         -------
         list of dict
             Messages with ``role`` and ``content``.
         """
+        if isinstance(question, ClassQuestion):
+            return class_messages(question, self.max_answer_tokens)
         return self.templates.messages(
             question,
             self.max_prompt_tokens,
@@ -71,14 +78,18 @@ class RequestWriter:
         Parameters
         ----------
         question : Question
-            About one node.
+            About one node, or one class.
 
         Returns
         -------
         list of Request
-            One per sample.
+            One per sample; one for a class.
         """
         messages = self.messages(question)
+        if isinstance(question, ClassQuestion):
+            return [
+                Request(question, self.model, messages, class_schema(), self.options)
+            ]
         schema = answer_schema(
             question.classes,
             len(question.neighbors),

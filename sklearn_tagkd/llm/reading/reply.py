@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sklearn_tagkd.llm.budget.usage import Usage
+from sklearn_tagkd.llm.class_question import ClassQuestion
 from sklearn_tagkd.llm.client import Question
+from sklearn_tagkd.llm.reading.class_profile import read_class_reply
 from sklearn_tagkd.llm.reading.label_tokens import label_logprobs
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.reading.parse import Problem, parse_answer
@@ -39,6 +41,8 @@ def read_reply(
     NumberedAnswer or str
         The answer, or the reason why it cannot be believed.
     """
+    if isinstance(question, ClassQuestion):
+        return read_class_reply(question, reply, usage)
     if reply.is_refusal:
         return "refused"
     classes = list(question.classes)

@@ -12,12 +12,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from sklearn_tagkd.nn.config import attention_heads
 from sklearn_tagkd.nn.layers.linear import RowLinear
 from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
 
 __all__ = ["AttentionLayer"]
 
-_HEADS = 4
 _SLOPE = 0.2  # of a score below 0
 
 
@@ -32,7 +32,7 @@ class AttentionLayer(nn.Module):
 
     def __init__(self, hidden_dim: int) -> None:
         super().__init__()
-        heads = _HEADS if hidden_dim % _HEADS == 0 else 1
+        heads = attention_heads(hidden_dim)
         self._shape = (heads, hidden_dim // heads)
         self.values = RowLinear(hidden_dim, hidden_dim, bias=False)
         self.of_sender = nn.Parameter(torch.empty(self._shape))

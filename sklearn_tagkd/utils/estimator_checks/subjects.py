@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import RationaleClient
-from sklearn_tagkd.rationales import Abstention, Rationale
+from sklearn_tagkd.rationales import Rationale
 
 __all__ = [
     "ISOLATED",
@@ -101,7 +101,7 @@ class CountingClient(RationaleClient):
         self.names = tuple(names)
         self.n_asked = 0
 
-    def ask(self, questions: Any) -> list[Rationale | Abstention]:
+    def ask(self, questions: Any) -> list[Rationale]:
         """Answer by the words of the text.
 
         Parameters
@@ -111,24 +111,23 @@ class CountingClient(RationaleClient):
 
         Returns
         -------
-        list of Rationale or Abstention
+        list of Rationale
             One per question.
         """
         self.n_asked += len(questions)
         return [self._answer(question) for question in questions]
 
-    def _answer(self, question: Any) -> Rationale | Abstention:
+    def _answer(self, question: Any) -> Rationale:
         words = question.text.split()
         named = [
             name
             for name, known in zip(self.names, _WORDS, strict=True)
             if set(words) & set(known) and name in question.classes
         ]
-        if not named:
-            return Abstention(question.node, "unclear")
+        possible = named[:1] or list(question.classes)  # all alike where no word tells
         return Rationale(
             question.node,
-            {named[0]: 1.0},
+            dict.fromkeys(possible, 1 / len(possible)),
             shown=question.neighbors,
             keywords=tuple(words[:2]),
         )

@@ -1,0 +1,151 @@
+"""What is known of the classes: given, read from a file, or asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_tagkd.asking.ledger import Ledger
+from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.llm.class_question import ClassQuestion, read_profile_answer
+from sklearn_tagkd.rationales import (
+    Abstention,
+    ClassProfile,
+    ProfileTable,
+    check_profiles,
+    read_profiles,
+)
+from sklearn_tagkd.utils.streams import private_stream
+
+__all__ = ["ask_profiles", "class_questions", "given_profiles"]
+
+_N_STYLE = 3  # texts that show the style
+
+
+def given_profiles(class_profiles: Any) -> list[ClassProfile] | None:
+    """Return the profiles that the user gives.
+
+    Parameters
+    ----------
+    class_profiles : None, 'ask', str, Path or iterable of ClassProfile
+        What the user says.
+
+    Returns
+    -------
+    list of ClassProfile or None
+        None where none are given, or they are yet to be asked for.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    TypeError
+        If it is none of the above.
+    """
+    if class_profiles is None or (
+        isinstance(class_profiles, str) and class_profiles == "ask"
+    ):
+        return None
+    if isinstance(class_profiles, str | Path):
+        if not Path(class_profiles).is_file():
+            raise FileNotFoundError(
+                f"There is no file of class profiles at {class_profiles}. Write one "
+                "with sklearn_tagkd.rationales.write_profiles, or pass "
+                'class_profiles="ask".'
+            )
+        return read_profiles(class_profiles)
+    profiles = list(class_profiles) if isinstance(class_profiles, Iterable) else [None]
+    known = [profile for profile in profiles if isinstance(profile, ClassProfile)]
+    if len(known) < len(profiles):
+        raise TypeError(
+            'class_profiles must be None, "ask", the path of a file, or a list of '
+            "sklearn_tagkd.rationales.ClassProfile."
+        )
+    return known
+
+
+def class_questions(
+    classes: Mapping[str, str],
+    graph: TextGraph,
+    *,
+    show_style: bool,
+    random_state: Any,
+) -> list[ClassQuestion]:
+    """Return one question per class.
+
+    Parameters
+    ----------
+    classes : mapping of str to str
+        Names of classes with their descriptions.
+    graph : TextGraph
+        View whose texts may show the style.
+    show_style : bool
+        Whether they do. Without, no text of the graph is in a question.
+    random_state : int, RandomState instance or None
+        Chooses the texts.
+
+    Returns
+    -------
+    list of ClassQuestion
+        In the order of the classes.
+    """
+    style: tuple[str, ...] = ()
+    if show_style and len(graph):
+        random = private_stream(random_state, "texts that show a style")
+        order = random.permutation(len(graph.parent))
+        rows = np.unique(graph.rows)
+        drawn = rows[np.argsort(order[rows])][:_N_STYLE]
+        style = tuple(graph.parent[drawn].texts)
+    return [ClassQuestion.about(name, dict(classes), style) for name in classes]
+
+
+def ask_profiles(
+    client: Any,
+    questions: list[ClassQuestion],
+    labels: NDArray[Any],
+    ledger: Ledger,
+) -> tuple[ProfileTable, dict[str, int]]:
+    """Ask for the profile of each class.
+
+    Parameters
+    ----------
+    client : object with ``ask``
+        Who answers.
+    questions : list of ClassQuestion
+        One per class.
+    labels : ndarray of shape (n_classes,)
+        Sorted labels.
+    ledger : Ledger
+        Pays.
+
+    Returns
+    -------
+    profiles : ProfileTable
+        Checked.
+    report : dict of str to int
+        Classes without an answer, by reason.
+
+    Raises
+    ------
+    ValueError
+        If the client does not answer questions about classes.
+    """
+    if not getattr(client, "answers_classes", False):
+        raise ValueError(
+            f'class_profiles="ask", and {client!r} answers no questions about classes. '
+            "Pass RecordedAnswers(path, profiles=path), an OpenAIClient or a function "
+            "as llm, or a file of profiles as class_profiles."
+        )
+    answers = ledger.ask(client, questions)
+    report: dict[str, int] = {}
+    for answer in answers:
+        if isinstance(answer, Abstention):
+            kind = f"class abstained: {answer.reason}"
+            report[kind] = report.get(kind, 0) + 1
+    found = [read_profile_answer(answer) for answer in answers]
+    known = [profile for profile in found if profile is not None]
+    return check_profiles(known, labels), report

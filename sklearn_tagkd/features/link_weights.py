@@ -1,0 +1,87 @@
+"""How much links weigh, by the embeddings of their ends: numpy alone."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PairWeights", "unit_rows", "weigh_pairs"]
+
+_CHUNK = 2048  # links scored at once: their vectors stay in the processor's cache
+
+
+class PairWeights(Protocol):
+    """A logistic regression on pairs of embeddings."""
+
+    @property
+    def of_product(self) -> NDArray[np.float32]:
+        """Weights of the product of the two unit vectors, column by column."""
+
+    @property
+    def of_difference(self) -> NDArray[np.float32]:
+        """Weights of their absolute difference."""
+
+    @property
+    def intercept(self) -> float:
+        """Constant part of the score."""
+
+    @property
+    def mean_weight(self) -> float:
+        """What becomes 1."""
+
+
+def weigh_pairs(
+    scorer: PairWeights,
+    receiver: NDArray[np.integer],
+    sender: NDArray[np.integer],
+    embeddings: Any,
+) -> NDArray[np.float32]:
+    """Weigh links by the square of the probability that they matter.
+
+    Parameters
+    ----------
+    scorer : PairWeights
+        What was learnt.
+    receiver, sender : ndarray of int of shape (n_links,)
+        Ends of the links.
+    embeddings : Rows of shape (n_nodes, n_dimensions)
+        Embeddings of the raw texts.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_links,)
+        Above 0.
+    """
+    scores = np.empty(len(receiver), dtype=np.float32)
+    for start in range(0, len(scores), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        own = unit_rows(embeddings[receiver[part]])
+        other = unit_rows(embeddings[sender[part]])
+        difference = np.abs(own - other)
+        np.multiply(own, other, out=own)
+        scores[part] = own @ scorer.of_product + difference @ scorer.of_difference
+    probability = 1 / (1 + np.exp(-np.clip(scores + scorer.intercept, -30, 30)))
+    weights = (np.square(probability) / scorer.mean_weight).astype(np.float32)
+    # A link is weakened, never cut: a weight of 0 would lose its place.
+    kept: NDArray[np.float32] = np.maximum(weights, np.float32(1e-4))
+    return kept
+
+
+def unit_rows(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return rows at unit length.
+
+    Parameters
+    ----------
+    embeddings : ndarray of float32 of shape (n_rows, n_dimensions)
+        Rows.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_rows, n_dimensions)
+        Rows of zeros stay.
+    """
+    length = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = embeddings / np.maximum(length, np.float32(1e-12))
+    return unit

@@ -1,0 +1,1 @@
+"""``mlp`` and ``decoupled`` by numpy alone, for places where no torch is."""
