@@ -37,7 +37,7 @@ def test_what_means_unlabelled(value):
     assert is_unlabelled(value)
 
 
-class Topic(str, Enum):
+class Topic(str, Enum):  # noqa: UP042 - its str() is 'Topic.A'
     A = "sport"
     B = "vote"
 

@@ -35,7 +35,7 @@ SECRET = "header-secret-value"
         ("https://x.org/v1/completions", "https://x.org/v1"),
         ("https://x.org/v1/responses/", "https://x.org/v1"),
         ("https://x.org/models", "https://x.org/models"),
-        ("\"https://x.org/v1\"", "https://x.org/v1"),
+        ('"https://x.org/v1"', "https://x.org/v1"),
         ("<https://x.org/v1>\u200b", "https://x.org/v1"),
     ],
 )

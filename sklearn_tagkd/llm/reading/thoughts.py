@@ -36,7 +36,7 @@ _OPENING = re.compile(
 # Behind it a model that nobody stops makes up what the user says next.
 _TURN_END = re.compile(
     r"<\|(?:im_end|im_start|eot_id|eom_id|endoftext|end_of_text|end_of_turn|eos|return"
-    r"|start_header_id|user|assistant)\|>|</s>|<end_of_turn>|<｜end▁of▁sentence｜>"
+    r"|start_header_id|user|assistant)\|>|</s>|<end_of_turn>|<\uff5cend\u2581of\u2581sentence\uff5c>"
     r"|<\|END_OF_TURN_TOKEN\|>|\[/?INST\]",
     re.IGNORECASE,
 )

@@ -56,8 +56,8 @@ def check_base_url(base_url: str | None, name: str = "base_url") -> str | None:
         return None
     if re.search(r"[\s\\\x00-\x1f\x7f]", url) or not url.isprintable():
         raise ValueError(
-            f"{name} has a blank, a line break, a backslash or a sign in it that nobody "
-            "sees. Take it out."
+            f"{name} has a blank, a line break, a backslash or a sign in it that "
+            "nobody sees. Take it out."
         )
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/|https?/", url):
         if not _is_here(_host(f"http://{url}", name)):

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 __all__ = ["read_retry_after"]
 
@@ -64,6 +64,6 @@ def _moment(text: str) -> float | None:
         with suppress(ValueError, TypeError, OverflowError):
             found = read(text.strip().replace("Z", "+00:00"))
             if found.tzinfo is None:
-                found = found.replace(tzinfo=timezone.utc)
+                found = found.replace(tzinfo=UTC)
             return found.timestamp()
     return None

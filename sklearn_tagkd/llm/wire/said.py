@@ -1,8 +1,8 @@
 """What stands in the body of an error, in whatever clothing it comes.
 
 Protocols agree on ``{"error": {"code": ..., "type": ..., "message": ...}}`` and servers
-do not: lists of it, one within the other, ``detail``, ``errors``, ``base_resp``, JSON in
-a string, pages of HTML.
+do not: lists of it, one within the other, ``detail``, ``errors``, ``base_resp``, JSON
+in a string, pages of HTML.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -268,7 +268,9 @@ class SDKTransport:
         ):
             told = " ".join(filter(None, [str(status), code]))
             return Failure("fatal", f"The server {NO_MONEY} ({told}).")
-        wait = read_retry_after(getattr(getattr(error, "response", None), "headers", {}))
+        wait = read_retry_after(
+            getattr(getattr(error, "response", None), "headers", {})
+        )
         if status == 429:
             return Failure("rate_limited", retry_after=wait)
         names = list(filter(None, [code, plain_name(getattr(error, "param", ""))]))
