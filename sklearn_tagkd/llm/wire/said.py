@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,8 +115,11 @@ def _walk(key: str, body: Any) -> Iterator[tuple[str, Any]]:
         if not isinstance(value, Mapping | list):
             yield key, value
         elif depth < _DEEPEST:
-            is_list = isinstance(value, list)
-            inner = [(key, v) for v in value[:_MOST]] if is_list else value.items()
+            inner: Iterable[tuple[Any, Any]]
+            if isinstance(value, list):
+                inner = [(key, one) for one in value[:_MOST]]
+            else:
+                inner = value.items()
             kept = [(str(k), v, depth + 1) for k, v in inner if k not in _NOT_SAID]
             stack += reversed(kept[:_MOST])
 
