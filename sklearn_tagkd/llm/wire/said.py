@@ -68,7 +68,7 @@ def read_said(body: Any) -> Said:
     >>> from sklearn_tagkd.llm.wire.said import read_said
     >>> said = read_said([{"error": {"code": "402", "message": "no money"}}])
     >>> said.status, said.prose
-    (402, 'no money')
+    (402, '402 no money')
     """
     status: int | None = None
     names: list[str] = []
