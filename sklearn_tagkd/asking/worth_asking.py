@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import category
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -22,13 +24,18 @@ def nodes_with_text(graph: TextGraph) -> NDArray[np.bool_]:
     Returns
     -------
     ndarray of bool of shape (n_parent_nodes,)
-        False where there are blanks at most.
+        False where there are blanks at most, signs that take no room among them.
     """
     n_nodes = len(graph.parent)
     if not graph.has_texts:
         return np.zeros(n_nodes, dtype=bool)
     texts = graph.parent.texts
-    return np.fromiter((not text.isspace() and text != "" for text in texts), bool)
+    return np.fromiter(map(_has_sign, texts), bool)
+
+
+def _has_sign(text: str) -> bool:
+    # The first sign nearly always is one; the others are looked at where it is none.
+    return any(not sign.isspace() and category(sign)[0] != "C" for sign in text)
 
 
 def nodes_to_read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from numbers import Number
 from typing import Any
 
@@ -202,7 +203,8 @@ def _column(y: Any) -> NDArray[Any]:
         y, is_masked = y.data.astype(object), np.ma.getmaskarray(y)
         y[is_masked] = None
     elif isinstance(y, list | tuple):
-        y = np.array(y, dtype=object)  # numpy makes the string 'nan' of NaN
+        # numpy makes the string 'nan' of NaN, and 'E.A' of a string that is an Enum.
+        y = np.array([_plain(value) for value in y], dtype=object)
     elif hasattr(y, "dtype") and not isinstance(y.dtype, np.dtype):  # pandas' own
         y = np.asarray(y, dtype=object)
     y = np.asarray(y)
@@ -210,6 +212,15 @@ def _column(y: Any) -> NDArray[Any]:
         y = y.astype(object)
     column: NDArray[Any] = column_or_1d(y, warn=True)
     return column
+
+
+def _plain(value: Any) -> Any:
+    """Return what an Enum of strings, or an array or tensor of no dimension, holds."""
+    if isinstance(value, Enum) and isinstance(value, str):
+        return str(value.value)
+    if getattr(value, "shape", None) == () and callable(getattr(value, "item", None)):
+        return value if isinstance(value, np.generic) else value.item()
+    return value
 
 
 def _unlabelled(values: NDArray[Any]) -> NDArray[np.bool_]:
@@ -252,6 +263,7 @@ def _of_one_kind(used: NDArray[Any], stays_object: bool) -> NDArray[Any]:
 
 
 def _whole(numbers: NDArray[Any]) -> NDArray[Any]:
+    numbers = numbers.astype(np.result_type(numbers, np.float64))
     near = np.abs(numbers) <= _LARGEST_WHOLE
     if not (near.all() and (numbers == np.floor(numbers)).all()):
         return numbers

@@ -15,7 +15,7 @@ from sklearn_tagkd.llm.courier import Courier, spoken
 from sklearn_tagkd.llm.errors import LLMError
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.wire.awake import awake_timeout
-from sklearn_tagkd.llm.wire.error_body import plain_name
+from sklearn_tagkd.llm.wire.said import plain_name
 from sklearn_tagkd.llm.wire.sdk import SDKTransport
 from sklearn_tagkd.llm.wire.transport import Failure
 

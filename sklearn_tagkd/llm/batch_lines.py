@@ -131,10 +131,7 @@ def _outcome(response: Any) -> Reply | Failure:
     is_error = isinstance(status, int) and 400 <= status < 500
     if not is_error:
         return Failure("time_out")  # expired, or an error of the server's: once more
-    body = response.get("body")
-    error = body.get("error", body) if isinstance(body, Mapping) else None
-    named = {**error, "status": status} if isinstance(error, Mapping) else {}
-    failure = explain_body(named or {"status": status})
+    failure = explain_body({"status": status, "body": response.get("body")})
     if failure is not None and failure.reason == "fatal":
         return failure
     if status in (408, 409, 429):

@@ -12,6 +12,7 @@ from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.networks.build import Network, build_network
+from sklearn_tagkd.nn.randomness import set_aside
 from sklearn_tagkd.nn.threads import Crew, on_one_thread
 
 __all__ = ["compute"]
@@ -48,7 +49,7 @@ def compute(
         By the same names.
     """
     where = pick_device(device, sparse=config.passes_messages)
-    with torch.random.fork_rng(devices=[]):  # initial weights are of no consequence
+    with set_aside():  # initial weights are of no consequence
         network = build_network(config)
     network.load_state_dict(
         {name: torch.tensor(weight) for name, weight in weights.items()}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 __all__ = ["find_function", "is_plain_function", "name_of"]
 
 
 def is_plain_function(thing: Any) -> bool:
-    """Tell functions, lambdas, bound methods and partials from other objects.
+    """Tell functions, and what is called as one, from objects with methods to ask.
+
+    Lambdas, bound methods, partials, what decorators make, objects of the user's own
+    with ``__call__``, which may hold a connection or a key.
 
     Parameters
     ----------
@@ -23,7 +25,7 @@ def is_plain_function(thing: Any) -> bool:
     bool
         True for what may not be there, or not pickle, in another process.
     """
-    return isinstance(thing, FunctionType | BuiltinFunctionType | MethodType | partial)
+    return callable(thing) and not hasattr(thing, "ask")
 
 
 def name_of(function: Any) -> tuple[str, str] | None:

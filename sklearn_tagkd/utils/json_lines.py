@@ -65,7 +65,8 @@ def read_json_lines(path: str | Path) -> Iterator[JsonLine]:
     """
     # Bytes that are no UTF-8 come as lone surrogates, which no UTF-8 holds.
     with open(path, encoding="utf-8-sig", errors="surrogateescape") as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, read in enumerate(lines, start=1):
+            line = read.lstrip("\ufeff")  # of a file that was put behind another one
             if not line.strip():
                 continue
             problem = _encoding_problem(line)

@@ -53,6 +53,7 @@ def test_a_neighbour_without_a_text_is_not_shown():
     [
         (TextGraph(None, [(0, 1)], features=np.eye(3)), "The graph has no texts"),
         (TextGraph(["", " "], [(0, 1)]), "The graph has no texts"),
+        (TextGraph(["\u200b \ufeff", "\x00\n"], [(0, 1)]), "The graph has no texts"),
         (
             TextGraph(["a mail", "", ""], [(1, 2)])[[1, 2]],
             "selected nodes have no texts",

@@ -1,5 +1,7 @@
 """What in y is a label, as numpy, pandas and lists write it."""
 
+from enum import Enum
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,7 +37,15 @@ def test_what_means_unlabelled(value):
     assert is_unlabelled(value)
 
 
+class Topic(str, Enum):  # noqa: UP042 - its str() is 'Topic.A'
+    A = "sport"
+    B = "vote"
+
+
 KINDS = {
+    "Enum of strings": ([Topic.A, None, Topic.B, Topic.A], ["sport", "vote"]),
+    "arrays": ([np.array(0), np.array(-1), np.array(1), np.array(0)], [0, 1]),
+    "float16": (np.array([0, np.nan, 1, 0], dtype=np.float16), [0, 1]),
     "list": (NAMES, ["sport", "vote"]),
     "tuple": (tuple(NUMBERS), [0, 1]),
     "list of NaN": (["sport", np.nan, "vote", "sport"], ["sport", "vote"]),

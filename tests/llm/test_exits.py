@@ -78,6 +78,17 @@ def test_a_function_that_ends_the_process_ends_the_fit(how, error):
 
 
 @pytest.mark.timeout(60)
+def test_a_function_that_stops_the_loop_stops_nobody():
+    async def function(messages):
+        asyncio.get_running_loop().stop()
+        await asyncio.sleep(0)
+        return SPORT
+
+    answers = CallableClient(function, max_concurrency=3).ask(make_questions(6))
+    assert answers.usage.abstentions == {}
+
+
+@pytest.mark.timeout(60)
 # Such a task is still there when its loop is closed, of which asyncio tells.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_function_that_does_not_heed_its_cancellation():

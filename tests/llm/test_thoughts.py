@@ -100,6 +100,26 @@ def test_the_last_object_that_can_be_used_counts(content, label):
     assert label_of(content) == label
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<|im_end|>\n<|im_start|>user\n",
+        "<|eot_id|><|start_header_id|>user<|end_header_id|>",
+        "<|endoftext|>",
+        "<|END_OF_TURN_TOKEN|>",
+        "</s> [INST] ",
+        "[INST] ",
+        "<end_of_turn>\n",
+        "<\uff5cend\u2581of\u2581sentence\uff5c>",
+    ],
+)
+def test_what_a_model_makes_up_behind_its_turn_is_no_answer(mark):
+    assert label_of(f"{FINAL}{mark}{DRAFT}") == "politics"
+    assert label_of(f"<think>{DRAFT}</think>{FINAL}{mark}{DRAFT}") == "politics"
+    quoting = FINAL.replace('"label"', f'"explanation": "a{mark.strip()}b", "label"')
+    assert label_of(quoting + DRAFT) == "sport"  # within an object it is a text's
+
+
 _PROSE = st.text(st.characters(exclude_characters='{}[]"<>|\u25c1\u25b7')).filter(
     lambda text: "```" not in text
 )

@@ -191,10 +191,10 @@ def test_what_goes_wrong_in_a_crew_is_raised_and_ends_it(crews_of_three):
 def test_bits_do_not_depend_on_the_number_of_threads(
     crews_of_three, monkeypatch, model
 ):
-    from sklearn_tagkd.nn import fitted
+    from sklearn_tagkd.nn import computing
     from sklearn_tagkd.nn.links import weighted_sums
 
-    monkeypatch.setattr(fitted, "_BLOCK", 7)
+    monkeypatch.setattr(computing, "_BLOCK", 7)
     monkeypatch.setattr(weighted_sums, "_RECEIVERS", 5)
     made = (model or DistilledStudentClassifier)(
         encoder="hashing", max_iter=5, random_state=0

@@ -39,6 +39,13 @@ def test_line_ends_and_a_byte_order_mark(path, encoding, end):
     assert RecordedAnswers(path).classes == ["santé", "économie"]
 
 
+def test_files_with_a_byte_order_mark_that_were_joined(path):
+    path.write_bytes(b"".join(f"{each}\n".encode("utf-8-sig") for each in LINES))
+    answers, malformed = read_answers(path)
+    assert [answer.node for answer in answers] == [0, 1, 2]
+    assert malformed == {}
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16"])
 def test_another_encoding_is_refused_by_line(path, encoding):
     path.write_bytes("\n".join(LINES).encode(encoding))

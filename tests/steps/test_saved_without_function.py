@@ -4,6 +4,7 @@ import functools
 import pickle
 import subprocess
 import sys
+import threading
 
 import pytest
 from sklearn.base import clone
@@ -36,9 +37,24 @@ class Owner:
         return answer(messages)
 
 
+class Connected(Owner):
+    """A function with a connection, which no pickle takes."""
+
+    def __init__(self):
+        self.key, self.lock = self.secret, threading.Lock()
+
+    def __call__(self, messages):
+        return answer(messages)
+
+
 FUNCTIONS = {
     "lambda": lambda: lambda messages: answer(messages),
     "method": lambda: Owner().answer,
+    "object": Connected,
+    "method of an object": lambda: Connected().answer,
+    "decorated": lambda: functools.wraps(answer)(Connected()),
+    "partial of an object": lambda: functools.partial(Connected()),
+    "client of an object": lambda: CallableClient(Connected()),
     "partial": lambda: functools.partial(answer),
     "client": lambda: CallableClient(lambda messages: answer(messages)),
 }

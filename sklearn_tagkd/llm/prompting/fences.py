@@ -12,10 +12,15 @@ _CHAT_MARKS = (
     r"<(?=[|\uff5c])",
     r"<(?=/?s>)",
     r"<(?=<SYS>>|</SYS>>|/?think(?:ing)?>|(?:start|end)_of_turn>)",
-    r"\[(?=/?INST\])",
+    r"<(?=(?:eos|bos|pad|unk|sep|cls|mask)>|/?tool_(?:call|response)s?>)",
+    r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])",
 )
 _TAG = re.compile(r"</?([A-Za-z][\w.-]*)")
-_HIDDEN = r"\u200b-\u200f\u2060\ufeff"  # signs that take no room
+# Signs that take no room.
+_HIDDEN = (
+    r"\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufe00-\ufe0f\ufeff"
+)
 _BREAKS = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 _LINE_START = rf"(?:^|(?<=[{_BREAKS}]))[^\S{_BREAKS}]*"
 _NUMBER = rf"\[(?=[\s{_HIDDEN}]*\d+[\s{_HIDDEN}]*\])"
@@ -49,8 +54,8 @@ class Fences:
     def __init__(self, templates: Iterable[str]) -> None:
         joined = "\n".join(templates)
         names = {"example", *_TAG.findall(joined)}
-        any_name = "|".join(map(re.escape, sorted(names)))
-        marks = [rf"<(?=[\s/{_HIDDEN}]*(?:{any_name}))", *_CHAT_MARKS]
+        any_name = "|".join(map(_however_written, sorted(names)))
+        marks = [rf"<(?=[\s/\\{_HIDDEN}]*(?:{any_name}))", *_CHAT_MARKS]
         for piece in sorted(set(_pieces(joined)), key=len, reverse=True):
             escaped = re.escape(piece)
             is_word = any(map(str.isalnum, piece))
@@ -129,6 +134,12 @@ def _pieces(templates: str) -> list[str]:
     bare = re.sub(between, "\n", templates).replace("$$", "$")
     pieces = (piece.strip() for piece in bare.splitlines())
     return [piece for piece in pieces if len(piece) >= _LEAST]
+
+
+def _however_written(name: str) -> str:
+    """Return a pattern of a name, with signs that nobody sees, or in full width."""
+    signs = (f"[{re.escape(s)}{s.translate(_TO_FULL_WIDTH)}]" for s in name)
+    return f"[{_HIDDEN}]*".join(signs)
 
 
 def _compiled(*marks: str) -> re.Pattern[str]:

@@ -8,7 +8,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sklearn_tagkd.llm.reading.thoughts import after_thoughts, unfinished_thought
+from sklearn_tagkd.llm.reading.thoughts import (
+    after_thoughts,
+    end_of_turn,
+    unfinished_thought,
+)
 
 __all__ = ["FoundObject", "find_objects"]
 
@@ -81,7 +85,8 @@ def find_objects(content: str, keys: Collection[str]) -> list[FoundObject]:
     if len(content) > _LONGEST_ANSWER:
         return []
     found = _scan(content, keys, _read) or []
-    end = unfinished_thought(content, [read.span for read in found])
+    spans = [read.span for read in found]
+    end = min(unfinished_thought(content, spans), end_of_turn(content, spans))
     first, last = _within_fences(content)
     return [
         FoundObject(read.value, is_surrounded=read.start > first and read.end < last)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["after_thoughts", "unfinished_thought"]
+__all__ = ["after_thoughts", "end_of_turn", "unfinished_thought"]
 
 _Span = tuple[int, int]
 
@@ -31,6 +31,13 @@ _OPENING = re.compile(
     rf"|<\|(?:begin|start)_?(?:of_?)?{_NAME}\|>|<\|{_NAME}_?(?:begin|start)\|>"
     r"|<\|channel\|?>\s{0,3}(?:analysis|thought|commentary)|<\|inner_prefix\|>"
     r"|<unused94>",
+    re.IGNORECASE,
+)
+# Behind it a model that nobody stops makes up what the user says next.
+_TURN_END = re.compile(
+    r"<\|(?:im_end|im_start|eot_id|eom_id|endoftext|end_of_text|end_of_turn|eos|return"
+    r"|start_header_id|user|assistant)\|>|</s>|<end_of_turn>|<\uff5cend\u2581of\u2581sentence\uff5c>"
+    r"|<\|END_OF_TURN_TOKEN\|>|\[/?INST\]",
     re.IGNORECASE,
 )
 
@@ -82,6 +89,35 @@ def unfinished_thought(content: str, objects: Sequence[_Span]) -> int:
     6
     """
     found = _OPENING.finditer(content)
+    starts = (m.start() for m in found if not _lies_in(m, objects))
+    return next(starts, len(content))
+
+
+def end_of_turn(content: str, objects: Sequence[_Span]) -> int:
+    """Return where a model's turn ends, and one begins that it makes up.
+
+    Parameters
+    ----------
+    content : str
+        What it wrote after its thoughts.
+    objects : sequence of (int, int)
+        Where JSON objects stand in it.
+
+    Returns
+    -------
+    int
+        Place of the first mark behind an object; the length of ``content`` where there
+        is none.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm.reading.thoughts import end_of_turn
+    >>> end_of_turn('{"label": "a"}<|im_end|>{"label": "b"}', [(0, 14), (24, 38)])
+    14
+    """
+    if not objects:
+        return len(content)
+    found = _TURN_END.finditer(content, objects[0][1])
     starts = (m.start() for m in found if not _lies_in(m, objects))
     return next(starts, len(content))
 

@@ -9,7 +9,11 @@ from urllib.parse import urlsplit
 __all__ = ["OPENAI", "check_base_url", "host_of", "is_openai"]
 
 OPENAI = "https://api.openai.com/v1"
-_ENDPOINT = "/chat/completions"  # the SDK adds it
+# What a page of documentation shows to be called; the SDK adds it.
+_ENDPOINT = re.compile(
+    r"/+(?:(?:chat/)?completions|responses|embeddings)/*$", re.IGNORECASE
+)
+_AROUND = "\"'`<>\ufeff\u200b\u2060"  # what is copied along
 
 
 def check_base_url(base_url: str | None, name: str = "base_url") -> str | None:
@@ -47,12 +51,15 @@ def check_base_url(base_url: str | None, name: str = "base_url") -> str | None:
             f"{name} must be a string such as 'http://localhost:8000/v1'; got a "
             f"{type(base_url).__name__}."
         )
-    url = base_url.strip()
+    url = base_url.strip().strip(_AROUND).strip()
     if not url:
         return None
-    if re.search(r"[\s\x00-\x1f\x7f]", url):
-        raise ValueError(f"{name} has a blank or a line break in it. Take it out.")
-    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url):
+    if re.search(r"[\s\\\x00-\x1f\x7f]", url) or not url.isprintable():
+        raise ValueError(
+            f"{name} has a blank, a line break, a backslash or a sign in it that "
+            "nobody sees. Take it out."
+        )
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/|https?/", url):
         if not _is_here(_host(f"http://{url}", name)):
             raise ValueError(
                 f"{name} must begin with https:// or http://, and does not. Say which: "
@@ -60,7 +67,8 @@ def check_base_url(base_url: str | None, name: str = "base_url") -> str | None:
             )
         url = f"http://{url}"
     host = _host(url, name)
-    if urlsplit(url).scheme.lower() not in ("http", "https") or not host:
+    is_web = urlsplit(url).scheme.lower() in ("http", "https")
+    if not is_web or host in ("", "http", "https"):  # or http:// stands there twice
         raise ValueError(
             f"{name} must be an address of the web such as 'http://localhost:8000/v1': "
             "http:// or https://, and a host."
@@ -72,8 +80,7 @@ def check_base_url(base_url: str | None, name: str = "base_url") -> str | None:
             f"{name} must end with the path, and has a query behind it. Pass that as "
             f"query={{{asked}}}, and base_url= without it."
         )
-    bare = url.rstrip("/")
-    return bare.removesuffix(_ENDPOINT) if bare.endswith(_ENDPOINT) else url
+    return _ENDPOINT.sub("", url)
 
 
 def host_of(base_url: str | None) -> str:

@@ -14,6 +14,7 @@ _MOST_TOKENS = 10**9  # of one request; beyond it no count of tokens is one
 _MOST_ALTERNATIVES = 64  # of one token; the protocol has 20
 _ROUNDING = 0.01  # by which a log-probability may lie above 0
 _CUT_OFF = {"length", "max_tokens"}  # as OpenAI says, and as others do
+_ENDS = _CUT_OFF | {"stop", "eos", "eos_token", "end_turn", "none"}
 
 
 def read_completion(completion: Any, prompt: str = "") -> Reply | Failure:
@@ -53,8 +54,12 @@ def _read(completion: Any, prompt: str) -> Reply | Failure:
     if _get(message, "refusal") or is_refusal or finish == "content_filter":
         return Reply("", is_refusal=True, tokens_in=tokens_in, tokens_out=tokens_out)
     error = _get(completion, "error") or _get(choice, "error")
-    if not content and (failure := explain_body(error, prompt)):
+    if not content and error and (failure := explain_body(error, prompt)):
         return failure
+    if not isinstance(message, Mapping) or (not content and finish not in _ENDS):
+        failure = explain_body([completion, {"code": finish}], prompt)
+        if failure and failure.reason != "server_error":
+            return failure
     if not isinstance(message, Mapping):
         raise _JunkError
     return Reply(

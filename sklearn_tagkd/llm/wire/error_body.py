@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from sklearn_tagkd.llm.wire.said import read_said
 from sklearn_tagkd.llm.wire.transport import Failure
 
-__all__ = ["NO_MONEY", "explain_body", "is_out_of_credit", "plain_name"]
+__all__ = ["NO_MONEY", "explain_body", "is_out_of_credit"]
 
 NO_MONEY = "says that the account has no money left; answers that came are kept"
 # Names are from protocols; many a service has its own for the same.
 _NAMES = re.compile(
     r"(^|_)(insufficient|not_enough|out_of|no|low)(_\w+)?_(quota|balance|credit|fund)"
     r"|(quota|balance|credits?|funds)(_\w+)?_(insufficient|not_enough|too_low|exhausted)"
-    r"|exceeded_current_quota|payment_required|billing|arrearage|overdue"
+    r"|exceeded_current_quota|payment_required|billing|arrearage|overdue|free_?tier_only"
+    r"|budget(_\w+)?_exceeded|exceeded(_\w+)?_budget|spend(ing)?(_\w+)?_limit"
 )
 # "You exceeded your current quota" is not among them: some say so of each minute's.
 _PHRASES = re.compile(
     r"insufficient (account |available )?(balance|credit|fund)"
-    r"|(credit|account) balance is (too low|insufficient|not enough)"
-    r"|(out of|not enough|no remaining|requires more) credits?"
-    r"|no credits? (left|remaining)|payment required|余额不足|欠费"
+    r"|(credits?|account|your) balance is (too low|insufficient|not enough|exhausted)"
+    r"|(out of|not enough|no remaining|requires more|enough) (credits?|balance|funds)\b"
+    r"|no credits? (left|remaining)|credits? (\w+ ){0,2}(exhausted|used up|depleted)"
+    r"|used (up )?all (of )?(your |the )?(available |monthly |free )?credits"
+    r"|exceeded your (monthly |daily )?(included |free )?credits"
+    r"|payment required|(unpaid|past[ -]due) (invoice|bill|balance)|failure to pay"
+    r"|budget (has been |was |is )?exceeded|over budget"
+    r"|(spend(ing)?|key|specified api usage) limits? (has been |was |is )?"
+    r"(reached|exceeded)"
+    r"|(reached|exceeded|hit) (\w+ ){1,3}(spend(ing)?|api usage) limit"
+    r"|free (tier|quota)[\w ]{0,30} exhausted"
+    r"|(top up|recharge) your|please (top up|recharge)"
+    r"|(purchase|buy|add) (more )?(credits|funds)\b"
+    r"|suspended\b.{0,60}\b(billing|balance|spending|payment)"
+    r"|余额不足|欠费|额度(不足|已?用尽|已?用完)|请充值"
 )
 _LONGEST = 2000  # characters of prose that are looked at
-
-
-def plain_name(value: Any) -> str:
-    """Return a name of the protocol, and nothing else: a server may quote a prompt.
-
-    Parameters
-    ----------
-    value : object
-        What stands where the name should.
-
-    Returns
-    -------
-    str
-        The name, or nothing.
-    """
-    text = value if isinstance(value, str) else ""
-    return text if re.fullmatch(r"[a-z][a-z_.]{1,40}", text) else ""
 
 
 def is_out_of_credit(
@@ -78,43 +75,30 @@ def is_out_of_credit(
     return any(phrase.group() not in asked for phrase in told)
 
 
-def explain_body(error: Any, prompt: str = "") -> Failure | None:
+def explain_body(body: Any, prompt: str = "") -> Failure | None:
     """Say what an error means that came in place of an answer.
 
     Parameters
     ----------
-    error : object
-        What stands as ``error`` in an answer that the status calls a success.
+    body : object
+        What came, or what stands as ``error`` in an answer that the status calls a
+        success: JSON, or a text that is none.
     prompt : str, default=''
         What was asked.
 
     Returns
     -------
     Failure or None
-        None where there is no error in it.
+        None where it speaks of no error.
     """
-    if isinstance(error, str):
-        error = {"message": error}
-    if not isinstance(error, Mapping) or not error:
-        return None
-    code, kind = error.get("code"), error.get("type")
-    status = next(filter(None, map(_status, (code, error.get("status")))), None)
-    names = [name for name in (code, kind, error.get("status")) if name is not None]
-    prose = error.get("message")
-    prose = prose if isinstance(prose, str) else ""
-    told = " ".join(filter(None, [str(status or ""), *map(plain_name, names)])).strip()
-    if is_out_of_credit(status, names, prose, prompt):
-        return Failure("fatal", f"The server {NO_MONEY} ({told or 'in its answer'}).")
-    if status == 429 or any("rate_limit" in str(name).casefold() for name in names):
+    said = read_said(body)
+    if is_out_of_credit(said.status, said.names, said.prose, prompt):
+        return Failure("fatal", f"The server {NO_MONEY} ({said.told or 'in words'}).")
+    if said.status == 429 or any("rate_limit" in n.casefold() for n in said.names):
         return Failure("rate_limited")
-    if status is not None and status < 500 and status not in (408, 409):
-        where = f"{told}, in the body of an answer"
+    if said.status is None and not said.names and not said.prose:
+        return None
+    if said.status is not None and said.status < 500 and said.status not in (408, 409):
+        where = f"{said.told}, in the body of an answer"
         return Failure("rejected", f"The server rejects the request ({where}).")
     return Failure("server_error", may_be_billed=True)
-
-
-def _status(value: Any) -> int | None:
-    if isinstance(value, str) and re.fullmatch(r"[45]\d\d", value):
-        value = int(value)
-    is_status = type(value) is int and 400 <= value < 600
-    return value if is_status else None

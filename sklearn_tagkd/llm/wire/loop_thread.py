@@ -133,6 +133,7 @@ class LoopThread(Generic[_Resource]):
 
     def _start(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._is_over = False
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
         try:
@@ -142,12 +143,14 @@ class LoopThread(Generic[_Resource]):
             raise
 
     def _run(self) -> None:
-        # A task that calls sys.exit() ends a loop, and leaves the others waiting.
-        is_over = False
-        while not is_over:
+        # A task that calls sys.exit(), or stops the loop, leaves the others waiting.
+        while not self._is_over:
             with suppress(SystemExit, KeyboardInterrupt):
                 self._loop.run_forever()
-                is_over = True
+
+    def _end_loop(self) -> None:
+        self._is_over = True
+        self._loop.stop()
 
     async def _opened(self) -> _Resource:
         return await self._open_resource()
@@ -161,7 +164,7 @@ class LoopThread(Generic[_Resource]):
 
     def _end_thread(self) -> None:
         self.submit(self._drained()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._end_loop)
         self._thread.join()
         self._loop.close()
 

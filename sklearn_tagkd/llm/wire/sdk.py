@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import importlib
 import inspect
 import json
@@ -10,8 +9,7 @@ import logging
 import os
 import re
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -21,17 +19,19 @@ from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.wire.address import OPENAI
 from sklearn_tagkd.llm.wire.awake import awake_timeout
 from sklearn_tagkd.llm.wire.completion import read_completion
-from sklearn_tagkd.llm.wire.error_body import NO_MONEY, is_out_of_credit, plain_name
+from sklearn_tagkd.llm.wire.error_body import NO_MONEY, is_out_of_credit
 from sklearn_tagkd.llm.wire.hints import hint_for, read_doubt
 from sklearn_tagkd.llm.wire.reachability import causes_of, explain_no_connection
+from sklearn_tagkd.llm.wire.retry_after import read_retry_after
+from sklearn_tagkd.llm.wire.said import plain_name, read_said
 from sklearn_tagkd.llm.wire.transport import Failure, Reply
 from sklearn_tagkd.utils.forks import no_fork
 
 __all__ = ["SDKTransport", "adopt_sdk", "open_sdk", "silence_sdk"]
 
-_NUMBER = r"\d{1,9}(\.\d*)?"
 _LONGEST = 3600.0  # seconds; ours are fewer, and count all of a request
 _TO_CONNECT = 20.0  # seconds, at most
+_LONGEST_PAGE = 20_000  # bytes of what is no JSON that are looked at
 _NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 # What came is too long, or no HTTP, or not packed as it says.
 _NOT_AS_AGREED = {"ReplyTooLongError", "DecodingError", "LocalProtocolError"}
@@ -219,7 +219,7 @@ class SDKTransport:
                     extra_body=request.body(form),
                     timeout=_limits(timeout),
                 )
-            completion = json.loads(raw.http_response.content)
+            completion = _parsed(raw.http_response.content)
         except TimeoutError:
             return Failure("time_out", may_be_billed=True)
         except Exception as error:
@@ -264,23 +264,29 @@ class SDKTransport:
         if status < 400:
             return Failure("fatal", _REDIRECTED.format(status))
         code = plain_name(getattr(error, "code", None))
-        codes = getattr(error, "code", None), getattr(error, "type", None)
         prompt = "" if request is None else request.prompt
-        if is_out_of_credit(status, codes, str(error), prompt):
+        # The error's own text is, in some versions, one field of what came.
+        said = read_said(getattr(error, "body", None) or str(error))
+        if 402 in (status, said.status) or is_out_of_credit(
+            status, said.names, said.prose, prompt
+        ):
             told = " ".join(filter(None, [str(status), code]))
             return Failure("fatal", f"The server {NO_MONEY} ({told}).")
-        wait = _retry_after(getattr(getattr(error, "response", None), "headers", {}))
+        wait = read_retry_after(
+            getattr(getattr(error, "response", None), "headers", {})
+        )
         if status == 429:
             return Failure("rate_limited", retry_after=wait)
         names = list(filter(None, [code, plain_name(getattr(error, "param", ""))]))
-        doubt = read_doubt(status, names, str(error), prompt)
+        prose = " ".join([said.prose, *said.names])
+        doubt = read_doubt(status, names, prose, prompt)
         if status in (408, 409) or status >= 500 or doubt == "answer":
             # What it does not know it has not worked on.
             return Failure(
                 "server_error", retry_after=wait, may_be_billed=not doubt, doubt=doubt
             )
         options = () if request is None else request.options
-        hint = hint_for(names, str(error), prompt, options)
+        hint = hint_for(names, prose, prompt, options)
         told = " ".join([str(status), *names])
         return self._explain_rejection(status, code, told, hint, doubt)
 
@@ -312,15 +318,9 @@ def _limits(timeout: float) -> Any:
     return Timeout(_LONGEST, connect=min(_TO_CONNECT, 0.75 * timeout))
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    milliseconds = headers.get("retry-after-ms", "").strip()
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch(_NUMBER, milliseconds):
-        return float(milliseconds) / 1000
-    if re.fullmatch(_NUMBER, text):
-        return float(text)
+def _parsed(content: bytes) -> Any:
+    """Return the JSON of a reply, or as a text what is none."""
     try:
-        until = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(until.timestamp() - time.time(), 0.0)
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content[:_LONGEST_PAGE].decode("utf-8", "replace")

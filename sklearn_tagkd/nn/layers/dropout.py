@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from sklearn_tagkd.nn.randomness import generator_for
+
 __all__ = ["dropout"]
 
 
@@ -38,7 +40,9 @@ def dropout(values: Tensor, rate: float, training: bool) -> Tensor:
         return F.dropout(values, rate)
     threshold = min(threshold, 255)
     n_words = (values.numel() + 7) // 8
-    words = torch.empty(n_words, dtype=torch.int64).random_(-(2**63), None)
+    generator = generator_for(values.device)
+    words = torch.empty(n_words, dtype=torch.int64)
+    words.random_(-(2**63), None, generator=generator)
     draws = words.view(torch.uint8)[: values.numel()].view(values.shape)
     # numpy compares bytes many at a time, where torch takes one by one.
     factor = np.float32(256 / (256 - threshold))

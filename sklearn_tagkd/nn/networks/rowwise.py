@@ -15,6 +15,7 @@ from sklearn_tagkd.nn.layers.linear import RowLinear
 from sklearn_tagkd.nn.links.propagation import propagate, propagate_once
 from sklearn_tagkd.nn.networks.base import NetworkBase
 from sklearn_tagkd.nn.networks.sharing import compute_once
+from sklearn_tagkd.nn.randomness import generator_for
 from sklearn_tagkd.nn.scaled_rows import row_reader
 
 __all__ = ["RowNetwork"]
@@ -149,7 +150,8 @@ class RowNetwork(NetworkBase):
             return whole
         n_nodes = len(self._propagated)
         n_views = 2 * (len(self._views) // n_nodes)
-        view = torch.randint(n_views, (), device=self._device)
+        generator = generator_for(self._device)
+        view = torch.randint(n_views, (), generator=generator, device=self._device)
         seen = self._views.index_select(0, rows + view // 2 * n_nodes)
         # Propagation is linear: what the nodes left out would say is the rest.
         return torch.where(view % 2 == 1, 2 * whole - seen, seen)

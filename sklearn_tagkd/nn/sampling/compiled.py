@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_tagkd.nn.links.neighborhood import Neighborhood
+from sklearn_tagkd.nn.randomness import set_aside
 from sklearn_tagkd.nn.sampling.host import NeighborSampler, SampledLayer
 
 __all__ = ["CompiledNeighborSampler", "neighbor_sampler"]
@@ -84,7 +85,7 @@ class CompiledNeighborSampler(NeighborSampler):
         from torch_geometric.sampler import NodeSamplerInput
 
         seeds = NodeSamplerInput(None, torch.from_numpy(receivers))
-        with torch.random.fork_rng(devices=[]):
+        with set_aside():
             torch.default_generator.manual_seed(int(random.integers(2**63)))
             found = self._of_fan_out(fan_out).sample_from_nodes(seeds)
         places = found.col.numpy()

@@ -8,6 +8,7 @@ from torch import Tensor
 from sklearn_tagkd.nn.links.neighborhood import Neighborhood
 from sklearn_tagkd.nn.links.placed import PlacedNeighborhood
 from sklearn_tagkd.nn.links.products import dense_tensor, sparse_tensor
+from sklearn_tagkd.nn.randomness import generator_for
 
 __all__ = ["DeviceSampler"]
 
@@ -88,7 +89,11 @@ def _subsets(sizes: Tensor, n_drawn: int) -> Tensor:
         Distinct numbers in every row.
     """
     # In double precision the greatest number is as likely as any other.
-    shares = torch.rand(len(sizes), n_drawn, dtype=torch.float64, device=sizes.device)
+    where, kind = sizes.device, torch.float64
+    generator = generator_for(where)
+    shares = torch.rand(
+        len(sizes), n_drawn, generator=generator, dtype=kind, device=where
+    )
     chosen = torch.empty_like(shares, dtype=torch.int64)
     for j in range(n_drawn):
         last = (sizes - n_drawn + j).clamp(min=0)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from sklearn_tagkd.nn.links.products import dense_tensor
+from sklearn_tagkd.nn.randomness import generator_for
 from sklearn_tagkd.nn.training.terms import LossTerm
 
 __all__ = ["Batches"]
@@ -42,9 +43,10 @@ class Batches:
             self._dealt = self._deal(batch_size)
 
     def _deal(self, size: int) -> Iterator[Tensor]:
-        n_rows = len(self._rows)
+        n_rows, where = len(self._rows), self._rows.device
+        generator = generator_for(where)
         while True:
-            order = torch.randperm(n_rows, device=self._rows.device)
+            order = torch.randperm(n_rows, generator=generator, device=where)
             for start in range(0, n_rows - size + 1, size):
                 yield order[start : start + size]
 

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sklearn_tagkd.nn.randomness import generator_for
+
 __all__ = ["Consistency"]
 
 _WARM_UP = 50  # steps on labels alone, and as many again until the full weight
@@ -74,7 +76,7 @@ class Consistency:
         Tensor of shape ()
             Mean squared distance, ramped up.
         """
-        rows = torch.randint(self._n_nodes, (self._batch_size,), device=self._device)
+        rows = self._random_rows(self._batch_size)
         views = [self._network(logits=rows)["logits"].softmax(dim=1) for _ in range(2)]
         mean = (views[0] + views[1]).detach() / 2  # (B, C)
         self._running.mul_(_MOMENTUM).add_((1 - _MOMENTUM) * mean.mean(dim=0))
@@ -83,12 +85,18 @@ class Consistency:
         distance: Any = sum((view - goal).square().sum(dim=1).mean() for view in views)
         return self._ramp * (distance / 2)  # type: ignore[no-any-return]
 
+    def _random_rows(self, number: int) -> Tensor:
+        generator, where = generator_for(self._device), self._device
+        return torch.randint(
+            self._n_nodes, (number,), generator=generator, device=where
+        )
+
     def _class_shares(self) -> Tensor:
         self._network.eval()
         with torch.no_grad():
             rows = torch.arange(self._n_nodes, device=self._device)
             if self._n_nodes > _SAMPLE:
-                rows = torch.randint(self._n_nodes, (_SAMPLE,), device=self._device)
+                rows = self._random_rows(_SAMPLE)
             shares: Tensor = (
                 self._network(logits=rows)["logits"].softmax(dim=1).mean(dim=0)
             )

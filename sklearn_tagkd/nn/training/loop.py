@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from sklearn_tagkd.nn.device import pick_device
 from sklearn_tagkd.nn.fitted import FittedNetwork
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.networks.build import Network, build_network
+from sklearn_tagkd.nn.randomness import lent, seeded
 from sklearn_tagkd.nn.threads import on_one_thread
 from sklearn_tagkd.nn.training.batches import Batches
 from sklearn_tagkd.nn.training.consistency import Consistency
@@ -75,8 +75,9 @@ def train_network(
         ``'held_out'`` where there are held-out rows.
     """
     device = pick_device(training.device, sparse=network_config.passes_messages)
-    with on_one_thread(), _seeded(training.seed, device):
-        network = build_network(network_config).to(device)
+    with on_one_thread(), seeded(training.seed, device):
+        with lent():
+            network = build_network(network_config).to(device)
         wants_views = training.consistency > 0 and not network_config.passes_messages
         network.load_inputs(
             inputs,
@@ -95,7 +96,8 @@ def train_network(
         judged = None if held_out is None else Batches(held_out, None, device)
         loop = _Loop(network, descent, judged, training)
         if held_out_inputs is not None:
-            loop.judge = build_network(network_config).to(device)
+            with lent():
+                loop.judge = build_network(network_config).to(device)
             loop.judge.load_inputs(held_out_inputs, device)
         stop = None if watcher is None else partial(watcher, partial(_at_rest, network))
         history = loop.run(progress, stop)
@@ -180,12 +182,3 @@ def _fan_outs(
     if inputs.links.nnz < few:
         return None
     return (_FAN_OUT,) * network.n_layers
-
-
-@contextmanager
-def _seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Draw from a generator of our own; the caller's global one is left as it was."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
-        yield
