@@ -32,9 +32,10 @@ def questions(n, text=""):
 
 
 def make_client(served, folder, **options):
-    chosen = {"max_answer_tokens": 250, "max_concurrency": 1, "request_timeout": 300}
-    chosen |= {"store": folder / "answers.sqlite", "progress": False, "deadline": 900}
-    return OpenAIClient(served.model, base_url=served.url, **(chosen | options))
+    chosen = {"base_url": served.url, "store": folder / "answers.sqlite"}
+    chosen |= {"max_answer_tokens": 250, "max_concurrency": 1, "request_timeout": 300}
+    chosen |= {"progress": False, "deadline": 900}
+    return OpenAIClient(served.model, **(chosen | options))
 
 
 def ask(client, asked):
