@@ -77,7 +77,8 @@ $(VENV)/.ready-docs $(VENV)/.ready-bench: $(VENV)/.ready-%: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	touch $@
 
-# The files have every version, so that nothing else is looked for.
+# The files have every version, so that nothing else is looked for but what compiles
+# llama.cpp, which takes a C++ compiler.
 .venv-servers/.ready .venv-litellm/.ready: .venv-%/.ready: tests/servers/%.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
