@@ -25,10 +25,12 @@ def test_evaluate_shows_table_examples_and_picture(folder, capsys):
     for name in ("MLP", "GCN", "interpreter", "student"):
         (line,) = (row for row in printed.splitlines() if row.startswith(f"| {name} "))
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        mean, spread = map(float, cells[1].split("±"))
+        assert cells[1:3] == ["30", "58"]  # nodes asked about; all linked ones are seen
+        mean, spread = map(float, cells[3].split("±"))
         assert 0.8 < mean <= 1
         assert 0 <= spread < 0.2
-        assert cells[3] == "0"
+        assert cells[5] == "0"
+    assert "class names alone" not in printed  # nobody knows anything of them
     assert printed.count("because: It says so.") == 3
     for label in VOCABULARY:  # one example of each class
         assert f"LLM: {label} (0.90)" in printed
@@ -43,8 +45,20 @@ def test_demo_runs_the_docs_graph(tmp_path, capsys):
     assert main(["demo", "--output", str(tmp_path), *FAST]) == 0
     printed = capsys.readouterr().out
     assert "docs: TextGraph(nodes=" in printed
-    (line,) = (row for row in printed.splitlines() if row.startswith("| student "))
-    assert float(line.split("|")[2].split("±")[0]) > 0.9
+    assert "6 models to be fitted" in printed
+    cells = {
+        row.split("|")[1].strip(): [cell.strip() for cell in row.split("|")[2:-1]]
+        for row in printed.splitlines()
+        if row.startswith("| ")
+    }
+    assert float(cells["student"][2].split("±")[0]) > 0.9
+    asked, sent = map(int, cells["student"][:2])
+    assert asked == 320
+    assert 320 < sent <= 1494  # linked texts too
+    alone = cells["class names alone"]
+    assert alone[:2] == ["16", "0"]
+    assert float(alone[2].split("±")[0]) > 0.8
+    assert alone[4] == "0"
     assert (tmp_path / "docs.png").exists()
 
 
