@@ -13,7 +13,9 @@ from sklearn_tagkd.commands.benchmark.reporting.statistics import (
     summarize,
 )
 
-__all__ = ["Results"]
+__all__ = ["COSTS", "Results"]
+
+COSTS = ("seconds", "tokens", "requests", "dollars")
 
 
 class Results:
@@ -95,7 +97,7 @@ class Results:
         answers : int
             Number of answers.
         metric : str
-            Name of a metric, ``'seconds'`` or ``'tokens'``.
+            Name of a metric, or of ``COSTS``.
 
         Returns
         -------
@@ -105,9 +107,7 @@ class Results:
         results = self._by_subset.get((source, row, answers), {})
         return {
             subset: float(
-                getattr(result, metric)
-                if metric in ("seconds", "tokens")
-                else result.scores[metric]
+                getattr(result, metric) if metric in COSTS else result.scores[metric]
             )
             for subset, result in results.items()
         }
@@ -124,7 +124,7 @@ class Results:
         answers : int
             Number of answers.
         metric : str
-            Name of a metric, ``'seconds'`` or ``'tokens'``.
+            Name of a metric, or of ``COSTS``.
 
         Returns
         -------
