@@ -5,7 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_tagkd import LLMRationaleTransformer
 from sklearn_tagkd.commands.cli import main
+from sklearn_tagkd.llm import RecordedAnswers
 from tests.conftest import VOCABULARY, write_folder
 
 FAST = ["--encoder", "hashing", "--seeds", "1", "--no-progress"]
@@ -16,16 +18,18 @@ def folder(toy, tmp_path):
     return write_folder(toy, tmp_path)
 
 
-def test_evaluate_shows_table_examples_and_picture(folder, capsys):
+def test_evaluate_shows_table_examples_and_picture(toy, folder, capsys):
     out = folder / "out"
     assert main(["evaluate", str(folder), "--output", str(out), *FAST]) == 0
     printed = capsys.readouterr().out
+    asked = LLMRationaleTransformer(RecordedAnswers(toy.answers)).questions(toy.graph)
+    texts = {text for one in asked for text in (one.text, *one.neighbor_texts)}
     forecast = printed.index("4 models to be fitted: about ")
     assert forecast < printed.index("| MLP")
     for name in ("MLP", "GCN", "interpreter", "student"):
         (line,) = (row for row in printed.splitlines() if row.startswith(f"| {name} "))
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        assert cells[1:3] == ["30", "58"]  # nodes asked about; all linked ones are seen
+        assert cells[1:3] == [str(len(asked)), str(len(texts))]
         mean, spread = map(float, cells[3].split("±"))
         assert 0.8 < mean <= 1
         assert 0 <= spread < 0.2

@@ -134,6 +134,26 @@ class Results:
         values = self.values(source, row, answers, metric)
         return summarize(list(values.values())) if values else None
 
+    def between(
+        self, ours: tuple[str, str, int], theirs: tuple[str, str, int]
+    ) -> Difference | None:
+        """Return how far what one teacher taught is above what another did.
+
+        Parameters
+        ----------
+        ours, theirs : (str, str, int)
+            Source, row and number of answers.
+
+        Returns
+        -------
+        Difference or None
+            Of accuracy, paired by number of the subset; None where one of the two was
+            not computed.
+        """
+        return paired_difference(
+            self.values(*ours, "accuracy"), self.values(*theirs, "accuracy")
+        )
+
     def difference(
         self,
         source: str,

@@ -45,7 +45,11 @@ class OwnLabelsSource:
 
     part = "teacher"
     lessons = ("rationale",)
-    has_more = True
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there may be no answer: once is enough, without a teacher."""
+        return self.teacher is None
 
     @property
     def n_labels(self) -> int:
