@@ -88,7 +88,8 @@ def _draw(plan: Plan, results: Results, folder: Path) -> None:
             for lesson in LESSONS
         }
         used = {title: panel for title, panel in panels.items() if panel[1]}
-        draw_curves(results, used, folder / "curves.png")
+        if used:
+            draw_curves(results, used, folder / "curves.png")
     if "ablations" in plan.parts:
         draw_ablations(results, list_ablations(), folder / "ablations.png")
     if "noise" in plan.parts:

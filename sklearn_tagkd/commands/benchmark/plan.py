@@ -131,7 +131,8 @@ def make_plan(
             add(source.name, _teachable(source, wanted), ANSWERS)
         for base in _BASES[part] if of_part else ():
             add(base, _teachable(of_part[0], wanted), ANSWERS)
-    if not cells:
+    # What needs no answer at all is not what somebody asks for who names numbers.
+    if not any(cell.answers for cell in cells):
         most = problem.sources[RECORDED].n_most
         raise ValueError(
             f"Nothing is left to compute: there are {most} recorded answers, and the "

@@ -126,12 +126,11 @@ def collect_sources(bunch: Bunch, classes: NDArray[np.str_], encoder: Any) -> Te
         sources.append(ProfiledSource(recorded, profiles))
     file = Path(bunch.answers)
     for title, strategy in strategies.items():
-        sources.append(ChosenSource(title, recorded, graph, file, strategy))
+        chosen = ChosenSource(title, recorded, graph, file, strategy)
+        sources.append(chosen)
         if title == "auto" and profiles is not None:
-            with_profiles = replace(
-                sources[-1], name="auto, class profiles", profiles=profiles
-            )
-            sources.append(with_profiles)
+            name = "auto, class profiles"
+            sources.append(replace(chosen, name=name, profiles=profiles))
     sources += _beside_labels(bunch.target.astype(object), recorded, tables)
     if path.is_file():
         cascade = CascadeSource("cascade", recorded, graph, file, labels)

@@ -93,7 +93,7 @@ class CascadeSource:
         told: RationaleTable = annotated.annotations["rationales"]
         asked = {
             RECORDED: np.sort(self.graph.positions(strong.asked)),
-            GPT: np.sort(self.graph.positions(cheap.answerable_nodes)),
+            GPT: np.sort(self.graph.positions(self.labels)),
         }
         return Sample(told, self.recorded.test_rows, asked, self.profiles)
 
