@@ -179,7 +179,7 @@ class LLMRationaleTransformer(
         llm: Any = None,
         classes: Sequence[Any] | Mapping[Any, str] | None = None,
         *,
-        max_nodes: int | None = None,
+        max_nodes: int | Sequence[int | None] | None = None,
         max_neighbors: int = 5,
         max_cost: float | None = None,
         selection: Any = "auto",

@@ -231,11 +231,13 @@ def test_rows_are_chosen_by_name():
 def test_tokens_grow_with_what_is_asked_for(problem):
     counts = problem.tokens["recorded"]
     positions = problem.sources["recorded"].draw(10, 0).table.positions
-    totals = [counts.total(positions, lesson) for lesson in LESSONS.values()]
+    totals = [counts.charge(positions, lesson).tokens for lesson in LESSONS.values()]
     hard, soft, rationale, true = totals
     assert true == 0 < hard < soft < rationale
-    halves = [counts.total(part, LESSONS["soft"]) for part in np.split(positions, 2)]
-    assert sum(halves) == soft
+    halves = [counts.charge(p, LESSONS["soft"]) for p in np.split(positions, 2)]
+    whole = halves[0] + halves[1]
+    assert (whole.tokens, whole.requests) == (soft, 10)
+    assert whole.dollars > 0
 
 
 def test_graphs_are_found_by_name(folder, tmp_path, monkeypatch):

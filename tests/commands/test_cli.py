@@ -5,7 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_tagkd import LLMRationaleTransformer
 from sklearn_tagkd.commands.cli import main
+from sklearn_tagkd.llm import RecordedAnswers
 from tests.conftest import VOCABULARY, write_folder
 
 FAST = ["--encoder", "hashing", "--seeds", "1", "--no-progress"]
@@ -16,19 +18,23 @@ def folder(toy, tmp_path):
     return write_folder(toy, tmp_path)
 
 
-def test_evaluate_shows_table_examples_and_picture(folder, capsys):
+def test_evaluate_shows_table_examples_and_picture(toy, folder, capsys):
     out = folder / "out"
     assert main(["evaluate", str(folder), "--output", str(out), *FAST]) == 0
     printed = capsys.readouterr().out
+    asked = LLMRationaleTransformer(RecordedAnswers(toy.answers)).questions(toy.graph)
+    texts = {text for one in asked for text in (one.text, *one.neighbor_texts)}
     forecast = printed.index("4 models to be fitted: about ")
     assert forecast < printed.index("| MLP")
     for name in ("MLP", "GCN", "interpreter", "student"):
         (line,) = (row for row in printed.splitlines() if row.startswith(f"| {name} "))
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        mean, spread = map(float, cells[1].split("±"))
+        assert cells[1:3] == [str(len(asked)), str(len(texts))]
+        mean, spread = map(float, cells[3].split("±"))
         assert 0.8 < mean <= 1
         assert 0 <= spread < 0.2
-        assert cells[3] == "0"
+        assert cells[5] == "0"
+    assert "class names alone" not in printed  # nobody knows anything of them
     assert printed.count("because: It says so.") == 3
     for label in VOCABULARY:  # one example of each class
         assert f"LLM: {label} (0.90)" in printed
@@ -43,8 +49,20 @@ def test_demo_runs_the_docs_graph(tmp_path, capsys):
     assert main(["demo", "--output", str(tmp_path), *FAST]) == 0
     printed = capsys.readouterr().out
     assert "docs: TextGraph(nodes=" in printed
-    (line,) = (row for row in printed.splitlines() if row.startswith("| student "))
-    assert float(line.split("|")[2].split("±")[0]) > 0.9
+    assert "6 models to be fitted" in printed
+    cells = {
+        row.split("|")[1].strip(): [cell.strip() for cell in row.split("|")[2:-1]]
+        for row in printed.splitlines()
+        if row.startswith("| ")
+    }
+    assert float(cells["student"][2].split("±")[0]) > 0.9
+    asked, sent = map(int, cells["student"][:2])
+    assert asked == 320
+    assert 320 < sent <= 1494  # linked texts too
+    alone = cells["class names alone"]
+    assert alone[:2] == ["16", "0"]
+    assert float(alone[2].split("±")[0]) > 0.8
+    assert alone[4] == "0"
     assert (tmp_path / "docs.png").exists()
 
 

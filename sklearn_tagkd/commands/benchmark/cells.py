@@ -47,12 +47,18 @@ class Result:
         Of processor time, to train and predict.
     tokens : int
         Estimated tokens of prompts and answers.
+    requests : int, default=0
+        Questions about nodes and classes.
+    dollars : float, default=0.0
+        What these tokens cost.
     """
 
     cell: Cell
     scores: dict[str, float]
     seconds: float
     tokens: int
+    requests: int = 0
+    dollars: float = 0.0
 
 
 class CellStore:

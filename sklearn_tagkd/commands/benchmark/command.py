@@ -18,8 +18,13 @@ from sklearn_tagkd.commands.benchmark.reporting.picture import (
     draw_ablations,
     draw_curves,
 )
+from sklearn_tagkd.commands.benchmark.reporting.price_picture import draw_costs
 from sklearn_tagkd.commands.benchmark.reporting.report import report_as_markdown
 from sklearn_tagkd.commands.benchmark.reporting.results import Results
+from sklearn_tagkd.commands.benchmark.reporting.teaching import (
+    TEACHING_PARTS,
+    teaching_sources,
+)
 from sklearn_tagkd.commands.benchmark.runner import Training, run_cells
 from sklearn_tagkd.utils.plain_text import printable
 
@@ -83,14 +88,18 @@ def _draw(plan: Plan, results: Results, folder: Path) -> None:
             for lesson in LESSONS
         }
         used = {title: panel for title, panel in panels.items() if panel[1]}
-        draw_curves(results, used, folder / "curves.png")
+        if used:
+            draw_curves(results, used, folder / "curves.png")
     if "ablations" in plan.parts:
         draw_ablations(results, list_ablations(), folder / "ablations.png")
     if "noise" in plan.parts:
-        sources = dict.fromkeys(c.source for c in plan.cells if c.source != "recorded")
+        sources = plan.sources.get("noise", [])
         noisy = {name: (name, _headline_rows(results.rows(name))) for name in sources}
         if noisy:
             draw_curves(results, noisy, folder / "noise.png")
+    for part in TEACHING_PARTS:
+        if part in plan.parts and (of_part := teaching_sources(plan, part)):
+            draw_costs(results, of_part, folder / f"{part}.png")
 
 
 def _headline_rows(rows: list[str]) -> list[str]:

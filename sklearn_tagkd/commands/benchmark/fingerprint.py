@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -108,4 +109,7 @@ def _digest_data(problem: Problem) -> str:
             digest.update(array.tobytes())
         for texts in (table.keywords.joined(), table.messages.joined()):
             digest.update("\0".join(texts).encode())
+    if problem.profiles is not None:
+        for profile in problem.profiles.to_records():
+            digest.update(json.dumps(asdict(profile)).encode())
     return digest.hexdigest()

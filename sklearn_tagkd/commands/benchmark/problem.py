@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +12,18 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sklearn_tagkd import datasets
-from sklearn_tagkd.asking.selection import (
-    FeatPropSelection,
-    TypicalSelection,
-    UncertaintySelection,
-)
-from sklearn_tagkd.commands.benchmark.sources import (
-    LabelSource,
-    RecordedSource,
-    read_recorded,
-    read_single_labels,
-)
+from sklearn_tagkd.commands.benchmark.charges import Charge
+from sklearn_tagkd.commands.benchmark.methods.lessons import Lesson
+from sklearn_tagkd.commands.benchmark.sources import Sample, Source
+from sklearn_tagkd.commands.benchmark.teachers import collect_sources
 from sklearn_tagkd.commands.benchmark.tokens import TokenCounts
 from sklearn_tagkd.datasets.answered import read_answered_graph
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.rationales import ProfileTable
 
 __all__ = ["DATA_VARIABLE", "Problem", "find_graph", "load_problem"]
 
 DATA_VARIABLE = "SKLEARN_TAGKD_DATA"
-_WRONG_EVERY = 5  # one answer in five: 20%
-
-Source = RecordedSource | LabelSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +43,11 @@ class Problem:
     sources : dict of str to Source
         Whose answers, by name; ``'recorded'`` is among them.
     tokens : dict of str to TokenCounts
-        Of each source.
+        Of each teacher.
+    profiles : ProfileTable or None
+        What is known of the classes.
+    of_profiles : Charge
+        What asking for that takes.
     """
 
     name: str
@@ -61,6 +56,28 @@ class Problem:
     true: NDArray[np.int64]
     sources: dict[str, Source]
     tokens: dict[str, TokenCounts]
+    profiles: ProfileTable | None
+    of_profiles: Charge
+
+    def charge(self, sample: Sample, lesson: Lesson) -> Charge:
+        """Return what a sample takes.
+
+        Parameters
+        ----------
+        sample : Sample
+            What was asked.
+        lesson : Lesson
+            How much of it.
+
+        Returns
+        -------
+        Charge
+            Of all teachers, and of class profiles.
+        """
+        total = Charge() if sample.profiles is None else self.of_profiles
+        for teacher, positions in sample.asked.items():
+            total += self.tokens[teacher].charge(positions, lesson)
+        return total
 
 
 def find_graph(name: str) -> tuple[str, Bunch]:
@@ -122,37 +139,12 @@ def load_problem(name: str, encoder: Any) -> Problem:
     Returns
     -------
     Problem
-        With the sources ``'recorded'``, ``'20% wrong'`` and, where the folder holds
-        ``labels_gpt35.jsonl``, GPT-3.5's labels for nodes chosen at random, by
-        ``featprop``, ``typical`` and ``uncertainty``.
+        See :func:`~sklearn_tagkd.commands.benchmark.teachers.collect_sources`.
     """
     name, bunch = find_graph(name)
     graph, classes = bunch.graph, np.array(bunch.target_names)
     is_labelled = bunch.target != ""
     codes = np.searchsorted(classes, bunch.target)
     true = np.where(is_labelled, codes, -1).astype(np.int64)
-    labelled = np.flatnonzero(is_labelled)
-    recorded = read_recorded(bunch.answers, graph, classes, labelled)
-    wrong = replace(recorded, name="20% wrong", wrong_every=_WRONG_EVERY)
-    sources: list[Source] = [recorded, wrong]
-    of_recorded = TokenCounts.estimate(graph, recorded.table)
-    tokens = dict.fromkeys([recorded.name, wrong.name], of_recorded)
-    path = Path(bunch.answers).with_name("labels_gpt35.jsonl")
-    if path.is_file():
-        labels, table = read_single_labels(path, graph, classes)
-        of_labels = TokenCounts.estimate(graph, table)
-        strategies = {
-            "random": "random",
-            "auto": "auto",
-            "featprop": FeatPropSelection(encoder),
-            "typical": TypicalSelection(encoder),
-            "uncertainty": UncertaintySelection(encoder),
-        }
-        for title, strategy in strategies.items():
-            source = LabelSource(
-                f"GPT-3.5, {title}", labels, table, graph, labelled, strategy
-            )
-            sources.append(source)
-            tokens[source.name] = of_labels
-    by_name = {source.name: source for source in sources}
-    return Problem(name, graph, classes, true, by_name, tokens)
+    teachers = collect_sources(bunch, classes, encoder)
+    return Problem(name, graph, classes, true, **vars(teachers))

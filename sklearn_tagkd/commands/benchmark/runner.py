@@ -155,6 +155,8 @@ def _compute_group(
         graph=problem.graph,
         test_rows=sample.test_rows,
         classes=problem.classes,
+        profiles=sample.profiles,
+        labels=sample.labels,
         encoder=training.encoder,
         device=training.device,
         seed=first.subset,
@@ -167,14 +169,13 @@ def _compute_group(
         rows = [row for _, row in group]
         predictions = predict_group(material, sample, problem.true, rows)
         for row, probabilities, seconds in predictions:
+            charge = problem.charge(sample, row.lesson)
             results.append(
                 Result(
                     cell=cell_of[row.name],
                     scores=score_predictions(probabilities, true),
                     seconds=round(seconds, 3),
-                    tokens=problem.tokens[first.source].total(
-                        sample.table.positions, row.lesson
-                    ),
+                    **vars(charge),
                 )
             )
     return results
@@ -197,4 +198,6 @@ def _embed_everything(
     for source in problem.sources.values():
         said = [*source.table.keywords.joined(), *source.table.messages.joined()]
         texts += [text for text in said if text]
+    if problem.profiles is not None:
+        texts += problem.profiles.lessons()[0]
     embed_texts(texts, training.encoder, device=training.device, progress=progress)

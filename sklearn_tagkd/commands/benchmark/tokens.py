@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.commands.benchmark.charges import Charge
 from sklearn_tagkd.commands.benchmark.methods.lessons import Lesson
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.llm import PromptTemplates, Question
+from sklearn_tagkd.llm import ClassQuestion, Price, PromptTemplates, Question
+from sklearn_tagkd.llm.prompting.class_prompt import class_messages
 from sklearn_tagkd.llm.prompting.tokens import estimate_tokens
-from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 
-__all__ = ["TokenCounts"]
+__all__ = ["TokenCounts", "charge_profiles"]
+
+_MOST_OF_A_PROFILE = 2_000  # tokens of an answer about a class
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,19 @@ class TokenCounts:
     answer : dict of str to ndarray of int64 of shape (n_answers,)
         Tokens of an answer that has the top class (''hard''), the probabilities
         (''soft'') or all reasons too (''rationale'') in it.
+    price : Price
+        What a token costs.
     """
 
     positions: NDArray[np.int64]
     prompt: NDArray[np.int64]
     answer: dict[str, NDArray[np.int64]]
+    price: Price
 
     @classmethod
-    def estimate(cls, graph: TextGraph, table: RationaleTable) -> TokenCounts:
+    def estimate(
+        cls, graph: TextGraph, table: RationaleTable, price: Price
+    ) -> TokenCounts:
         """Count the tokens of prompts and recorded answers.
 
         Parameters
@@ -47,6 +56,8 @@ class TokenCounts:
             The graph.
         table : RationaleTable
             All answers.
+        price : Price
+            What a token costs.
 
         Returns
         -------
@@ -71,10 +82,10 @@ class TokenCounts:
             )
             for kind, fields in kinds.items()
         }
-        return cls(table.positions, _count_prompts(graph, table), counted)
+        return cls(table.positions, _count_prompts(graph, table), counted, price)
 
-    def total(self, positions: NDArray[np.int64], lesson: Lesson) -> int:
-        """Return the tokens that a lesson about some nodes takes.
+    def charge(self, positions: NDArray[np.int64], lesson: Lesson) -> Charge:
+        """Return what a lesson about some nodes takes.
 
         Parameters
         ----------
@@ -85,14 +96,48 @@ class TokenCounts:
 
         Returns
         -------
-        int
-            Prompts and answers; 0 for true labels, which no model gives.
+        Charge
+            Prompts and answers; nothing for true labels, which no model gives.
         """
         if lesson.labels == "true":
-            return 0
+            return Charge()
         kind = "rationale" if lesson.reasons else lesson.labels
         rows = np.searchsorted(self.positions, positions)
-        return int((self.prompt[rows] + self.answer[kind][rows]).sum())
+        asked, told = int(self.prompt[rows].sum()), int(self.answer[kind][rows].sum())
+        return Charge(len(rows), asked + told, self.price.of(asked, told))
+
+
+def charge_profiles(
+    profiles: ProfileTable, classes: NDArray[np.str_], price: Price
+) -> Charge:
+    """Return what asking for class profiles takes.
+
+    Parameters
+    ----------
+    profiles : ProfileTable
+        The answers.
+    classes : ndarray of str of shape (n_classes,)
+        Names of the classes.
+    price : Price
+        What a token costs.
+
+    Returns
+    -------
+    Charge
+        One request per class.
+    """
+    named = dict.fromkeys(map(str, classes), "")
+    prompts = [
+        part["content"]
+        for name in named
+        for part in class_messages(ClassQuestion.about(name, named), _MOST_OF_A_PROFILE)
+    ]
+    answers = [
+        json.dumps([one.description, one.keywords, one.documents])
+        for one in profiles.to_records()
+    ]
+    asked, told = (sum(map(estimate_tokens, texts)) for texts in (prompts, answers))
+    return Charge(len(named), asked + told, price.of(asked, told))
 
 
 def _answer(table: RationaleTable, row: int) -> dict[str, Any]:

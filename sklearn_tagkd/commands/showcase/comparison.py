@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.baselines import GCNClassifier, MLPClassifier
+from sklearn_tagkd.commands.showcase.counting import CountingClient
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER, embed_texts
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.interpreter import InterpreterGNNClassifier
-from sklearn_tagkd.llm import RationaleClient, RecordedAnswers
+from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.rationale_transformer import LLMRationaleTransformer
 from sklearn_tagkd.student import DistilledStudentClassifier
 from sklearn_tagkd.utils.progress import progress_bar
@@ -29,6 +32,10 @@ class MethodResult:
     ----------
     name : str
         Name of the method.
+    n_asked : int
+        Questions asked for what it learns.
+    n_texts : int
+        Texts of the graph in them: what would leave the machine.
     accuracy : list of float
         Share of the test nodes predicted right.
     seconds : list of float
@@ -38,6 +45,8 @@ class MethodResult:
     """
 
     name: str
+    n_asked: int
+    n_texts: int
     accuracy: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     requests: int = 0
@@ -68,24 +77,11 @@ class Comparison:
     student: DistilledStudentClassifier
 
 
-class _CountingClient(RationaleClient):
-    """Passes questions on and counts them."""
-
-    def __init__(self, client: RationaleClient) -> None:
-        self._client = client
-        self.answerable_nodes = client.answerable_nodes
-        self.classes = client.classes
-        self.n_questions = 0
-
-    def ask(self, questions: Any) -> Any:
-        self.n_questions += len(questions)
-        return self._client.ask(questions)
-
-
 def compare_methods(
     graph: TextGraph,
     target: NDArray[Any],
-    answers: Any,
+    answers: str | Path,
+    class_profiles: str | Path | None = None,
     *,
     n_seeds: int = 5,
     encoder: Any = DEFAULT_ENCODER,
@@ -102,6 +98,9 @@ def compare_methods(
         True labels, ``''`` where there is none; they are used for scoring alone.
     answers : str or Path
         File of recorded answers.
+    class_profiles : str or Path, default=None
+        File of class profiles. A further student learns from them, and from nothing
+        else: no node is asked about.
     n_seeds : int, default=5
         Number of fits per method; the seeds are 0, 1, 2, ...
     encoder : str or TextEncoder, default='all-MiniLM-L6-v2'
@@ -116,44 +115,78 @@ def compare_methods(
     Comparison
         Results, and what there is to show of them.
     """
-    client = _CountingClient(RecordedAnswers(answers))
-    labels = sorted(set(target.tolist()) - {""})
-    asking = LLMRationaleTransformer(llm=client, classes=labels or None)
+    client = CountingClient(RecordedAnswers(answers, profiles=class_profiles))
+    asking = LLMRationaleTransformer(
+        llm=client, classes=sorted(set(target.tolist()) - {""}) or None
+    )
     annotated = asking.fit_transform(graph)
     table = annotated.annotations["rationales"]
-    answered = np.zeros(len(graph), dtype=bool)
-    answered[table.positions] = True
-    test_rows = np.flatnonzero(~answered & (target != ""))
+    is_test = target != ""
+    is_test[table.positions] = False
+    test_rows = np.flatnonzero(is_test)
+    asked = client.counts()
+    methods = [
+        MethodResult(name, *asked) for name in ("MLP", "GCN", "interpreter", "student")
+    ]
+    texts, named = list(graph.texts), None
+    if class_profiles is not None:
+        client.start_again()
+        asking.set_params(class_profiles="ask", max_nodes=0)
+        named = asking.fit_transform(graph)
+        methods.append(MethodResult("class names alone", *client.counts()))
+        texts += named.annotations["profiles"].lessons()[0]
+    client.start_again()
     # Once, before any clock runs; every fit then finds its embeddings in the cache.
-    embed_texts(graph.texts, encoder, device=device, progress=progress)
-    shared = {"encoder": encoder, "device": device, "progress": False}
-    methods = [MethodResult(name) for name in ("MLP", "GCN", "interpreter", "student")]
-    with progress_bar(4 * n_seeds, "train", "model", progress) as bar:
+    embed_texts(texts, encoder, device=device, progress=progress)
+    test = graph[test_rows]
+    with progress_bar(len(methods) * n_seeds, "train", "model", progress) as bar:
         for seed in range(n_seeds):
-            options = {**shared, "random_state": seed}
-            student = DistilledStudentClassifier(**options)
-            models = [
-                MLPClassifier(**options),
-                GCNClassifier(**options),
-                InterpreterGNNClassifier(**options),
-                student,
-            ]
-            carries, spent = annotated, 0.0
-            for result, model in zip(methods, models, strict=True):
-                start = time.perf_counter()
-                if isinstance(model, InterpreterGNNClassifier):
-                    carries = model.fit_transform(carries)
-                    seen = annotated  # with rationales, and nothing of the student's
-                else:
-                    model.fit(carries)
-                    seen = graph
-                seconds = time.perf_counter() - start
-                # A student costs what its interpreter cost, and its own training.
-                spent = seconds + (spent if model is student else 0.0)
-                asked_before = client.n_questions
-                test = seen[test_rows]
-                result.accuracy.append(model.score(test, target[test_rows]))
-                result.requests += client.n_questions - asked_before
-                result.seconds.append(spent)
+            options = {
+                "encoder": encoder,
+                "device": device,
+                "progress": False,
+                "random_state": seed,
+            }
+            students = []
+            for result, (model, seconds) in zip(
+                methods, _fitted_models(annotated, named, options), strict=True
+            ):
+                is_interpreter = isinstance(model, InterpreterGNNClassifier)
+                # An interpreter looks at rationales, a student at nothing of the kind.
+                seen = annotated[test_rows] if is_interpreter else test
+                asked_before, _ = client.counts()
+                result.accuracy.append(model.score(seen, target[test_rows]))
+                result.requests += client.counts()[0] - asked_before
+                result.seconds.append(seconds)
+                if isinstance(model, DistilledStudentClassifier):
+                    students.append(model)
                 bar.update(1)
-    return Comparison(methods, len(table), test_rows, annotated, student)
+    return Comparison(methods, len(table), test_rows, annotated, students[0])
+
+
+def _fitted_models(
+    annotated: TextGraph, named: TextGraph | None, options: dict[str, Any]
+) -> Iterator[tuple[Any, float]]:
+    """Fit one model per method, in their order; each with the seconds it took."""
+    for baseline in (MLPClassifier(**options), GCNClassifier(**options)):
+        start = time.perf_counter()
+        yield baseline.fit(annotated), time.perf_counter() - start
+    yield from _distilled(annotated, options)
+    if named is not None:
+        *_, student = _distilled(named, options)
+        yield student
+
+
+def _distilled(
+    annotated: TextGraph, options: dict[str, Any]
+) -> Iterator[tuple[Any, float]]:
+    """Fit an interpreter, and the student that it teaches."""
+    interpreter = InterpreterGNNClassifier(**options)
+    start = time.perf_counter()
+    taught = interpreter.fit_transform(annotated)
+    spent = time.perf_counter() - start
+    yield interpreter, spent
+    start = time.perf_counter()
+    student = DistilledStudentClassifier(**options).fit(taught)
+    # A student costs what its interpreter cost, and its own training.
+    yield student, spent + time.perf_counter() - start

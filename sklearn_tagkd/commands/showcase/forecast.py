@@ -12,12 +12,12 @@ from sklearn_tagkd.graph import TextGraph
 __all__ = ["forecast"]
 
 # As measured with MiniLM on one core of a calm machine (docs/speed.md): words per
-# second, and the fits of one seed, of which the nodes matter little.
-_WORDS_PER_SECOND, _SECONDS_PER_SEED, _SECONDS_PER_NODE = 3000, 5.0, 0.001
+# second, and the fit of a model, of which the nodes matter little.
+_WORDS_PER_SECOND, _SECONDS_PER_MODEL, _SECONDS_PER_NODE = 3000, 1.25, 0.00025
 _START, _PICTURE = 10.0, 5.0  # imports and weights; a map of some thousand nodes
 
 
-def forecast(graph: TextGraph, encoder: Any, n_seeds: int) -> str:
+def forecast(graph: TextGraph, encoder: Any, n_models: int) -> str:
     """Say what a comparison will take.
 
     Parameters
@@ -26,8 +26,8 @@ def forecast(graph: TextGraph, encoder: Any, n_seeds: int) -> str:
         All nodes.
     encoder : str or TextEncoder
         What embeds texts.
-    n_seeds : int
-        Fits per method.
+    n_models : int
+        Models to fit.
 
     Returns
     -------
@@ -38,13 +38,13 @@ def forecast(graph: TextGraph, encoder: Any, n_seeds: int) -> str:
     unknown = unknown_texts(graph.texts, encoder)
     words = sum(len(text.split()) for text in unknown)
     encoding = 0.0 if encoder == "hashing" else words / _WORDS_PER_SECOND
-    per_seed = _SECONDS_PER_SEED + _SECONDS_PER_NODE * len(graph)
-    seconds = _START + encoding / cpu_count() + n_seeds * per_seed + _PICTURE
+    per_model = _SECONDS_PER_MODEL + _SECONDS_PER_NODE * len(graph)
+    seconds = _START + encoding / cpu_count() + n_models * per_model + _PICTURE
     n_cores = cpu_count()
     cores = "one core" if n_cores == 1 else f"{n_cores} cores"
     return (
         f"No language model is asked: its answers are recorded. {len(unknown):,} texts "
-        f"are to be embedded, {4 * n_seeds} models to be fitted: about "
+        f"are to be embedded, {n_models} models to be fitted: about "
         f"{_in_words(seconds)} on {cores} that nobody else uses, and about 1 GB of "
         "memory."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,8 @@ def _draw_bars(axes, comparison: Comparison) -> None:  # type: ignore[no-untyped
     means = [float(np.mean(method.accuracy)) for method in comparison.methods]
     spread = [float(np.std(method.accuracy)) for method in comparison.methods]
     colors = [_STUDENT if name == "student" else _BAR for name in names]
-    axes.bar(names, means, yerr=spread, capsize=4, color=colors)
+    titles = [textwrap.fill(name, 12) for name in names]
+    axes.bar(titles, means, yerr=spread, capsize=4, color=colors)
     for place, (mean, deviation) in enumerate(zip(means, spread, strict=True)):
         axes.text(place, mean + deviation + 0.003, f"{mean:.3f}", ha="center")
     lowest = min(means)

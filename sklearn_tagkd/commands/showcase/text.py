@@ -23,21 +23,34 @@ def format_table(comparison: Comparison) -> str:
     Returns
     -------
     str
-        One line per method: mean and standard deviation over seeds.
+        One line per method: what was asked for its lesson, then mean and standard
+        deviation over seeds.
     """
-    lines = [
-        "| method      | accuracy, unanswered nodes | seconds to fit | LLM requests at"
-        " prediction |",
-        "|-------------|----------------------------|----------------|----------------"
-        "-----------|",
+    heads = [
+        "method",
+        "LLM requests",
+        "your texts sent",
+        "accuracy, unanswered nodes",
+        "seconds to fit",
+        "LLM requests at prediction",
     ]
-    for method in comparison.methods:
-        accuracy = f"{np.mean(method.accuracy):.3f} ± {np.std(method.accuracy):.3f}"
-        lines.append(
-            f"| {method.name:11} | {accuracy:26} | {np.mean(method.seconds):<14.1f} | "
-            f"{method.requests:<25} |"
-        )
-    return "\n".join(lines)
+    rows = [
+        [
+            method.name,
+            str(method.n_asked),
+            str(method.n_texts),
+            f"{np.mean(method.accuracy):.3f} ± {np.std(method.accuracy):.3f}",
+            f"{np.mean(method.seconds):.1f}",
+            str(method.requests),
+        ]
+        for method in comparison.methods
+    ]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    rule = ["-" * width for width in widths]
+    return "\n".join(
+        f"| {' | '.join(map(str.ljust, line, widths))} |"
+        for line in (heads, rule, *rows)
+    )
 
 
 def format_examples(

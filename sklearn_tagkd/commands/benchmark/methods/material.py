@@ -13,7 +13,7 @@ from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.links.propagation import personalised_pagerank
-from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 
 __all__ = ["Material"]
 
@@ -23,7 +23,7 @@ _N_HOPS, _TELEPORT, _LEXICAL_DIM = 10, 0.1, 64
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """A graph, the nodes to predict, and how to train; true labels are not in it.
+    """A graph, the nodes to predict, and how to train; no true label but a user's own.
 
     Parameters
     ----------
@@ -39,6 +39,10 @@ class Material:
         Where networks are trained.
     seed : int
         Of every random choice in training.
+    profiles : ProfileTable, default=None
+        What is known of the classes.
+    labels : ndarray of object of shape (n_nodes,), default=None
+        Labels that a user has, ``''`` where there is none.
     """
 
     graph: TextGraph
@@ -47,6 +51,8 @@ class Material:
     encoder: Any
     device: str
     seed: int
+    profiles: ProfileTable | None = None
+    labels: NDArray[Any] | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -89,9 +95,12 @@ class Material:
         Returns
         -------
         TextGraph
-            All nodes.
+            All nodes, with what is known of the classes.
         """
-        return self.graph.annotated(rationales=table)
+        if self.profiles is not None:
+            return self.graph.annotated(rationales=table, profiles=self.profiles)
+        # A user who has labels and no model annotates nothing.
+        return self.graph.annotated(rationales=table) if len(table) else self.graph
 
     def spread(
         self, probabilities: NDArray[Any], classes: NDArray[Any]

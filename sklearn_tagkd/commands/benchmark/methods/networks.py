@@ -88,7 +88,7 @@ def distill(
     if not rows[0].committee:
         options["committee_weight"] = 0.0
     interpreter = InterpreterGNNClassifier(**options)
-    taught = interpreter.fit_transform(graph)
+    taught = interpreter.fit_transform(graph, material.labels)
     of_interpreter = time.process_time() - start
     for row in rows:
         start = time.process_time()
@@ -110,7 +110,7 @@ def _fit_student(
     student.set_params(**{f"{name}_weight": 0.0 for name in off})
     if "output" in row.alignment and "everywhere" not in row.alignment:
         taught = _mix_into_labels(taught, student)
-    return student.fit(taught)  # type: ignore[no-any-return]
+    return student.fit(taught, material.labels)  # type: ignore[no-any-return]
 
 
 def _mix_into_labels(

@@ -13,6 +13,7 @@ __all__ = [
     "NOISE_METHODS",
     "SLOW_METHODS",
     "STUDENTS",
+    "TEACHER_METHODS",
     "Row",
     "choose_rows",
 ]
@@ -57,6 +58,10 @@ NOISE_METHODS = (
     "student",
     "student-mlp",
 )
+
+
+# Where the question is what a student is taught by, not which method learns.
+TEACHER_METHODS = ("interpreter", "student")
 
 
 @dataclass(frozen=True)

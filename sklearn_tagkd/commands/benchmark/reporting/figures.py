@@ -9,7 +9,7 @@ from typing import Any
 from sklearn_tagkd.commands.benchmark.methods.ablations import list_ablations
 from sklearn_tagkd.commands.benchmark.metrics import METRICS
 from sklearn_tagkd.commands.benchmark.plan import Plan
-from sklearn_tagkd.commands.benchmark.reporting.results import Results
+from sklearn_tagkd.commands.benchmark.reporting.results import COSTS, Results
 
 __all__ = ["report_as_json"]
 
@@ -56,7 +56,7 @@ def _rows(plan: Plan, results: Results) -> list[dict[str, Any]]:
             if not results.values(source, row, answers, "accuracy"):
                 continue
             entry: dict[str, Any] = {"source": source, "row": row, "answers": answers}
-            for metric in (*METRICS, "seconds", "tokens"):
+            for metric in (*METRICS, *COSTS):
                 found = results.summary(source, row, answers, metric)
                 entry[metric] = found and asdict(found)
             against = results.difference(source, row, plan.reference, answers)

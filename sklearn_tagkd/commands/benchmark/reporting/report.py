@@ -18,6 +18,11 @@ from sklearn_tagkd.commands.benchmark.reporting.tables import (
     difference_table,
     measures_table,
 )
+from sklearn_tagkd.commands.benchmark.reporting.teaching import (
+    TEACHING_PARTS,
+    describe_teaching,
+    teaching_sources,
+)
 
 __all__ = ["report_as_markdown"]
 
@@ -70,6 +75,11 @@ def report_as_markdown(
         sections.append(_ablations(results))
     if "noise" in plan.parts:
         sections.append(_noise(plan, results))
+    sections += [
+        describe_teaching(part, teaching_sources(plan, part), results)
+        for part in TEACHING_PARTS
+        if part in plan.parts and teaching_sources(plan, part)
+    ]
     return "\n\n".join(sections) + "\n"
 
 
@@ -125,7 +135,7 @@ def _of_kind(kind: str) -> list[Ablation]:
 
 
 def _noise(plan: Plan, results: Results) -> str:
-    sources = dict.fromkeys(c.source for c in plan.cells if c.source != "recorded")
+    sources = plan.sources.get("noise", [])
     parts = [
         "## Noisy answers",
         "![noise](noise.png)",

@@ -13,7 +13,9 @@ from sklearn_tagkd.commands.benchmark.reporting.statistics import (
     summarize,
 )
 
-__all__ = ["Results"]
+__all__ = ["COSTS", "Results"]
+
+COSTS = ("seconds", "tokens", "requests", "dollars")
 
 
 class Results:
@@ -95,7 +97,7 @@ class Results:
         answers : int
             Number of answers.
         metric : str
-            Name of a metric, ``'seconds'`` or ``'tokens'``.
+            Name of a metric, or of ``COSTS``.
 
         Returns
         -------
@@ -105,9 +107,7 @@ class Results:
         results = self._by_subset.get((source, row, answers), {})
         return {
             subset: float(
-                getattr(result, metric)
-                if metric in ("seconds", "tokens")
-                else result.scores[metric]
+                getattr(result, metric) if metric in COSTS else result.scores[metric]
             )
             for subset, result in results.items()
         }
@@ -124,7 +124,7 @@ class Results:
         answers : int
             Number of answers.
         metric : str
-            Name of a metric, ``'seconds'`` or ``'tokens'``.
+            Name of a metric, or of ``COSTS``.
 
         Returns
         -------
@@ -133,6 +133,26 @@ class Results:
         """
         values = self.values(source, row, answers, metric)
         return summarize(list(values.values())) if values else None
+
+    def between(
+        self, ours: tuple[str, str, int], theirs: tuple[str, str, int]
+    ) -> Difference | None:
+        """Return how far what one teacher taught is above what another did.
+
+        Parameters
+        ----------
+        ours, theirs : (str, str, int)
+            Source, row and number of answers.
+
+        Returns
+        -------
+        Difference or None
+            Of accuracy, paired by number of the subset; None where one of the two was
+            not computed.
+        """
+        return paired_difference(
+            self.values(*ours, "accuracy"), self.values(*theirs, "accuracy")
+        )
 
     def difference(
         self,

@@ -8,7 +8,7 @@ from sklearn_tagkd.commands.benchmark.methods.ablations import PARTS, Ablation
 from sklearn_tagkd.commands.benchmark.methods.rows import METHODS
 from sklearn_tagkd.commands.benchmark.metrics import METRICS
 from sklearn_tagkd.commands.benchmark.reporting.results import Results
-from sklearn_tagkd.commands.benchmark.reporting.statistics import Difference
+from sklearn_tagkd.commands.benchmark.reporting.statistics import Difference, Summary
 
 __all__ = [
     "ablation_table",
@@ -16,6 +16,9 @@ __all__ = [
     "comparison_table",
     "describe_row",
     "difference_table",
+    "in_points",
+    "markdown_table",
+    "mean_and_spread",
     "measures_table",
 ]
 
@@ -65,15 +68,28 @@ def accuracy_table(results: Results, source: str, rows: Sequence[str]) -> str:
 
     def entry(title: str, answers: int) -> str:
         found = results.summary(source, by_title[title], answers, "accuracy")
-        if found is None:
-            return ""
-        return (
-            f"{found.mean:.3f} ± {found.deviation:.3f}"
-            if found.n > 1
-            else (f"{found.mean:.3f}")
-        )
+        return mean_and_spread(found)
 
     return _by_budget(results, source, list(by_title), entry)
+
+
+def mean_and_spread(found: Summary | None) -> str:
+    """Return an accuracy over subsets.
+
+    Parameters
+    ----------
+    found : Summary or None
+        Of shares.
+
+    Returns
+    -------
+    str
+        Mean ± standard deviation of one subset; the mean alone of a single one.
+    """
+    if found is None:
+        return ""
+    spread = f" ± {found.deviation:.3f}" if found.n > 1 else ""
+    return f"{found.mean:.3f}{spread}"
 
 
 def difference_table(
@@ -124,7 +140,7 @@ def comparison_table(
     rows = {title: (ours, theirs) for title, ours, theirs in pairs}
 
     def entry(title: str, answers: int) -> str:
-        return _points(results.difference(source, *rows[title], answers))
+        return in_points(results.difference(source, *rows[title], answers))
 
     return _by_budget(results, source, list(rows), entry)
 
@@ -167,7 +183,7 @@ def measures_table(
                 ]
             )
     heads = [metric.replace("_", " ") for metric in METRICS]
-    return _table(["", *heads, "CPU seconds", "LLM tokens, about"], lines)
+    return markdown_table(["", *heads, "CPU seconds", "LLM tokens, about"], lines)
 
 
 def ablation_table(results: Results, source: str, ablations: Iterable[Ablation]) -> str:
@@ -199,14 +215,14 @@ def ablation_table(results: Results, source: str, ablations: Iterable[Ablation])
                         PARTS[one.part],
                         one.method,
                         str(answers),
-                        _points(found),
+                        in_points(found),
                         found.verdict.replace("better", "helps").replace(
                             "worse", "hurts"
                         ),
                     ]
                 )
     heads = ["part", "of", "answers", "what it adds", "verdict"]
-    return _table(heads, lines, words=("of", "verdict"))
+    return markdown_table(heads, lines, words=("of", "verdict"))
 
 
 def _by_budget(
@@ -223,11 +239,22 @@ def _by_budget(
         if any(found):
             lines.append([title, *found])
     heads = [results.describe_budget(source, answers) for answers in budgets]
-    return _table(["", *heads], lines) if lines else ""
+    return markdown_table(["", *heads], lines) if lines else ""
 
 
-def _points(found: Difference | None) -> str:
-    """Return a difference in percentage points, bold where its interval has no 0."""
+def in_points(found: Difference | None) -> str:
+    """Return a difference in percentage points, bold where its interval has no 0.
+
+    Parameters
+    ----------
+    found : Difference or None
+        Of shares.
+
+    Returns
+    -------
+    str
+        With its interval; '''' where there is none.
+    """
     if found is None:
         return ""
     mean = f"{100 * found.mean:+.2f}"
@@ -237,9 +264,24 @@ def _points(found: Difference | None) -> str:
     return text if found.verdict == "no difference shown" else f"**{text}**"
 
 
-def _table(
+def markdown_table(
     head: Sequence[str], lines: Sequence[Sequence[str]], words: Sequence[str] = ()
 ) -> str:
-    """Return a table: its first column and those of words to the left."""
+    """Return a table: its first column and those of words to the left.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Names of the columns.
+    lines : sequence of sequence of str
+        Entries, line by line.
+    words : sequence of str, default=()
+        Columns that hold words.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     marks = ["---", *("---" if name in words else "---:" for name in head[1:])]
     return "\n".join(f"| {' | '.join(entries)} |" for entries in (head, marks, *lines))

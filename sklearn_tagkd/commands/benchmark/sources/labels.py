@@ -11,17 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.commands.benchmark.sources.sample import Sample
+from sklearn_tagkd.commands.benchmark.sources.sample import GPT, Sample
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import Question, RationaleClient
 from sklearn_tagkd.rationale_transformer import LLMRationaleTransformer
 from sklearn_tagkd.rationales import Rationale, RationaleTable, check_rationales
 
-__all__ = ["LabelSource", "read_single_labels"]
+__all__ = ["LabelClient", "LabelSource", "read_single_labels"]
 
 
-class _LabelClient(RationaleClient):
-    """Answers with known labels."""
+class LabelClient(RationaleClient):
+    """Answers with known labels.
+
+    Parameters
+    ----------
+    labels : dict of hashable to str
+        Labels by id.
+    """
 
     is_free = True
 
@@ -30,6 +36,18 @@ class _LabelClient(RationaleClient):
         self.answerable_nodes = tuple(labels)
 
     def ask(self, questions: Sequence[Question]) -> list[Any]:
+        """Look labels up.
+
+        Parameters
+        ----------
+        questions : sequence of Question
+            One per node.
+
+        Returns
+        -------
+        list of Rationale
+            One per question, sure of the label.
+        """
         return [_certain(one.node, self._labels[one.node]) for one in questions]
 
 
@@ -60,7 +78,9 @@ class LabelSource:
     labelled: NDArray[np.int64]
     strategy: Any
 
+    part = "noise"
     lessons = ("hard",)
+    has_more = False
 
     @property
     def n_most(self) -> int:
@@ -83,7 +103,7 @@ class LabelSource:
             Their labels, and all other labelled nodes.
         """
         asking = LLMRationaleTransformer(
-            _LabelClient(self.labels),
+            LabelClient(self.labels),
             self.table.classes.tolist(),
             max_nodes=n_answers,
             selection=self.strategy,
@@ -91,7 +111,8 @@ class LabelSource:
         )
         annotated = asking.fit_transform(self.graph)
         table: RationaleTable = annotated.annotations["rationales"]
-        return Sample(table, np.setdiff1d(self.labelled, table.positions))
+        test_rows = np.setdiff1d(self.labelled, table.positions)
+        return Sample(table, test_rows, {GPT: table.positions})
 
 
 def read_single_labels(

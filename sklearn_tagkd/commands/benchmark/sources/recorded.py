@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.commands.benchmark.sources.sample import Sample
+from sklearn_tagkd.commands.benchmark.sources.sample import RECORDED, Sample
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.rationales import RationaleTable, check_rationales, read_answers
 
@@ -41,6 +41,13 @@ class RecordedSource:
     order: NDArray[np.int64]
     test_rows: NDArray[np.int64]
     wrong_every: int = 0
+
+    has_more = False
+
+    @property
+    def part(self) -> str:
+        """Part of the report that it belongs to."""
+        return "noise" if self.wrong_every else "main"
 
     @property
     def lessons(self) -> tuple[str, ...]:
@@ -75,7 +82,8 @@ class RecordedSource:
             # Every fifth of a random order is a random fifth, at every budget.
             is_wrong = np.isin(table.positions, chosen[:: self.wrong_every])
             table = _with_wrong_answers(table, is_wrong, subset)
-        return Sample(table.select(np.isin(table.positions, chosen)), self.test_rows)
+        table = table.select(np.isin(table.positions, chosen))
+        return Sample(table, self.test_rows, {RECORDED: table.positions})
 
 
 def read_recorded(
@@ -104,7 +112,7 @@ def read_recorded(
     # What a node was asked in vain about is not unanswered either: it is no test node.
     asked = graph.positions(dict.fromkeys(record.node for record in records))
     order = asked[np.isin(asked, table.positions)]
-    return RecordedSource("recorded", table, order, np.setdiff1d(labelled, asked))
+    return RecordedSource(RECORDED, table, order, np.setdiff1d(labelled, asked))
 
 
 def _with_wrong_answers(
