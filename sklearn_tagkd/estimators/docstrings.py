@@ -92,6 +92,9 @@ _BLOCKS = {
         what its answers count beside labels; None where there is nothing to judge by.
     link_scorer_ : LinkScorer or None
         What links are weighed by; None where all are alike.
+    training_graph_ : dict
+        Nodes, links and a digest of the graph that was learnt from, by which it is
+        known again; no text can be read from it.
     fitted_on_graph_ : bool
         Whether ``fit`` was given a TextGraph.
     n_features_in_ : int
