@@ -19,6 +19,7 @@ from sklearn_tagkd.estimators.docstrings import share_parameters
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
 from sklearn_tagkd.estimators.reading import check_nodes
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
+from sklearn_tagkd.features.grown import speaks_of_base
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
@@ -27,7 +28,7 @@ from sklearn_tagkd.learning.second_opinion import second_opinion
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
@@ -122,6 +123,7 @@ class InterpreterGNNClassifier(
         n_layers: int = 2,
         n_hops: int = 10,
         teleport: float = 0.1,
+        push_tolerance: float = 1e-5,
         dropout: float = 0.5,
         keywords: str | None = "mean",
         passed_over_weight: float = 1.0,
@@ -151,6 +153,7 @@ class InterpreterGNNClassifier(
         self.n_layers = n_layers
         self.n_hops = n_hops
         self.teleport = teleport
+        self.push_tolerance = push_tolerance
         self.dropout = dropout
         self.keywords = keywords
         self.passed_over_weight = passed_over_weight
@@ -255,6 +258,12 @@ class InterpreterGNNClassifier(
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
         return self._enhanced_inputs(graph)[0]
 
+    def _knows_base(self, graph: TextGraph) -> bool:
+        return speaks_of_base(graph, graph.annotations.get("rationales"))
+
+    def _columns(self, rows: Rows) -> Rows:
+        return np.tile(rows, 2) if self.keywords == "concat" else rows
+
     def _loss_terms(
         self,
         graph: TextGraph,
@@ -321,9 +330,7 @@ class InterpreterGNNClassifier(
         raw = self._raw_inputs(graph)
         if table is None:
             if self.keywords == "concat":  # no keywords: the text stands in for them
-                rows = np.asarray(raw.embeddings)
-                wide = np.concatenate([rows, rows], axis=1)
-                return NetworkInputs(wide, raw.links), None
+                raw = NetworkInputs(self._columns(raw.embeddings), raw.links)
             return raw, None
         enhancement = enhance(
             np.asarray(raw.embeddings),

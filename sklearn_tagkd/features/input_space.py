@@ -24,6 +24,7 @@ from sklearn_tagkd.features.rows import (
     side_by_side,
     unit_scale,
 )
+from sklearn_tagkd.features.texts import text_rows
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
@@ -273,7 +274,7 @@ class GraphEmbedder:
         assert self.space is not None  # fit, or a fitted model's space, comes first
         # Propagated rows are kept with them; a link has a weight and an index.
         n_numbers = (
-            len(graph.parent) * sum(self.space.column_widths) + graph.adjacency.nnz
+            len(graph.parent) * sum(self.space.column_widths) + 2 * graph.n_links
         )
         n_bytes = 8 * n_numbers
         full_key = (self._encoder_key, self.space.key, *key)
@@ -297,10 +298,7 @@ class GraphEmbedder:
 
     def _texts(self, graph: TextGraph) -> NDArray[np.float32]:
         """Return the embeddings of the parent's texts."""
-        parent = graph.parent
-        n_bytes = 4 * 400 * len(parent)  # about: most sentence embeddings are as long
-        key = (self._encoder_key, "texts")
-        return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
+        return text_rows(graph, self._encoder_key, self._embed)
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         probe = None if self.space is None else self.space.probe

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from sklearn_tagkd.nn.device import pick_device, place_of_products
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.links.neighborhood import Neighborhood, symmetric
 from sklearn_tagkd.nn.links.products import dense_tensor
@@ -24,6 +25,7 @@ __all__ = [
     "personalised_pagerank",
     "propagate",
     "propagate_once",
+    "propagated_reader",
     "unit_columns",
 ]
 
@@ -69,11 +71,48 @@ def propagate_once(
     Tensor of float32 of shape (n_nodes, n_dimensions)
         Not to be changed.
     """
-    whole: Tensor = inputs.remember(
-        (n_hops, teleport, str(device)),
-        lambda: propagate(inputs, n_hops, teleport, device=device),
-    )
+
+    def compute() -> Tensor:
+        if inputs.propagated is not None:
+            return dense_tensor(inputs.propagated, device)
+        return propagate(inputs, n_hops, teleport, device=device)
+
+    whole: Tensor = inputs.remember((n_hops, teleport, str(device)), compute)
     return whole
+
+
+@on_one_thread()
+def propagated_reader(
+    inputs: NetworkInputs, n_hops: int, teleport: float, device: str
+) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+    """Return what reads propagated embeddings of some nodes.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Embeddings, links and messages.
+    n_hops, teleport : int, float
+        As in :func:`propagate`.
+    device : str
+        Where a network computes.
+
+    Returns
+    -------
+    callable
+        From nodes, an ndarray of int64, to an ndarray of float32 of shape (n_nodes,
+        n_dimensions).
+    """
+    where = place_of_products(pick_device(device))
+    whole = propagate_once(inputs, n_hops, teleport, where)
+    if where.type == "cpu":
+        return whole.numpy().__getitem__
+
+    def read(nodes: NDArray[np.int64]) -> NDArray[np.float32]:
+        rows = whole.index_select(0, torch.from_numpy(nodes).to(where))
+        found: NDArray[np.float32] = rows.cpu().numpy()
+        return found
+
+    return read
 
 
 @on_one_thread()

@@ -75,6 +75,8 @@ def propagated_rows(
     """
     if config.backbone != "decoupled":
         return None
+    if inputs.propagated is not None:
+        return inputs.propagated
     hops = (config.n_hops, config.teleport)
 
     def compute() -> NDArray[np.float32]:
