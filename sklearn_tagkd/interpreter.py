@@ -123,7 +123,7 @@ class InterpreterGNNClassifier(
         n_layers: int = 2,
         n_hops: int = 10,
         teleport: float = 0.1,
-        push_tolerance: float = 1e-5,
+        push_tolerance: float = 1e-4,
         dropout: float = 0.5,
         keywords: str | None = "mean",
         passed_over_weight: float = 1.0,

@@ -103,7 +103,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         n_layers: int = 2,
         n_hops: int = 10,
         teleport: float = 0.1,
-        push_tolerance: float = 1e-5,
+        push_tolerance: float = 1e-4,
         dropout: float = 0.5,
         output_weight: float = 5.0,
         semantic_weight: float = 0.3,

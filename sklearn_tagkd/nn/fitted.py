@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from sklearn_tagkd.utils.extras import asking_for, is_installed
 
 if TYPE_CHECKING:
     from sklearn_tagkd.nn.growth.inputs import GrownInputs
+    from sklearn_tagkd.nn.growth.push import Levels
 
 __all__ = ["FittedNetwork"]
 
@@ -121,16 +121,12 @@ class FittedNetwork:
         no_links = csr_array((n, n), dtype=np.float32)
         return NetworkInputs(grown.rows(nodes), no_links, propagated=propagated)
 
-    def _kept(
-        self, base: NetworkInputs, device: str
-    ) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+    def _kept(self, base: NetworkInputs, device: str) -> Levels:
+        hops = (self.config.n_hops, self.config.teleport)
         if is_installed("torch"):
-            from sklearn_tagkd.nn.links.propagation import propagated_reader
+            from sklearn_tagkd.nn.links.levels import propagated_levels
 
-            hops = (self.config.n_hops, self.config.teleport)
-            return propagated_reader(base, *hops, device)
-        from sklearn_tagkd.nn.plain.outputs import propagated_rows
+            return propagated_levels(base, *hops, device)
+        from sklearn_tagkd.nn.plain.outputs import propagated_levels as by_numpy
 
-        rows = propagated_rows(self.config, base)
-        assert rows is not None  # of 'decoupled'
-        return rows.__getitem__
+        return by_numpy(base, *hops)

@@ -168,6 +168,25 @@ class GrownInputs:
         owners, _ = self._new_cells(nodes)
         return counts + np.bincount(owners, minlength=len(nodes))
 
+    def is_touched(self, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which nodes hear something new.
+
+        Parameters
+        ----------
+        nodes : ndarray of int64 of shape (n,)
+            Any nodes.
+
+        Returns
+        -------
+        ndarray of bool of shape (n,)
+            Whether a link to it was added.
+        """
+        starts = np.searchsorted(self._receivers, nodes)
+        is_touched: NDArray[np.bool_] = starts < np.searchsorted(
+            self._receivers, nodes, side="right"
+        )
+        return is_touched
+
     def received(self, nodes: NDArray[np.int64], most: int | None = None) -> Heard:
         """Return what nodes hear.
 

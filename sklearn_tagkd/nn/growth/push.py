@@ -16,10 +16,14 @@ from scipy.sparse import coo_array, csr_array
 
 from sklearn_tagkd.nn.growth.inputs import GrownInputs
 
-__all__ = ["propagated_around", "push"]
+__all__ = ["Levels", "propagated_around", "push"]
 
 _AT_ONCE = 64  # nodes whose walks go together: they share what they visit
+_TOUCHED = (
+    0.01  # of the tolerance: what a node said before it had new links is less true
+)
 Reader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+Levels = Callable[[NDArray[np.int64], int], NDArray[np.float32]]
 
 
 def propagated_around(
@@ -28,7 +32,7 @@ def propagated_around(
     n_hops: int,
     teleport: float,
     tolerance: float,
-    kept: Reader,
+    kept: Levels,
 ) -> NDArray[np.float32]:
     """Find the propagated rows of a few nodes of a graph that has grown.
 
@@ -43,10 +47,12 @@ def propagated_around(
     teleport : float
         Share of its own embedding that a node keeps per step.
     tolerance : float
-        Share of a walk, per link of the node where it stands, that is not followed;
-        0 follows all of it, which is exact.
+        Share of a walk, per link of the node where it stands, that is not followed, or
+        a hundredth of it where that node has new links; 0 follows all of it, which is
+        exact.
     kept : callable
-        From nodes of the base to their propagated rows there.
+        From nodes of the base, and a number of steps before the last, to what there was
+        propagated before the graph grew.
 
     Returns
     -------
@@ -63,7 +69,7 @@ def propagated_around(
             found, _ = push(grown, *walk)
             if is_old[some[0]]:
                 # What the graph's growth changes: all else is as it was kept.
-                found += kept(nodes[some]) - push(before, *walk)[0]
+                found += kept(nodes[some], 0) - push(before, *walk)[0]
             states[some] = found
     return states
 
@@ -74,7 +80,7 @@ def push(
     n_hops: int,
     teleport: float,
     tolerance: float,
-    kept: Reader,
+    kept: Levels,
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Follow the walks from a few nodes.
 
@@ -107,11 +113,12 @@ def push(
         share = walks.data * of_degree[here] / origin[walks.row]
         goes_on = np.ones(len(here), dtype=bool)
         if hop:
-            goes_on = share > tolerance * (1 + grown.n_links(reached))[here]
+            least = tolerance * (1 + grown.n_links(reached))
+            least[grown.is_touched(reached)] *= _TOUCHED
+            goes_on = share > least[here]
             left = _some(walks, ~goes_on)
             ended += np.bincount(left.row, share[~goes_on], len(nodes))
-            reader = _before(grown, kept)
-            states += _heard(left, reached, reader)
+            states += _heard(left, reached, _before(grown, kept, hop))
             walks = _some(walks, goes_on)
         if not walks.nnz:
             return states, ended
@@ -162,16 +169,16 @@ def _heard(
     return heard
 
 
-def _before(grown: GrownInputs, kept: Reader) -> Reader:
+def _before(grown: GrownInputs, kept: Levels, steps_left: int) -> Reader:
     """Return what nodes had heard before; one that was added had heard itself."""
     n_first = grown.base.n_nodes
 
     def read(nodes: NDArray[np.int64]) -> NDArray[np.float32]:
         is_old = nodes < n_first
         if is_old.all():
-            return kept(nodes)
+            return kept(nodes, steps_left)
         rows = np.empty((len(nodes), grown.n_columns), dtype=np.float32)
-        rows[is_old] = kept(nodes[is_old])
+        rows[is_old] = kept(nodes[is_old], steps_left)
         rows[~is_old] = grown.rows(nodes[~is_old])
         return rows
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from sklearn_tagkd.nn.device import pick_device, place_of_products
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.links.neighborhood import Neighborhood, symmetric
 from sklearn_tagkd.nn.links.products import dense_tensor
@@ -25,7 +24,6 @@ __all__ = [
     "personalised_pagerank",
     "propagate",
     "propagate_once",
-    "propagated_reader",
     "unit_columns",
 ]
 
@@ -82,40 +80,6 @@ def propagate_once(
 
 
 @on_one_thread()
-def propagated_reader(
-    inputs: NetworkInputs, n_hops: int, teleport: float, device: str
-) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
-    """Return what reads propagated embeddings of some nodes.
-
-    Parameters
-    ----------
-    inputs : NetworkInputs
-        Embeddings, links and messages.
-    n_hops, teleport : int, float
-        As in :func:`propagate`.
-    device : str
-        Where a network computes.
-
-    Returns
-    -------
-    callable
-        From nodes, an ndarray of int64, to an ndarray of float32 of shape (n_nodes,
-        n_dimensions).
-    """
-    where = place_of_products(pick_device(device))
-    whole = propagate_once(inputs, n_hops, teleport, where)
-    if where.type == "cpu":
-        return whole.numpy().__getitem__
-
-    def read(nodes: NDArray[np.int64]) -> NDArray[np.float32]:
-        rows = whole.index_select(0, torch.from_numpy(nodes).to(where))
-        found: NDArray[np.float32] = rows.cpu().numpy()
-        return found
-
-    return read
-
-
-@on_one_thread()
 def unit_columns(
     inputs: NetworkInputs, n_hops: int, teleport: float, widths: Sequence[int]
 ) -> list[NDArray[np.float32]]:
@@ -146,6 +110,7 @@ def propagate(
     *,
     factor: NDArray[np.float32] | None = None,
     device: torch.device | None = None,
+    before: Sequence[Tensor] = (),
 ) -> Tensor:
     """Propagate embeddings and leave their length as it comes out.
 
@@ -166,6 +131,8 @@ def propagate(
         What every embedding is multiplied by beforehand; None for 1.
     device : torch.device, default=None
         Where to compute, and where the result rests; None for the CPU.
+    before : sequence of Tensor of shape (n_nodes, n_dimensions), default=()
+        To be filled with what there is one step before the last, two steps, and so on.
 
     Returns
     -------
@@ -203,6 +170,8 @@ def propagate(
                 out = places[left % 2][:n_nodes] if left else into
                 this_step = first_step if left == n_hops - 1 else step
                 sent = this_step(sent, own, out, crew)
+                if 0 < left <= len(before):
+                    before[left - 1][:, block] = sent[:n_nodes]
     return result
 
 
