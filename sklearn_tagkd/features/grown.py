@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +92,9 @@ def grown_inputs(
     """
     growth = graph.growth
     assert growth is not None  # it has grown
-    links, parent = growth.new_links, graph.parent
+    links, n_base, n_nodes = growth.new_links, len(growth.base), len(graph.parent)
+    # What is remembered of a graph must not keep it alive: of it nothing is held.
+    new = growth.added
     receivers, senders = links.rows, links.columns
     added = (links.weights - links.known).astype(np.float32)
     if graph.directed:  # links are kept by sender
@@ -102,10 +103,13 @@ def grown_inputs(
         added = added[order]
 
     def rows(nodes: NDArray[np.int64]) -> NDArray[np.float32]:
-        return embedder.phrases(parent[nodes].texts, parent, nodes)
+        places = nodes - n_base
+        return embedder.phrases(new[places].texts, new, places)
 
     def embed(nodes: NDArray[np.int64]) -> NDArray[np.float32]:
         return np.asarray(columns(rows(nodes)))
+
+    raw = _RawRows(embedder.raw_inputs(growth.base), rows, n_nodes) if scorer else None
 
     def weigh(cells: NDArray[np.int64]) -> NDArray[np.float32]:
         if scorer is None:
@@ -113,11 +117,7 @@ def grown_inputs(
         ends = receivers[cells], senders[cells]
         return scorer.weigh_pairs(*ends, raw) * added[cells]
 
-    grown = GrownInputs(base, len(parent), receivers, senders, weigh, embed)
-    raw: Any = grown
-    if scorer is not None:
-        raw = _RawRows(embedder.raw_inputs(growth.base), rows, len(parent))
-    return grown
+    return GrownInputs(base, n_nodes, receivers, senders, weigh, embed)
 
 
 class _RawRows:

@@ -163,6 +163,19 @@ class ExtendedStore:
         )
 
     @property
+    def added(self) -> GraphStore:
+        """The nodes that were added, without links."""
+        n = len(self.added_texts)
+        return GraphStore(
+            self.added_texts,
+            self.added_ids,
+            csr_array((n, n), dtype=np.int8),
+            self.added_features,
+            self.directed,
+            LinkReport(0, 0, 0, isolated_nodes=n),
+        )
+
+    @property
     def is_full(self) -> bool:
         """Whether so much was added that all should become one graph again."""
         n_added = len(self.added_texts)

@@ -26,11 +26,14 @@ class Growth:
     ----------
     base : TextGraph
         All nodes that were there first.
+    added : TextGraph
+        The others, without links; it does not keep the graph alive.
     new_links : NewLinks
         Cells of the adjacency matrix that the base lacks.
     """
 
     base: Any
+    added: Any
     new_links: NewLinks
 
 
@@ -131,4 +134,5 @@ class GrowingGraph(ABC):
         store = self._store
         if isinstance(store, GraphStore):
             return None
-        return Growth(self._view(store.base, None, self._annotations), store.new_links)
+        base = self._view(store.base, None, self._annotations)
+        return Growth(base, self._view(store.added, None, {}), store.new_links)
