@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from numbers import Real
 from typing import Any
 
@@ -19,7 +20,6 @@ from sklearn_tagkd.estimators.docstrings import share_parameters
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
 from sklearn_tagkd.estimators.reading import check_nodes
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
-from sklearn_tagkd.features.grown import speaks_of_base
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
@@ -258,9 +258,6 @@ class InterpreterGNNClassifier(
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
         return self._enhanced_inputs(graph)[0]
 
-    def _knows_base(self, graph: TextGraph) -> bool:
-        return speaks_of_base(graph, graph.annotations.get("rationales"))
-
     def _columns(self, rows: Rows) -> Rows:
         return np.tile(rows, 2) if self.keywords == "concat" else rows
 
@@ -316,12 +313,13 @@ class InterpreterGNNClassifier(
         self, graph: TextGraph
     ) -> tuple[NetworkInputs, Enhancement | None]:
         table: RationaleTable | None = graph.annotations.get("rationales")
-        levels = (self.keywords, self.passed_over_weight, self.key_messages)
         return self._embedder().remember(
-            graph,
-            (self.link_scorer_, table, *levels),
-            lambda: self._enhance(graph, table),
+            graph, self._inputs_key(graph), lambda: self._enhance(graph, table)
         )
+
+    def _inputs_key(self, graph: TextGraph) -> tuple[Hashable, ...]:
+        levels = (self.keywords, self.passed_over_weight, self.key_messages)
+        return self.link_scorer_, graph.annotations.get("rationales"), *levels
 
     def _enhance(
         self, graph: TextGraph, table: RationaleTable | None

@@ -26,7 +26,18 @@ class Places(Protocol):
         """What an id is: ``'str'``, ``'int'`` or ``'object'``."""
 
     def positions(self, ids: Any) -> NDArray[np.int64]:
-        """Return where ids stand, -1 for an id that no node bears."""
+        """Return where ids stand.
+
+        Parameters
+        ----------
+        ids : sequence of hashable of length n
+            Ids to look up, known or not.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n,)
+            Positions; -1 for an id that no node bears.
+        """
 
 
 def locate_edges(

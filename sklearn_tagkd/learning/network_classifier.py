@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.reading import read_fit, read_nodes
 from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.features.digest import graph_digest
-from sklearn_tagkd.features.grown import asks_about_few, grown_inputs
+from sklearn_tagkd.features.grown import asks_about_few, grown_inputs, speaks_of_base
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
@@ -31,6 +32,7 @@ from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.growth.inputs import GrownInputs
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.training.terms import LossTerm
+from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.utils.extras import asking_for
 from sklearn_tagkd.utils.progress import progress_bar
 
@@ -263,7 +265,7 @@ class GraphNetworkClassifier(
         check_is_fitted(self)
         graph = read_nodes(self, X)
         config = self.network_.config
-        if asks_about_few(graph) and self._knows_base(graph):
+        if self._looks_around(graph):
             grown = self._grown_inputs(graph)
             nodes, rows = np.unique(graph.rows, return_inverse=True)
             inputs = self.network_.around(
@@ -276,6 +278,20 @@ class GraphNetworkClassifier(
         )
         return outputs[kind]
 
+    # -- of a graph that has grown --------------------------------------------------
+
+    def _looks_around(self, graph: TextGraph) -> bool:
+        """Tell whether a few nodes are best found from what was known before."""
+        if not asks_about_few(graph):
+            return False
+        is_known = self._embedder().remembers(graph, self._inputs_key(graph))
+        table: RationaleTable | None = graph.annotations.get("rationales")
+        return not is_known and speaks_of_base(graph, table)
+
+    def _inputs_key(self, graph: TextGraph) -> tuple[Hashable, ...]:
+        """Return what decides the inputs beside the graph and the embedder."""
+        return (self.link_scorer_,)
+
     def _grown_inputs(self, graph: TextGraph) -> GrownInputs:
         """Return what the network looks at in a graph that has grown."""
         assert graph.growth is not None  # it has grown
@@ -286,12 +302,6 @@ class GraphNetworkClassifier(
             ("grown", scorer, base),
             lambda: grown_inputs(graph, base, embedder, scorer, self._columns),
         )
-
-    # -- of a graph that has grown --------------------------------------------------
-
-    def _knows_base(self, graph: TextGraph) -> bool:
-        """Tell whether all that is known of nodes is known of the base's."""
-        return True
 
     def _columns(self, rows: Rows) -> Rows:
         """Return rows of nodes of which texts and features are known, as it is read."""

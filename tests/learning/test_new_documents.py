@@ -181,6 +181,14 @@ def test_old_texts_are_neither_embedded_nor_links_put_together_anew():
     assert not set(graph.texts) & set(model.encoder.seen)
 
 
+def test_where_all_was_computed_already_it_is_used():
+    graph, y = some_graph()
+    bigger, whole = appended(graph, 7)
+    model, _ = fit(graph=bigger, y=np.append(y, [-1] * 6), push_tolerance=1.0)
+    found, expected = (model.predict_proba(g[-6:]) for g in (bigger, whole))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 def test_a_stream_leaves_nothing_behind():
     model, graph = fit()
     last, stores = graph, []
