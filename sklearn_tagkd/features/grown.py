@@ -16,7 +16,7 @@ from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["asks_about_few", "grown_inputs", "speaks_of_base"]
 
-_FEW = 256  # nodes that are few in any graph
+_FEW = 16  # nodes that are few in any graph
 _LINKS_PER_NODE = 10_000  # that might as well be looked at as to find one node's own
 Columns = Callable[[Rows], Rows]
 Embed = Callable[[NDArray[np.int64]], NDArray[np.float32]]
