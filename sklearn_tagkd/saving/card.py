@@ -218,8 +218,8 @@ def _audit(steps: list[dict[str, Any]]) -> Iterator[str]:
 def _accuracy(score: Score | None) -> str:
     if score is None:
         return (
-            "Not measured: no label was given of a node that the language model did not "
-            "answer about. model_card(model, graph, y) scores such nodes.\n"
+            "Not measured: no label was given of a node that the language model did "
+            "not answer about. model_card(model, graph, y) scores such nodes.\n"
         )
     which = (
         "without an answer of the language model (unanswered)"

@@ -54,7 +54,7 @@ def test_a_card_beside_the_model_with_a_score(fitted_pipeline, toy, tmp_path):
     scored = sklearn_tagkd.model_card(fitted_pipeline, **given).partition("## Accuracy")
     assert beside.read_text().endswith(scored[2])
     assert "on 30 labelled nodes, without an answer" in scored[2]
-    # Labels are told by the rules of fit: whole numbers among missing ones, in a Series.
+    # Labels are told by the rules of fit: a missing one is none.
     some = pd.Series(np.where(np.arange(60) % 4 == 1, toy.target, None))
     sklearn_tagkd.save(fitted_pipeline, path, card=True, X=toy.graph, y=some)
     assert "on 15 labelled nodes, without an answer" in beside.read_text()
