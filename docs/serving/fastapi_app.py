@@ -35,6 +35,7 @@ class Answer(BaseModel):
 
 @asynccontextmanager
 async def load_model(app: FastAPI) -> AsyncIterator[None]:
+    """Read the model once, before the first request."""
     model = sklearn_tagkd.load(os.environ["MODEL"])
     model.predict(["a first text"])  # what it takes is imported now, not when asked
     app.state.model = model

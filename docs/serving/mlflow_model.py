@@ -18,9 +18,11 @@ class DocumentClassifier(mlflow.pyfunc.PythonModel):
     """Labels, and how sure the model is of them."""
 
     def load_context(self, context: Any) -> None:
+        """Read the model, once."""
         self.model = sklearn_tagkd.load(context.artifacts["model"])
 
     def predict(self, context: Any, model_input: pd.DataFrame) -> pd.DataFrame:
+        """Answer about every row."""
         if model_input.empty:
             return pd.DataFrame({"label": [], "confidence": []})
         texts = model_input["text"].tolist()

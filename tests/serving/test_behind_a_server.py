@@ -205,4 +205,4 @@ def test_mlflow(toy, tmp_path, monkeypatch):
     # The model is logged as it was saved: nothing in the store is a pickle.
     (logged,) = store.rglob("model.safetensors")
     assert logged.read_bytes() == (tmp_path / "model.safetensors").read_bytes()
-    assert not [file for file in store.rglob("*.pkl")]
+    assert not list(store.rglob("*.pkl"))

@@ -1,9 +1,9 @@
 """Run a script where no socket can be opened: ``python without_network.py FILE ...``.
 
-Python's own are refused by an audit hook, which nothing can take off again, and one that
-was tried fails the run even where the script went on without it. On Linux the kernel
-refuses those of compiled code too. What a process has to itself (the pair of sockets of
-an event loop) stays.
+Python's own are refused by an audit hook, which nothing can take off again, and one
+that was tried fails the run even where the script went on without it. On Linux the
+kernel refuses those of compiled code too. What a process has to itself (the pair of
+sockets of an event loop) stays.
 """
 
 import ctypes
