@@ -33,7 +33,7 @@ def import_pyarrow(verb: str) -> Any:
     """
     try:
         import pyarrow
-        import pyarrow.parquet  # noqa: F401 - an attribute of the former from here on
+        import pyarrow.parquet
     except ImportError as error:
         raise MissingExtraError(
             f"{verb} Parquet tables needs pyarrow: pip install pyarrow, or "
@@ -83,12 +83,18 @@ def read_parquet(
             twice = sorted({name for name in names if there.count(name) > 1})
             if twice:
                 raise GraphFormatError(f"{path.name} has two columns {twice[0]!r}.")
-            n_parts = 0
+            pending = file.schema_arrow.empty_table().select(names)
+            is_first = True
             for batch in file.iter_batches(batch_size=n_rows, columns=names):
-                n_parts += 1
-                yield {name: _values(batch.column(name), pyarrow) for name in names}
-            if not n_parts:
-                yield {name: [] for name in names}
+                # Batches may be smaller than that where a row group ends.
+                read = pyarrow.Table.from_batches([batch]).select(names)
+                pending = pyarrow.concat_tables([pending, read])
+                while len(pending) >= n_rows:
+                    part, pending = pending[:n_rows], pending[n_rows:]
+                    is_first = False
+                    yield {name: _values(part[name], pyarrow) for name in names}
+            if len(pending) or is_first:
+                yield {name: _values(pending[name], pyarrow) for name in names}
     except GraphFormatError:
         raise
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
@@ -103,8 +109,9 @@ def _values(column: Any, pyarrow: Any) -> Any:
     kind = column.type
     is_list = pyarrow.types.is_list(kind) or pyarrow.types.is_fixed_size_list(kind)
     if is_list and not column.null_count and pyarrow.types.is_floating(kind.value_type):
-        lengths = np.unique(column.value_lengths().to_numpy(zero_copy_only=False))
-        flat = column.flatten()
+        whole = column.combine_chunks()
+        lengths = np.unique(whole.value_lengths().to_numpy(zero_copy_only=False))
+        flat = whole.flatten()
         if len(lengths) == 1 and not flat.null_count:
             numbers = flat.to_numpy(zero_copy_only=False)
             return numbers.reshape(len(column), int(lengths[0]))

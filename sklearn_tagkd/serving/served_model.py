@@ -108,6 +108,11 @@ class ServedModel:
         config = self._network.config
         return f"ServedModel({config.backbone!r}, classes={config.n_classes})"
 
+    @property
+    def backbone(self) -> str:
+        """The kind of network: ``'mlp'``, which sees no links, or ``'decoupled'``."""
+        return str(self._network.config.backbone)
+
     def predict_proba(
         self,
         X: Any,
