@@ -190,7 +190,7 @@ def read_ids(path: Path, layout: Layout) -> list[Any]:
     """
     index = NodeIndex(format_of(path) == "csv", path.name, layout.node)
     needed, _ = layout.node_columns()
-    for part in read_parts(path, needed, {layout.node}):
+    for part in read_parts(path, needed, {layout.node, *layout.features}):
         index.add(part[layout.node])
     if not len(index):
         raise GraphFormatError(f"{path.name} has no row: there is no node.")
@@ -228,7 +228,8 @@ def read_documents(
         if index is not None:
             index.add(part[layout.node])
         n_nodes = len(part[layout.node])
-        texts, n_missing = _read_texts(part[layout.text], begin, path.name, layout.text)
+        cells = part.get(layout.text, [""] * n_nodes)
+        texts, n_missing = _read_texts(cells, begin, path.name, layout.text)
         features = None
         if layout.features:
             columns = [

@@ -86,7 +86,9 @@ class Layout:
 
     def node_columns(self) -> tuple[set[str], set[str]]:
         """Return the columns of the nodes that must be there, and those that may be."""
-        return {self.node, self.text, *self.features}, {self.label}
+        if self.features:  # which may be all there is
+            return {self.node, *self.features}, {self.text, self.label}
+        return {self.node, self.text}, {self.label}
 
     def link_columns(self) -> tuple[set[str], set[str]]:
         """Return the columns of the links that must be there, and those that may be."""

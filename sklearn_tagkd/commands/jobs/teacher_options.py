@@ -126,6 +126,12 @@ def make_step(
         store=options.store or store,
         progress=terminal.shows_progress,
     )
+    if options.max_cost is not None and client.plan([]).cost is None:
+        raise UsageError(
+            f"--max-cost: nobody knows what {options.model!r} costs there. Say it, in "
+            "dollars per million tokens: --price IN OUT; --price 0 0 for a server that "
+            "costs nothing."
+        )
     return LLMRationaleTransformer(
         client,
         classes,
