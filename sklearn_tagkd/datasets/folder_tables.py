@@ -35,7 +35,8 @@ class Documents:
     features : ndarray of float32 of shape (n_nodes, n_features) or None
         Of the columns that were named.
     labels : list of object
-        Cells of the column of labels, as they stand there; None where there is none.
+        Cells of the column of labels, as they stand there; ``''`` where there is no such
+        column.
     n_missing : int
         Texts that are missing.
     """
@@ -237,7 +238,7 @@ def read_documents(
                 for name in layout.features
             ]
             features = np.concatenate(columns, axis=1)
-        labels = list(part.get(layout.label, [None] * n_nodes))
+        labels = list(part.get(layout.label, [""] * n_nodes))
         yield Documents(texts, features, labels, n_missing)
         begin += n_nodes
 
