@@ -8,6 +8,8 @@ where there is nothing else. May call ``graph``.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sklearn_tagkd.utils.extras import asking_for
+
 if TYPE_CHECKING:
     from sklearn_tagkd.datasets.docs import (
         docs_answers_path,
@@ -23,7 +25,8 @@ def __getattr__(name: str) -> Any:
     # Loaded on first use: docs and graphs take scikit-learn and SciPy, tables do not.
     if name in __all__:
         home = "folder" if name == "read_graph" else "docs"
-        return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+        with asking_for("train", f"{__name__}.{name}"):
+            return getattr(importlib.import_module(f"{__name__}.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

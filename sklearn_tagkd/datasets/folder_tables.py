@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.datasets.class_names import class_names
+from sklearn_tagkd.datasets.folder_links import read_links
 from sklearn_tagkd.datasets.layout import Layout
 from sklearn_tagkd.datasets.node_index import NodeIndex
 from sklearn_tagkd.datasets.tables import format_of, read_parts
@@ -35,8 +36,7 @@ class Documents:
     features : ndarray of float32 of shape (n_nodes, n_features) or None
         Of the columns that were named.
     labels : list of object
-        Cells of the column of labels, as they stand there; ``''`` where there is no such
-        column.
+        Cells of the column of labels, as they stand; ``''`` where there is no column.
     n_missing : int
         Texts that are missing.
     """
@@ -157,7 +157,7 @@ def read_folder(
     notes = []
     if n_missing := sum(part.n_missing for part in parts):
         notes.append(f"{n_missing} texts of {path.name} are missing, and count as ''")
-    links, weights = _read_links(folder, layout, index, skip_unknown, notes)
+    links, weights = read_links(folder, layout, index, skip_unknown, notes)
     return FolderTables(
         ids=index.ids(),
         texts=[text for part in parts for text in part.texts],
@@ -285,72 +285,3 @@ def _read_numbers(
             "or lists of as many numbers in every row."
         )
     return numbers
-
-
-def _read_links(
-    folder: Path,
-    layout: Layout,
-    index: NodeIndex,
-    skip_unknown: bool,
-    notes: list[str],
-) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-    path = layout.edges_path(folder)
-    if path is None:
-        notes.append(
-            f"there is no table of edges in {folder}: documents without links (another "
-            "name: --edges FILE)"
-        )
-        return np.empty((0, 2), dtype=np.int64), None
-    is_text = format_of(path) == "csv"
-    links: list[NDArray[np.int64]] = []
-    weights: list[NDArray[np.float64]] = []
-    n_read = n_unknown = 0
-    for part in read_parts(path, *layout.link_columns()):
-        ends = [part[layout.source], part[layout.target]]
-        pairs = np.array([index.find(end, is_text) for end in ends], np.int64).T
-        pairs = pairs.reshape(-1, 2)
-        unknown = (pairs < 0).any(axis=1)
-        if unknown.any() and not skip_unknown:
-            row = int(np.argmax(unknown))
-            side = int(pairs[row, 0] >= 0)
-            column = (layout.source, layout.target)[side]
-            what = index.advice(ends[side][row], is_text)
-            raise GraphFormatError(
-                f"The {column} in row {n_read + row + 1} of {path.name} is {what}: no "
-                "node has that id. Add the node with its text, or leave such links "
-                "out: --skip-unknown-links."
-            )
-        n_read += len(pairs)
-        n_unknown += int(unknown.sum())
-        links.append(pairs[~unknown])
-        if layout.weight in part:
-            cells = _read_weights(part[layout.weight], path.name, layout.weight)
-            weights.append(cells[~unknown])
-    if n_unknown:
-        notes.append(f"{n_unknown} links of {path.name} to unknown ids are left out")
-    if weights and len(weights) < len(links):
-        raise GraphFormatError(
-            f"The column {layout.weight!r} of {path.name} is not in every line. Give "
-            "every link a weight, or leave the column out."
-        )
-    whole = np.concatenate(links)
-    return whole, np.concatenate(weights) if weights else None
-
-
-def _read_weights(cells: Any, where: str, column: str) -> NDArray[np.float64]:
-    problem = ""
-    try:
-        weights = np.array(
-            [np.nan if is_missing(c) else float(c) for c in cells], dtype=np.float64
-        )
-    except (TypeError, ValueError, OverflowError):  # whose words quote the cell
-        problem = "something that is no number"
-    else:
-        if not (weights >= 0).all() or not np.isfinite(weights).all():
-            problem = "something that is no number from 0 on"
-    if problem:
-        raise GraphFormatError(
-            f"The column {column!r} of {where} holds {problem}. Give every link a "
-            "weight, or leave the column out."
-        )
-    return weights

@@ -117,7 +117,7 @@ class NodeIndex:
         str
             The id, and a word on its type where that is the reason.
         """
-        other = None
+        other: str | int | None = None
         if not self._is_text and not ends_are_text:
             if isinstance(end, str) and is_integer(end):
                 other = int(end)

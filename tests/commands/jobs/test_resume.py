@@ -62,7 +62,7 @@ def test_answers_survive_kill_9(toy, tmp_path, monkeypatch, run):
 
 
 @pytest.mark.parametrize("backbone", ["mlp", "decoupled"])
-def test_rows_survive_kill_9(toy, models, tmp_path, backbone):
+def test_rows_survive_kill_9(toy, models, tmp_path, backbone, run):
     folder = write_tables(toy, tmp_path / "docs", ".jsonl")
     labels = tmp_path / "labels.csv"
     command = ["predict", models[backbone], folder, "-o", labels, "--part-rows", "1"]
@@ -75,10 +75,8 @@ def test_rows_survive_kill_9(toy, models, tmp_path, backbone):
     n_there = len(list(parts.glob("part-*.csv")))
     assert n_there < 60
     assert not labels.exists()
-    process = start(*command, "--probabilities")
-    _, told = process.communicate()
-    assert process.returncode == 0, told
-    assert f"{n_there} of 60 parts were written before" in told
+    status, told, _ = run(*command, "--probabilities")
+    assert (status, told["nodes"], told["parts_written_before"]) == (0, 60, n_there)
     table = read_table(labels)
     assert table["node"].tolist() == toy.graph.node_ids.tolist()
     exact = sklearn_tagkd.load(models[backbone]).predict_proba(toy.graph)
