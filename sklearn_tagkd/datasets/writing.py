@@ -65,10 +65,7 @@ def write_table(path: Path, table: Mapping[str, Sequence[Any]]) -> None:
             return
         with open(unfinished, "w", encoding="utf-8", newline="") as file:
             if kind == "csv":
-                delimiter = _delimiter(path)
-                rows = csv.writer(file, delimiter=delimiter, lineterminator="\n")
-                rows.writerow(table)
-                rows.writerows(zip(*table.values(), strict=True))
+                _write_csv(file, table, _delimiter(path))
                 return
             for row in zip(*table.values(), strict=True):
                 entry = dict(zip(table, row, strict=True))
@@ -120,6 +117,20 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _write_csv(file: Any, table: Mapping[str, Sequence[Any]], delimiter: str) -> None:
+    # Python's writer quotes a carriage return only where it ends lines.
+    cells = (cell for column in (table, *table.values()) for cell in column)
+    has_returns = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+    rows = csv.writer(
+        file,
+        delimiter=delimiter,
+        lineterminator="\n",
+        quoting=csv.QUOTE_NONNUMERIC if has_returns else csv.QUOTE_MINIMAL,
+    )
+    rows.writerow(table)
+    rows.writerows(zip(*table.values(), strict=True))
 
 
 def _write_parquet(path: Path, table: Mapping[str, Sequence[Any]]) -> None:
