@@ -27,6 +27,7 @@ PART = 50_000
 WAYS = {
     "mlp, hashed texts": ["--encoder", "hashing", "--backbone", "mlp"],
     "decoupled, 128 numbers": ["--features", "numbers"],
+    "decoupled, hashed texts": ["--encoder", "hashing"],
 }
 
 
@@ -44,7 +45,7 @@ def main() -> None:
 
 def measure(folder: Path, way: str, n_nodes: int) -> None:
     small, large = folder / "small", folder / "large"
-    as_texts = way.startswith("mlp")
+    as_texts = way.endswith("texts")
     write_folder(small, N_TRAINED, as_texts)
     write_folder(large, n_nodes, as_texts)
     model, labels = folder / "model.safetensors", folder / "labels.parquet"

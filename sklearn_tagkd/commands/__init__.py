@@ -1,4 +1,4 @@
-"""The shell: ``sklearn-tagkd``, the commands of the way in ``jobs``, and what shows them.
+"""The shell: ``sklearn-tagkd``; the commands of the whole way are in ``jobs``.
 
 Takes options and folders; gives tables, pictures and reports. May call everything, and
 nothing calls it.

@@ -24,15 +24,19 @@ from sklearn_tagkd.commands.jobs.predicting import Predictor, result_columns
 from sklearn_tagkd.commands.outcome import Outcome, UsageError
 from sklearn_tagkd.commands.terminal import Terminal
 from sklearn_tagkd.datasets.digest import file_digest
+from sklearn_tagkd.datasets.folder_links import read_links
 from sklearn_tagkd.datasets.folder_tables import read_documents, read_folder, read_ids
+from sklearn_tagkd.datasets.node_index import NodeIndex
 from sklearn_tagkd.datasets.parts import PartFolder
 from sklearn_tagkd.datasets.tables import format_of
 from sklearn_tagkd.datasets.writing import check_target
 from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.serving.wide_model import WideModel
 
 __all__ = ["add_to"]
 
 _ROWS = 50_000
+_EMBEDDED = 2**14  # nodes at a time
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -101,7 +105,8 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     if any(there):
         terminal.note(f"{sum(there)} of {n_parts} parts were written before")
     counts: Counter[str] = Counter()
-    shares = _shares(options, predictor, there, n_rows, terminal)
+    scratch = parts.folder / "columns"
+    shares = _shares(options, predictor, there, len(ids), scratch, terminal)
     for number, share in enumerate(shares):
         begin = number * n_rows
         part_ids = ids[begin : begin + n_rows]
@@ -139,11 +144,12 @@ def _shares(
     options: argparse.Namespace,
     predictor: Predictor,
     there: list[bool],
-    n_rows: int,
+    n_nodes: int,
+    scratch: Path,
     terminal: Terminal,
 ) -> Iterator[NDArray[np.float64] | None]:
     """Yield the probabilities of one part after the other; None where it is there."""
-    layout = layout_of(options)
+    layout, n_rows = layout_of(options), options.part_rows
     if all(there):
         yield from [None] * len(there)
     elif not predictor.sees_links:  # so that no more than a part has to be in memory
@@ -151,6 +157,13 @@ def _shares(
         for number, part in enumerate(read_documents(path, layout, None, n_rows)):
             known = there[number]
             yield None if known else predictor.of_texts(part.texts, part.features)
+    elif predictor.is_too_wide(n_nodes):
+        scratch.mkdir(exist_ok=True)
+        wide = predictor.wide(scratch)
+        _fill(wide, options, n_nodes, terminal)
+        for number, known in enumerate(there):
+            part_rows = slice(number * n_rows, (number + 1) * n_rows)
+            yield None if known else wide.probabilities(part_rows)
     else:
         tables = read_folder(
             options.folder, layout, skip_unknown=options.skip_unknown_links
@@ -161,6 +174,26 @@ def _shares(
         for number, known in enumerate(there):
             part_rows = slice(number * n_rows, (number + 1) * n_rows)
             yield None if known else whole[part_rows]
+
+
+def _fill(
+    wide: WideModel, options: argparse.Namespace, n_nodes: int, terminal: Terminal
+) -> None:
+    """Give a model all documents and links of a folder, a part in memory at a time."""
+    layout = layout_of(options)
+    path = layout.nodes_path(options.folder)
+    index = NodeIndex(format_of(path) == "csv", path.name, layout.node)
+    for part in read_documents(path, layout, index, _EMBEDDED):
+        wide.add(part.texts, part.features)
+        terminal.progress(len(index), n_nodes, "nodes read")
+    notes: list[str] = []
+    links, weights = read_links(
+        options.folder, layout, index, options.skip_unknown_links, notes
+    )
+    for note in notes:
+        terminal.note(note)
+    terminal.note("propagating")
+    wide.link(links, weights, options.directed)
 
 
 def _origin(options: argparse.Namespace, predictor: Predictor) -> dict[str, Any]:

@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.datasets.folder_tables import FolderTables
 from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.saving.document import read_model
+from sklearn_tagkd.serving.served_model import ServedModel
+from sklearn_tagkd.serving.wide_model import WideModel
 
 __all__ = ["Predictor", "result_columns"]
 
 _COLUMNS = ("node", "label", "confidence")
 _DECIMALS = 6
+_WIDE = 2**29  # bytes of rows; several times as many are held where all are in memory
 
 
 @dataclass(frozen=True)
@@ -25,17 +29,23 @@ class Predictor:
 
     Parameters
     ----------
+    path : Path
+        Of its file.
+    device : str
+        Where to compute.
     model : Pipeline, estimator or ServedModel
         What predicts.
     is_served : bool
         Whether it is a ServedModel.
-    sees_links : bool
-        Whether a node's class depends on others.
+    backbone : str
+        The kind of network.
     """
 
+    path: Path
+    device: str
     model: Any
     is_served: bool
-    sees_links: bool
+    backbone: str
 
     @classmethod
     def load(cls, path: Path, device: str, progress: bool) -> Predictor:
@@ -74,7 +84,12 @@ class Predictor:
         is_served = not hasattr(last, "set_params")
         if not is_served:
             last.set_params(progress="auto" if progress else False)
-        return cls(model, is_served, backbone != "mlp")
+        return cls(path, device, model, is_served, backbone)
+
+    @property
+    def sees_links(self) -> bool:
+        """Whether a node's class depends on others."""
+        return self.backbone != "mlp"
 
     @property
     def classes(self) -> NDArray[Any]:
@@ -110,6 +125,43 @@ class Predictor:
         shares = self.model.predict_proba(TextGraph(texts, [], features=features))
         return shares
 
+    def is_too_wide(self, n_documents: int) -> bool:
+        """Tell whether rows of so many documents are better kept on disk.
+
+        Parameters
+        ----------
+        n_documents : int
+            Of a folder.
+
+        Returns
+        -------
+        bool
+            Only for ``'decoupled'``, whose columns do not mix.
+        """
+        if self.backbone != "decoupled":
+            return False
+        space = read_model(self.path).steps[-1].fitted["input_space_"]
+        return n_documents * sum(space.widths) * 4 >= _WIDE
+
+    def wide(self, scratch: Path) -> WideModel:
+        """Return the same model, to be given documents part by part.
+
+        Parameters
+        ----------
+        scratch : Path
+            Folder that holds the columns of all rows meanwhile.
+
+        Returns
+        -------
+        WideModel
+            Without documents.
+        """
+        if self.is_served:
+            return WideModel(self.model, scratch)
+        last = self.model[-1] if hasattr(self.model, "steps") else self.model
+        encoder = _Cached(last.encoder, self.device)
+        return WideModel(ServedModel.from_file(self.path, encoder), scratch)
+
     def of_tables(self, tables: FolderTables, directed: bool) -> NDArray[np.float64]:
         """Return the probabilities of all documents of a folder.
 
@@ -139,6 +191,19 @@ class Predictor:
         tables.texts.clear()  # the graph has them, in less memory
         shares = self.model.predict_proba(graph)
         return shares
+
+
+@dataclass(frozen=True)
+class _Cached:
+    """An encoder behind the cache of embeddings."""
+
+    encoder: Any
+    device: str
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        from sklearn_tagkd.encoding import embed_texts
+
+        return embed_texts(texts, self.encoder, device=self.device, progress=False)
 
 
 def result_columns(
