@@ -238,7 +238,9 @@ def read_documents(
                 for name in layout.features
             ]
             features = np.concatenate(columns, axis=1)
-        labels = list(part.get(layout.label, [""] * n_nodes))
+        labels = [""] * n_nodes
+        if layout.label is not None:
+            labels = list(part.get(layout.label, labels))
         yield Documents(texts, features, labels, n_missing)
         begin += n_nodes
 

@@ -21,7 +21,7 @@ class Layout:
         Names of the files; None is ``nodes`` and ``edges`` with ``.parquet``, ``.csv``
         or ``.jsonl``.
     node, text, label : str
-        Columns of the nodes.
+        Columns of the nodes; without a name for labels, these are not looked at.
     source, target, weight : str
         Columns of the links.
     features : tuple of str
@@ -32,7 +32,7 @@ class Layout:
     edges: str | None = None
     node: str = "node"
     text: str = "text"
-    label: str = "label"
+    label: str | None = "label"
     source: str = "source"
     target: str = "target"
     weight: str = "weight"
@@ -86,9 +86,10 @@ class Layout:
 
     def node_columns(self) -> tuple[set[str], set[str]]:
         """Return the columns of the nodes that must be there, and those that may be."""
+        labels = set() if self.label is None else {self.label}
         if self.features:  # which may be all there is
-            return {self.node, *self.features}, {self.text, self.label}
-        return {self.node, self.text}, {self.label}
+            return {self.node, *self.features}, {self.text, *labels}
+        return {self.node, self.text}, labels
 
     def link_columns(self) -> tuple[set[str], set[str]]:
         """Return the columns of the links that must be there, and those that may be."""

@@ -52,6 +52,8 @@ class PartFolder:
         self.folder = target.with_name(f"{target.name}.parts")
         manifest = self.folder / _MANIFEST
         wanted = json.dumps(origin, sort_keys=True)
+        if self.folder.is_dir() and not manifest.is_file():
+            self._refuse_what_is_no_part()
         if self.folder.is_dir() and not (
             manifest.is_file() and manifest.read_bytes() == wanted.encode()
         ):
@@ -119,6 +121,17 @@ class PartFolder:
         """
         join_tables([self._path(number) for number in range(n_parts)], self.target)
         self._clear()
+
+    def _refuse_what_is_no_part(self) -> None:
+        """Leave a folder of somebody else's alone: a wrong name shall cost nothing."""
+        for path in self.folder.iterdir():
+            is_ours = path.name.startswith(("part-", ".part-", f".{_MANIFEST}"))
+            if not is_ours and path.name != "columns":
+                raise FileExistsError(
+                    f"{self.folder} holds {path.name}, which is no part of a table. "
+                    "Parts are written to a folder of that name: move it, or choose "
+                    "another output."
+                )
 
     def _path(self, number: int) -> Path:
         return self.folder / f"part-{number:06d}{self.target.suffix.lower()}"

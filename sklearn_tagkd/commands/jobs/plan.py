@@ -74,9 +74,10 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     graph = tables.graph(directed=options.directed)
     y = labels_of(tables, options.supervision)
     step = make_step(options, tables, terminal, store=None)
-    planned = step.plan(graph, y)
+    questions = step.questions(graph, y)
+    planned = step.llm.plan(questions)
     asked = plan_facts(planned)
-    classes = sorted(next(iter(step.questions(graph, y))).classes)
+    classes = sorted({name for one in questions[-1:] for name in one.classes})
     facts = {
         "nodes": len(tables),
         "links": graph.report.n_links,

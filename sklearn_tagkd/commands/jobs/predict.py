@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from sklearn_tagkd.commands.terminal import Terminal
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.datasets.folder_links import read_links
 from sklearn_tagkd.datasets.folder_tables import read_documents, read_folder, read_ids
+from sklearn_tagkd.datasets.layout import Layout
 from sklearn_tagkd.datasets.node_index import NodeIndex
 from sklearn_tagkd.datasets.parts import PartFolder
 from sklearn_tagkd.datasets.tables import format_of
@@ -91,7 +92,7 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     predictor = Predictor.load(
         options.model_file, options.device, terminal.shows_progress
     )
-    layout = layout_of(options)
+    layout = _layout(options)
     ids = read_ids(layout.nodes_path(options.folder), layout)
     if format_of(options.output) == "parquet" and len(set(map(type, ids))) > 1:
         raise UsageError(
@@ -149,7 +150,7 @@ def _shares(
     terminal: Terminal,
 ) -> Iterator[NDArray[np.float64] | None]:
     """Yield the probabilities of one part after the other; None where it is there."""
-    layout, n_rows = layout_of(options), options.part_rows
+    layout, n_rows = _layout(options), options.part_rows
     if all(there):
         yield from [None] * len(there)
     elif not predictor.sees_links:  # so that no more than a part has to be in memory
@@ -176,11 +177,16 @@ def _shares(
             yield None if known else whole[part_rows]
 
 
+def _layout(options: argparse.Namespace) -> Layout:
+    """Return where what stands; labels, good or bad, decide nothing here."""
+    return replace(layout_of(options), label=None)
+
+
 def _fill(
     wide: WideModel, options: argparse.Namespace, n_nodes: int, terminal: Terminal
 ) -> None:
     """Give a model all documents and links of a folder, a part in memory at a time."""
-    layout = layout_of(options)
+    layout = _layout(options)
     path = layout.nodes_path(options.folder)
     index = NodeIndex(format_of(path) == "csv", path.name, layout.node)
     for part in read_documents(path, layout, index, _EMBEDDED):
@@ -200,7 +206,7 @@ def _origin(options: argparse.Namespace, predictor: Predictor) -> dict[str, Any]
     """Return all that decides a row: parts of something else do not count."""
     from sklearn_tagkd import __version__
 
-    layout = layout_of(options)
+    layout = _layout(options)
     nodes, edges = layout.nodes_path(options.folder), layout.edges_path(options.folder)
     origin = {
         "version": __version__,

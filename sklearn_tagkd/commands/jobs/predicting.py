@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.datasets.folder_tables import FolderTables
 from sklearn_tagkd.exceptions import ModelFileError
 from sklearn_tagkd.saving.document import read_model
+from sklearn_tagkd.saving.parts import SavedSpace
 from sklearn_tagkd.serving.served_model import ServedModel
 from sklearn_tagkd.serving.wide_model import WideModel
 
@@ -140,7 +141,7 @@ class Predictor:
         """
         if self.backbone != "decoupled":
             return False
-        space = read_model(self.path).steps[-1].fitted["input_space_"]
+        space: SavedSpace = read_model(self.path).steps[-1].fitted["input_space_"]
         return n_documents * sum(space.widths) * 4 >= _WIDE
 
     def wide(self, scratch: Path) -> WideModel:

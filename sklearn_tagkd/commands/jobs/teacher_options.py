@@ -150,7 +150,9 @@ def make_step(
 
 
 def _add_model(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--model", default="gpt-4o-mini", help="default: %(default)s")
+    group.add_argument(
+        "--model", type=_name, default="gpt-4o-mini", help="default: %(default)s"
+    )
     group.add_argument(
         "--base-url",
         metavar="URL",
@@ -188,12 +190,12 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
 
 def _add_limits(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--max-cost", type=float, metavar="DOLLARS", help="this run may spend at most"
+        "--max-cost", type=_number, metavar="DOLLARS", help="this run may spend at most"
     )
     group.add_argument(
         "--price",
         nargs=2,
-        type=float,
+        type=_number,
         metavar=("IN", "OUT"),
         help="dollars per million tokens, where nobody knows them",
     )
@@ -205,10 +207,12 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--max-answer-tokens", type=at_least(1), default=1000)
     group.add_argument("--max-prompt-tokens", type=at_least(1), default=2000)
     group.add_argument("--max-concurrency", type=at_least(1), default=16)
-    group.add_argument("--request-timeout", type=float, default=60.0, metavar="SECONDS")
+    group.add_argument(
+        "--request-timeout", type=_number, default=60.0, metavar="SECONDS"
+    )
     group.add_argument(
         "--deadline",
-        type=float,
+        type=_number,
         metavar="SECONDS",
         help="for one node, retries included; in batch mode for all of them",
     )
@@ -261,11 +265,31 @@ def _add_questions(group: argparse._ArgumentGroup) -> None:
 
 
 def _count_or_all(text: str) -> int | None:
-    return None if text == "all" else int(at_least(0)(text))
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'all'")
+    return int(text)
 
 
 def _points_or_auto(text: str) -> str | float:
-    return text if text == "auto" else float(text)
+    return text if text == "auto" else _number(text)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 on")
+    return number
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def _read_classes(options: argparse.Namespace) -> Any:

@@ -231,6 +231,63 @@ def test_nothing_to_learn_from(folder, run):
     assert "nothing to learn from" in told["error"]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--max-cost", "nan"],
+        ["--max-cost", "-1"],
+        ["--price", "1", "inf"],
+        ["--deadline", "x"],
+        ["--stop", "never"],
+        ["--max-nodes", "1.5"],
+        ["--max-nodes", "-1"],
+        ["--model", ""],
+        ["--selection", "best"],
+        ["--supervision", "y"],
+    ],
+)
+def test_numbers_that_are_none(folder, capsys, wrong):
+    with pytest.raises(SystemExit) as ended:
+        main(["plan", str(folder), *wrong])
+    assert ended.value.code == 2
+    assert wrong[0] in capsys.readouterr().err
+
+
+def test_a_folder_of_somebody_elses_is_left_alone(folder, models, tmp_path, run):
+    mine = tmp_path / "labels.csv.parts" / "mine.txt"
+    mine.parent.mkdir()
+    mine.write_text("dear")
+    command = ["predict", models["mlp"], folder, "-o", tmp_path / "labels.csv"]
+    status, told, _ = run(*command)
+    assert status == 1
+    assert "mine.txt" in told["error"]
+    assert mine.read_text() == "dear"
+
+
+def test_labels_of_any_kind_do_not_keep_a_model_from_predicting(
+    folder, models, tmp_path, run
+):
+    (folder / "nodes.jsonl").write_text(
+        '{"node": "a", "text": "soup", "label": ["x"]}\n'
+        '{"node": "b", "text": "violin", "label": "-1"}\n'
+    )
+    (folder / "edges.jsonl").write_text("")
+    options = ["--nodes", "nodes.jsonl", "--edges", "edges.jsonl"]
+    for backbone in ("mlp", "decoupled", "gcn"):
+        out = tmp_path / f"{backbone}.csv"
+        assert run("predict", models[backbone], folder, "-o", out, *options)[0] == 0
+    status, told, _ = run(*train(folder, *options))
+    assert (status, "row 0" in told["error"]) == (1, True)
+
+
+def test_a_plan_of_profiles_alone(folder, run, monkeypatch, tmp_path):
+    monkeypatch.setenv("SKLEARN_TAGKD_CACHE", str(tmp_path / "cache"))
+    alone = ["--max-nodes", "0", "--class-profiles", "ask"]
+    status, told, _ = run("plan", folder, *alone)
+    assert (status, told["questions"], told["texts_sent"]) == (0, 3, 0)
+    assert not (tmp_path / "cache").exists()
+
+
 def test_wrong_options_with_json_are_an_object_too(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["plan", "--json"])
