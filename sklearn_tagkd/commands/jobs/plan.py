@@ -19,7 +19,7 @@ from sklearn_tagkd.commands.jobs.teacher_options import (
 from sklearn_tagkd.commands.outcome import Outcome
 from sklearn_tagkd.commands.terminal import Terminal
 
-__all__ = ["add_to", "plan_facts"]
+__all__ = ["add_to"]
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,19 +41,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.set_defaults(run=_run)
 
 
-def plan_facts(plan: Any) -> dict[str, Any]:
-    """Return what a plan says, but for its prompt: that holds texts.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the step.
-
-    Returns
-    -------
-    dict of str to object
-        For ``--json``.
-    """
+def _plan_facts(plan: Any) -> dict[str, Any]:
+    """Return what a plan says, but for its prompt: that holds texts."""
     return {
         "model": plan.model,
         "questions": plan.n_questions,
@@ -76,7 +65,7 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     step = make_step(options, tables, terminal, store=None)
     questions = step.questions(graph, y)
     planned = step.llm.plan(questions)
-    asked = plan_facts(planned)
+    asked = _plan_facts(planned)
     classes = sorted({name for one in questions[-1:] for name in one.classes})
     facts = {
         "nodes": len(tables),
