@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
-from os import PathLike
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_tagkd.asking.constraints import ASKING_CONSTRAINTS
 from sklearn_tagkd.asking.coverage import (
     warn_of_few_classes,
     warn_of_silence,
     warn_of_the_unbelievable,
 )
 from sklearn_tagkd.asking.inquiry import Findings, Inquiry, prepare_inquiry
-from sklearn_tagkd.asking.selection import DEFAULT_ENCODER, STRATEGIES
+from sklearn_tagkd.asking.selection import DEFAULT_ENCODER
 from sklearn_tagkd.estimators.attribute_rows import AttributeRows
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
@@ -108,6 +106,11 @@ class LLMRationaleTransformer(
         None asks as long as the limits allow; a number, until fifty more answers are
         not expected to raise agreement with the teacher by so many points; 0.25 for
         ``'auto'``.
+    ask_again : int, default=0
+        Most nodes to ask about a second time, where the other answers strongly
+        contradict the first one; of two clients the strong one is asked. The prompt
+        shows up to four texts of nodes with surer answers. They count towards
+        ``max_nodes``: so many fewer are asked about once.
 
     Attributes
     ----------
@@ -158,21 +161,7 @@ class LLMRationaleTransformer(
     True
     """
 
-    _parameter_constraints: dict[str, Any] = {
-        "llm": [HasMethods(["ask"]), callable, list, tuple, None],
-        "classes": ["array-like", Mapping, None],
-        "max_nodes": [Interval(Integral, 0, None, closed="left"), list, tuple, None],
-        "max_neighbors": [Interval(Integral, 0, None, closed="left")],
-        "max_cost": [Interval(Real, 0, None, closed="left"), None],
-        "selection": [StrOptions(set(STRATEGIES)), callable],
-        "max_per_class": [Interval(Integral, 1, None, closed="left"), None],
-        "n_examples": [Interval(Integral, 0, None, closed="left")],
-        "encoder": [str, HasMethods(["encode"])],
-        "random_state": ["random_state"],
-        "class_profiles": [str, PathLike, "array-like", None],
-        "show_style": ["boolean"],
-        "stop": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left"), None],
-    }
+    _parameter_constraints: dict[str, Any] = ASKING_CONSTRAINTS
 
     def __init__(
         self,
@@ -190,6 +179,7 @@ class LLMRationaleTransformer(
         class_profiles: Any = None,
         show_style: bool = False,
         stop: str | float | None = None,
+        ask_again: int = 0,
     ) -> None:
         self.llm = llm
         self.classes = classes
@@ -204,6 +194,7 @@ class LLMRationaleTransformer(
         self.class_profiles = class_profiles
         self.show_style = show_style
         self.stop = stop
+        self.ask_again = ask_again
 
     def fit(self, X: Any, y: Any = None) -> LLMRationaleTransformer:
         """Ask, and forget the rationales: what ``fit_transform`` does but for them.

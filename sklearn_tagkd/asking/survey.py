@@ -207,8 +207,14 @@ class Survey:
         )
 
     @cached_property
-    def _has_text(self) -> NDArray[np.bool_]:
+    def has_text(self) -> NDArray[np.bool_]:
+        """Which nodes of the parent have a text."""
         return nodes_with_text(self.graph)
+
+    @property
+    def candidates(self) -> NDArray[np.int64]:
+        """Nodes of the view that can be asked about: positions, ascending."""
+        return self._candidates[0]
 
     @cached_property
     def _candidates(
@@ -218,7 +224,7 @@ class Survey:
         candidates = np.unique(self.graph.rows)
         answerable = getattr(self.client, "answerable_nodes", None)
         if answerable is None:
-            can_be_read = nodes_to_read(self.graph, self._has_text, self.max_neighbors)
+            can_be_read = nodes_to_read(self.graph, self.has_text, self.max_neighbors)
             readable = self._readable(candidates, can_be_read)
             n_left_out = len(candidates) - len(readable)
             return readable, {"no_text": n_left_out}, np.flatnonzero(can_be_read)
@@ -239,7 +245,7 @@ class Survey:
         """Return the nodes that a question has something to show of."""
         readable = candidates[can_be_read[candidates]]
         if len(candidates) and not len(readable):
-            where = "selected nodes have" if self._has_text.any() else "graph has"
+            where = "selected nodes have" if self.has_text.any() else "graph has"
             raise ValueError(
                 f"The {where} no texts, so that there is nothing to ask a language "
                 "model about. Give texts, one per node: TextGraph(texts, edges); or "
@@ -269,7 +275,7 @@ class Survey:
             One per node.
         """
         questions = build_questions(
-            self.graph, positions, self.classes, self.max_neighbors, self._has_text
+            self.graph, positions, self.classes, self.max_neighbors, self.has_text
         )
         if not self.n_examples:
             return questions
