@@ -31,4 +31,5 @@ ASKING_CONSTRAINTS: dict[str, Any] = {
     "show_style": ["boolean"],
     "stop": [StrOptions({"auto"}), _AMOUNT, None],
     "ask_again": [_COUNT],
+    "n_audit": [_COUNT, None],
 }

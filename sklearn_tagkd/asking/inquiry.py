@@ -14,6 +14,7 @@ from sklearn_tagkd.asking.again import (
     check_examples_fit,
     questions_again,
 )
+from sklearn_tagkd.asking.auditing import audit_answers, audit_report
 from sklearn_tagkd.asking.cascade import split_budget
 from sklearn_tagkd.asking.ledger import Ledger
 from sklearn_tagkd.asking.preparation import prepare_survey
@@ -22,6 +23,7 @@ from sklearn_tagkd.asking.rounds import SurveyResult, ask_both, ask_in_rounds
 from sklearn_tagkd.asking.stopping import LEAST_GAIN, Outlook
 from sklearn_tagkd.asking.survey import Survey
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.llm import ClassQuestion, Plan, Question, as_client
 from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 
@@ -53,6 +55,8 @@ class Findings:
         Why there was no further round.
     report : dict of str to int
         What the checks dropped, by kind.
+    audit : TeacherAudit or None
+        How right the model is, as far as can be told.
     """
 
     table: RationaleTable
@@ -62,6 +66,7 @@ class Findings:
     outlooks: list[Outlook]
     stop_reason: str
     report: dict[str, int] = field(default_factory=dict)
+    audit: TeacherAudit | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,8 @@ class Inquiry:
             result = ask_both(survey, strong, ledger, self.least_gain)
         result = ask_again(strong or survey, result, self.n_again, ledger)
         report.update(self._report(result, survey))
+        audit = audit_answers(survey.graph, result.table, survey.labelled, self.labels)
+        report.update(audit_report(audit))
         return Findings(
             table=replace(result.table, classes=self.labels),
             profiles=survey.profiles and survey.profiles.relabelled(self.labels),
@@ -136,6 +143,7 @@ class Inquiry:
             outlooks=result.outlooks,
             stop_reason=result.stop_reason,
             report={kind: count for kind, count in report.items() if count},
+            audit=audit,
         )
 
     def questions(self) -> list[Question]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +61,8 @@ class Survey:
         Chooses nodes and examples.
     profiles : ProfileTable or None, default=None
         What is known of the classes.
+    audited : ndarray of int64 of shape (n_audited,), default=()
+        Labelled nodes that the first round asks about whatever the strategy says.
     """
 
     graph: TextGraph
@@ -76,6 +78,9 @@ class Survey:
     encoder: Any
     random_state: Any
     profiles: ProfileTable | None = None
+    audited: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, dtype=np.int64)
+    )
 
     def with_profiles(self, profiles: ProfileTable) -> Survey:
         """Return the same survey of somebody who knows the classes.
@@ -190,7 +195,12 @@ class Survey:
             told = zip(answered.positions.tolist(), map(str, best), strict=True)
             known = dict(told) | known
         candidates, _, pool = self._candidates
-        return select_nodes(
+        first = self.audited[:0]
+        if asked is None or not len(asked):
+            first = np.intersect1d(self.audited, candidates)[:n_wanted]
+            asked = first
+            n_wanted = None if n_wanted is None else n_wanted - len(first)
+        chosen = select_nodes(
             self.graph,
             candidates,
             n_wanted,
@@ -205,6 +215,7 @@ class Survey:
             pool=pool,
             profiles=self.profiles,
         )
+        return np.union1d(first, chosen)
 
     @cached_property
     def has_text(self) -> NDArray[np.bool_]:
