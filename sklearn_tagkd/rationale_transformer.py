@@ -109,10 +109,9 @@ class LLMRationaleTransformer(
         not expected to raise agreement with the teacher by so many points; 0.25 for
         ``'auto'``.
     ask_again : int, default=0
-        Most nodes to ask about a second time, where the other answers strongly
-        contradict the first one; of two clients the strong one is asked. The prompt
-        shows up to four texts of nodes with surer answers. So many fewer are asked
-        about once: both together are ``max_nodes``.
+        Most nodes to ask about a second time, where other answers strongly contradict
+        the first; of two clients the strong one is asked. The prompt shows up to four
+        texts with surer answers. They count towards ``max_nodes``.
     n_audit : int, default=None
         Most labelled nodes to ask about, for answers to be held against their labels,
         where others have none: None is a tenth of ``max_nodes``, and 20 at most.
@@ -250,10 +249,9 @@ class LLMRationaleTransformer(
         """
         self.n_asked_, self.n_answered_ = 0, 0
         self.answered_rows_ = np.empty(0, dtype=np.int64)
-        self.report_: dict[str, int] = {}
-        self.usage_: dict[str, Any] = {}
+        self.report_, self.usage_ = dict[str, int](), dict[str, Any]()
         self.n_requests_, self.cost_ = 0, None
-        self.teacher_audit_ = None
+        self.teacher_audit_: Any = None
         self.outlook_, self.stop_reason_ = list[dict[str, Any]](), ""
         task = FitTask(self, X, y, n_parts=0)
         X = check_nodes(self, X, reset=True)
