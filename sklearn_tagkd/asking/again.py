@@ -22,11 +22,12 @@ from sklearn_tagkd.asking.survey import Survey
 from sklearn_tagkd.llm import Question
 from sklearn_tagkd.rationales import RationaleTable, check_rationales
 
-__all__ = ["ask_again", "check_examples_fit", "questions_again"]
+__all__ = ["MOST_EXAMPLES", "ask_again", "check_examples_fit", "questions_again"]
 
 _FEWEST = 20  # answers, below which nobody contradicts them
 _STRONGLY = 0.5  # by which another class is more probable than the one that was named
 _EXAMPLES_PER_CLASS = 2  # of the class that was named, and of the one that is expected
+MOST_EXAMPLES = 2 * _EXAMPLES_PER_CLASS
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +180,7 @@ def check_examples_fit(survey: Survey) -> None:
         If they do not fit into the prompt.
     """
     if hasattr(survey.client, "plan"):
-        some = survey.ask_about(survey.candidates[: 4 * _EXAMPLES_PER_CLASS])
+        some = survey.ask_about(survey.candidates[: 2 * MOST_EXAMPLES])
         survey.client.plan(questions_again(survey, some, 1))
 
 
@@ -209,10 +210,13 @@ def questions_again(
     for number in range(min(n_most, len(questions))):
         question = questions[number]
         shown = {question.node, *question.neighbors}
-        around = [questions[(number + step) % len(questions)] for step in range(1, 9)]
+        around = [
+            questions[(number + step) % len(questions)]
+            for step in range(1, 2 * MOST_EXAMPLES + 1)
+        ]
         texts = [
             other.text for other in around if other.node not in shown and other.text
-        ][: 2 * _EXAMPLES_PER_CLASS]
+        ][:MOST_EXAMPLES]
         examples = tuple(
             (text, names[at % len(names)]) for at, text in enumerate(texts)
         )

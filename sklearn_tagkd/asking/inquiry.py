@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.asking.again import (
+    MOST_EXAMPLES,
     ask_again,
     check_examples_fit,
     questions_again,
@@ -186,8 +187,23 @@ class Inquiry:
                 continue
             again = questions_again(survey, questions, self.n_again)
             plan = survey.client.plan([*self._class_questions(), *questions, *again])
-            plans.append(replace(plan, notes=(_NOTE,)) if again else plan)
+            if again:
+                plan = replace(
+                    plan,
+                    n_texts=plan.n_texts + self._texts_of_others(survey),
+                    notes=(*plan.notes, _NOTE),
+                )
+            plans.append(plan)
         return plans
+
+    def _texts_of_others(self, survey: Survey) -> int:
+        """Return how many texts a strong client may see that the cheap one was shown.
+
+        Without a cheap one, all that is shown again was shown before.
+        """
+        if self.strong is None:
+            return 0
+        return self.n_again * (1 + survey.max_neighbors + MOST_EXAMPLES)
 
     @property
     def _asked(self) -> list[Survey]:

@@ -180,7 +180,10 @@ def test_a_strong_model_is_asked_where_the_cheap_one_is_contradicted(graph, tmp_
         cheap = make_client(weak, tmp_path / "weak")
         strong = make_client(server, tmp_path / "strong", temperature=0.5)
         step = step_of([cheap, strong], max_nodes=[None, 30])
-        assert step.plan(graph).requests == N_NODES + 30
+        plan = step.plan(graph)
+        assert plan.requests == N_NODES + 30
+        fewer = clone(step).set_params(ask_again=0).plan(graph)
+        assert plan.n_texts >= fewer.n_texts + 5 * (1 + 4)
         found = named_by(step.fit_transform(graph))
         assert weak.log.n_requests == N_NODES
         assert server.log.n_requests == 25 + step.report_["asked_again"] <= 30
