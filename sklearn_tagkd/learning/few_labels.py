@@ -17,8 +17,7 @@ from sklearn_tagkd.learning.teacher_audit import interval_of_share
 __all__ = ["answers_can_be_told_from_guesses"]
 
 _PENALTY = 3e-4
-_BY_CHANCE = 0.05  # the probability below which hits are no chance
-_CONTRADICTED = 0.01  # and below which so few of them are none
+_BY_CHANCE = 0.01  # the probability below which so many hits, or so few, are no chance
 
 
 def answers_can_be_told_from_guesses(
@@ -61,7 +60,7 @@ def answers_can_be_told_from_guesses(
     if low <= _chance(held_out, named, n_classes):
         return False
     expected = float(np.sqrt(agrees.mean()))  # were model and teacher equally right
-    return bool(binom.cdf(n_hits, n_labels, expected) > _CONTRADICTED)
+    return bool(binom.cdf(n_hits, n_labels, expected) > _BY_CHANCE)
 
 
 def _chance(one: NDArray[np.int64], other: NDArray[np.int64], n_classes: int) -> float:
