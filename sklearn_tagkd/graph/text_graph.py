@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from sklearn_tagkd.graph.conversion import GraphConversion
 from sklearn_tagkd.graph.links import LinkReport
+from sklearn_tagkd.graph.opening import OpenedGraph
 from sklearn_tagkd.graph.row_keys import resolve_rows
 from sklearn_tagkd.graph.store import GraphStore, build_store
 
@@ -38,7 +39,7 @@ class NodeAnnotation(Protocol):
         """
 
 
-class TextGraph(GraphConversion):
+class TextGraph(GraphConversion, OpenedGraph):
     """Documents and the links between them: a selection of nodes of a shared graph.
 
     Slicing gives a *view*: ``graph[rows]`` selects nodes and keeps the whole
