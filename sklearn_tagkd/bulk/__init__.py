@@ -7,6 +7,7 @@ on. May call ``features``, ``graph``, ``nn`` and what lies below them.
 """
 
 from sklearn_tagkd.bulk.building import build_links
+from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.bulk.propagation import propagate_folder
 
-__all__ = ["build_links", "propagate_folder"]
+__all__ = ["build_links", "embed_folder", "propagate_folder"]

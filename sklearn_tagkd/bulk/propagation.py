@@ -18,7 +18,7 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts
+from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts, SharedRows
 from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
@@ -206,7 +206,9 @@ def _propagate_block(
     _own_file(work, cut).unlink(missing_ok=True)
 
 
-def _own_columns(rows: RowParts, work: Path, cut: tuple[int, int]) -> NDArray[Any]:
+def _own_columns(
+    rows: RowParts | SharedRows, work: Path, cut: tuple[int, int]
+) -> NDArray[Any]:
     """Lay the columns of a block end to end: they are read at every step."""
     path = _own_file(work, cut)
     if not path.is_file():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ColumnBlocks", "RowParts"]
+__all__ = ["ColumnBlocks", "RowParts", "SharedRows"]
 
 
 class RowParts:
@@ -93,6 +93,54 @@ class RowParts:
             here = part == place
             taken[here] = self._parts[place][rows[here] - self._starts[place]]
         return taken
+
+
+class SharedRows:
+    """Rows of which several nodes may have the same one.
+
+    Parameters
+    ----------
+    rows : RowParts
+        Each row once.
+    places : ndarray of int64 of shape (n_nodes,)
+        Which of them every node has.
+    """
+
+    def __init__(self, rows: RowParts, places: NDArray[np.int64]) -> None:
+        self._rows, self._places = rows, places
+
+    def __repr__(self) -> str:
+        return f"SharedRows(shape={self.shape}, distinct={len(self._rows)})"
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of nodes and of columns."""
+        return len(self), self._rows.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the rows."""
+        return self._rows.dtype
+
+    def read(self, rows: slice, columns: slice = slice(None)) -> NDArray[Any]:
+        """Read the rows of nodes next to one another.
+
+        Parameters
+        ----------
+        rows : slice
+            From where to where; without a step.
+        columns : slice, default=slice(None)
+            Which columns.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_columns)
+            A new array.
+        """
+        return self._rows.take(self._places[rows])[:, columns]
 
 
 class ColumnBlocks:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_tagkd.bulk.row_parts import RowParts
+from sklearn_tagkd.bulk.row_parts import RowParts, SharedRows
 
 __all__ = ["open_rows", "rows_digest"]
 
 
-def open_rows(path: Path) -> RowParts:
+def open_rows(path: Path) -> RowParts | SharedRows:
     """Map rows.
 
     Parameters
@@ -22,8 +22,9 @@ def open_rows(path: Path) -> RowParts:
 
     Returns
     -------
-    RowParts
-        Of all files, in the order of their names.
+    RowParts or SharedRows
+        Of all files, in the order of their names; shared where a file ``places`` says of
+        every node which row it has.
 
     Raises
     ------
@@ -50,7 +51,10 @@ def open_rows(path: Path) -> RowParts:
     kinds = {(part.shape[1], part.dtype) for part in parts}
     if len(kinds) > 1:
         raise ValueError(f"The files in {path} differ in their columns' number or type.")
-    return RowParts(parts)
+    rows = RowParts(parts)
+    if path.is_dir() and (path / "places").is_file():
+        return SharedRows(rows, np.load(path / "places", mmap_mode="r"))
+    return rows
 
 
 def rows_digest(path: Path) -> str:
