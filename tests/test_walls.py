@@ -56,6 +56,7 @@ MAY_CALL = {
 }
 MAY_CALL["asking"] = {"learning", "llm", *MAY_CALL["learning"]}
 MAY_CALL["saving"] = {"learning", "features", "estimators", "graph", "nn"}
+MAY_CALL["bulk"] = {"features", "graph", "nn"}
 MAY_CALL["serving"] = {"saving", "features", "nn"}
 STEPS = {
     "rationale_transformer": {"asking", "estimators", "llm", "rationales", "graph"},

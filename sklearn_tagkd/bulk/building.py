@@ -21,7 +21,7 @@ from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.links import LinkReport
 from sklearn_tagkd.graph.stored import BUILT, FORMAT, open_ids, open_store
-from sklearn_tagkd.utils.array_files import ArrayFile, appear
+from sklearn_tagkd.utils.array_files import ArrayFile, appear, map_array
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
 
 __all__ = ["build_links"]
@@ -30,7 +30,7 @@ _PER_EDGE = 200  # bytes that an edge takes while a run is read and sorted
 _PER_KEY = 48  # bytes that a link takes while ranges of rows are put together
 _COPIED = 2**24  # numbers that are copied at a time
 _MOST_EDGES = 2**23  # of a run
-_FEATURES = ("<f2", "<f4", "<f8")
+_FEATURES: tuple[object, ...] = ("<f2", "<f4", "<f8")
 
 
 def build_links(
@@ -111,7 +111,10 @@ def build_links(
     for stale in set(built.glob("pieces-*")) - {pieces}:
         shutil.rmtree(stale)
     pieces.mkdir(exist_ok=True)
-    said = _nodes(nodes, built, pieces / "nodes.json", bool(features)) | features
+    said = (
+        _nodes(nodes, built, pieces / "nodes.json", features["n_features"] > 0)
+        | features
+    )
     weighted = "weight" in edges.columns
     job = _Job(pieces, built, said, directed, weighted, memory, n_jobs, progress)
     counts, n_runs = job.sort(edges)
@@ -188,7 +191,9 @@ class _Job:
         """Write the ranges of rows after one another."""
         stem = "received_" if way == "in" else ""
         parts = [self.pieces / f"{way}-rows-{first:012d}" for first, _ in ranges]
-        counts = [np.load(f"{part}-counts.npy") for part in parts]
+        counts = [
+            map_array(part.with_name(f"{part.name}-counts.npy")) for part in parts
+        ]
         self.n_cells = sum(int(count.sum()) for count in counts)
         index = "<i4" if max(self.n_nodes, self.n_cells) < 2**31 else "<i8"
         end = 0
@@ -209,7 +214,7 @@ class _Job:
         """Tell what was mended, by what lies there now."""
         linked = np.zeros(self.n_nodes, dtype=bool)
         for stem in ("", "received_") if self.directed else ("",):
-            starts = np.load(self.built / f"{stem}starts.npy", mmap_mode="r")
+            starts = map_array(self.built / f"{stem}starts.npy")
             for low in range(0, self.n_nodes, _COPIED):
                 part = starts[low : low + _COPIED + 1]
                 linked[low : low + _COPIED] |= part[1:] > part[:-1]
@@ -245,7 +250,7 @@ def _sort_chunk(
 
 def _blocks(parts: list[Path], name: str) -> Iterator[Any]:
     for part in parts:
-        array = np.load(f"{part}-{name}.npy", mmap_mode="r")
+        array = map_array(part.with_name(f"{part.name}-{name}.npy"))
         for start in range(0, len(array), _COPIED):
             yield array[start : start + _COPIED]
 
@@ -286,12 +291,8 @@ def _features(folder: Path, n_nodes: int) -> dict[str, Any]:
     return {"n_features": found.shape[1], "feature_type": kind}
 
 
-def _fingerprint(
-    paths: list[Path], directed: bool, features: dict[str, Any]
-) -> str:
+def _fingerprint(paths: list[Path], directed: bool, features: dict[str, Any]) -> str:
     """Tell tables apart by their files: size, and when they were written."""
-    seen = [
-        (path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths
-    ]
+    seen = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     known = json.dumps([seen, directed, features, FORMAT])
     return hashlib.blake2b(known.encode(), digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""Parts that several processes and machines share out among themselves, by files alone."""
+"""Parts that processes and machines share out among themselves, by files alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def claimed(target: Path) -> Iterator[bool]:
     Yields
     ------
     bool
-        Whether it is ours to write: False where it is there, or somebody alive is at it.
+        Whether it is ours to write: False where it is there, or somebody is at it.
     """
     claim = target.with_name(f"{target.name}.claim")
     if target.exists() or not _take(claim):

@@ -16,7 +16,7 @@ from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.graph.stored import BUILT, open_store
-from sklearn_tagkd.utils.array_files import ArrayFile, appear
+from sklearn_tagkd.utils.array_files import ArrayFile, appear, map_array
 
 __all__ = ["embed_folder"]
 
@@ -45,8 +45,8 @@ def embed_folder(
     folder : str or PathLike
         Where :func:`build_links` built a graph.
     encoder : str or TextEncoder
-        Name or folder of a sentence-transformers model, ``'hashing'``, or an object with
-        ``encode`` and a string ``cache_key`` that says which it is.
+        Name or folder of a sentence-transformers model, ``'hashing'``, or an object
+        with ``encode`` and a string ``cache_key`` that says which it is.
     dtype : {'float16', 'float32'}, default='float16'
         Of what is written.
     texts_per_part : int, default=8192
@@ -111,7 +111,15 @@ def embed_folder(
         for number in range(-(-n_distinct // texts_per_part))
     ]
     tasks = [
-        (store.folder, part, number * texts_per_part, texts_per_part, encoder, device, dtype)
+        (
+            store.folder,
+            part,
+            number * texts_per_part,
+            texts_per_part,
+            encoder,
+            device,
+            dtype,
+        )
         for number, part in enumerate(parts)
     ]
     missing = parts
@@ -184,7 +192,7 @@ def _embed_part(
         store = open_store(folder, verify=False)
         nodes: NDArray[np.int64] = np.arange(start, min(start + n_texts, len(store)))
         if (part.parent / "first").is_file():
-            first = np.load(part.parent / "first", mmap_mode="r")
+            first = map_array(part.parent / "first")
             nodes = np.asarray(first[start : start + n_texts])
         vectors = _encode(store.texts.take(nodes), encoder, device)
         with np.errstate(over="ignore"):
@@ -215,4 +223,6 @@ def _encode(texts: list[str], encoder: Any, device: str) -> NDArray[np.float32]:
 
 def _digest(path: Path) -> str:
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(
+            file, lambda: hashlib.blake2b(digest_size=16)
+        ).hexdigest()

@@ -1,14 +1,15 @@
 """Links of a graph in a folder: sorted in pieces, and the pieces merged.
 
-A link is one number, ``row * n_nodes + column``. Every piece of the table of edges gives
-a *run* of such numbers, sorted; then every range of rows is put together from its part of
-all runs. Both are lists of tasks that know of one another by their files alone.
+A link is one number, ``row * n_nodes + column``. Every piece of the table of edges
+gives a *run* of such numbers, sorted; then every range of rows is put together from its
+part of all runs. Both are lists of tasks that know of one another by their files alone.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.link_weights import check_weights
 from sklearn_tagkd.graph.node_ids import NodeIds
 from sklearn_tagkd.graph.stored_ids import StoredStringIds
-from sklearn_tagkd.utils.array_files import ArrayFile, appear
+from sklearn_tagkd.utils.array_files import ArrayFile, appear, map_array
 
 __all__ = ["cut_rows", "merge_rows", "write_run"]
 
@@ -116,14 +117,14 @@ def cut_rows(
     """
     samples, total = [], 0
     for number in range(n_runs):
-        keys = np.load(pieces / f"{way}-{number:05d}.npy", mmap_mode="r")
+        keys = map_array(pieces / f"{way}-{number:05d}.npy")
         total += len(keys)
         samples.append(np.asarray(keys[:: max(1, len(keys) // _SAMPLES)]) // n_nodes)
     rows = np.sort(np.concatenate(samples)) if samples else np.empty(0, np.int64)
     n_ranges = max(1, -(-total // n_keys))
     places = np.arange(1, n_ranges) * len(rows) // n_ranges
     cuts = np.unique(np.concatenate([[0], rows[places], [n_nodes]])).tolist()
-    return list(zip(cuts[:-1], cuts[1:], strict=True))
+    return list(pairwise(cuts))
 
 
 def merge_rows(
@@ -155,13 +156,13 @@ def merge_rows(
     name = f"{way}-rows-{first:012d}"
     if (pieces / f"{name}-counts.npy").is_file():
         return
-    keys, weights = [], []
+    keys, weights = [np.empty(0, np.int64)], [np.empty(0)]
     for number in range(n_runs):
-        run = np.load(pieces / f"{way}-{number:05d}.npy", mmap_mode="r")
+        run = map_array(pieces / f"{way}-{number:05d}.npy")
         low, high = np.searchsorted(run, [first * n_nodes, stop * n_nodes])
         keys.append(np.asarray(run[low:high]))
         if weighted:
-            given = np.load(pieces / f"{way}-{number:05d}-weights.npy", mmap_mode="r")
+            given = map_array(pieces / f"{way}-{number:05d}-weights.npy")
             weights.append(np.asarray(given[low:high]))
     merged, greatest = _merge(
         np.concatenate(keys), np.concatenate(weights) if weighted else None
@@ -221,9 +222,9 @@ def _positions(
         place = int(np.argmax(found < 0))
         unknown: Sequence[Any] = given[place : place + 1].tolist()
         raise GraphFormatError(
-            f"Row {first + place} of the edges has {unknown[0]!r} for its {name}, which "
-            f"is no node's id; nodes' ids are of type {node_ids.kind}. Add that node to "
-            "the nodes, or leave the edge out."
+            f"Row {first + place} of the edges has {unknown[0]!r} for its {name}, "
+            f"which is no node's id; nodes' ids are of type {node_ids.kind}. Add that "
+            "node to the nodes, or leave the edge out."
         )
     return found
 

@@ -113,7 +113,7 @@ def _strings(batch: Any, name: str, where: str) -> Any:
 
 
 def _ids_are_integers(table: Table) -> bool:
-    """Tell whether ids are integers; in CSV, whether all of them are written as such."""
+    """Tell whether ids are integers; in CSV, whether all are written as such."""
     import pyarrow as arrow
     import pyarrow.compute as compute
 
@@ -123,9 +123,7 @@ def _ids_are_integers(table: Table) -> bool:
                 kind = batch.column("node").type
                 return bool(arrow.types.is_integer(kind))
             column = batch.column("node")
-            written = compute.match_substring_regex(
-                column, r"^(0|-?[1-9][0-9]{0,17})$"
-            )
+            written = compute.match_substring_regex(column, r"^(0|-?[1-9][0-9]{0,17})$")
             if not compute.all(written).as_py():
                 return False
     return True
@@ -164,7 +162,9 @@ def _write_strings(table: Table, built: Path) -> dict[str, Any]:
             for batch in chunk.read(["node"]):
                 # Looked through for empty cells, and for other types.
                 hashes.append(hashed_strings(plain_column(batch, "node", table.name)))
-                end = _append(_strings(batch, "node", table.name), strings, offsets, end)
+                end = _append(
+                    _strings(batch, "node", table.name), strings, offsets, end
+                )
     first, second = np.concatenate(hashes, axis=1)
     del hashes
     order = np.lexsort((second, first))

@@ -22,7 +22,7 @@ from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts, SharedRows
 from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
-from sklearn_tagkd.utils.array_files import ArrayFile, appear
+from sklearn_tagkd.utils.array_files import ArrayFile, appear, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
 
@@ -51,8 +51,8 @@ def propagate_folder(
     folder : str or PathLike
         Where :func:`build_links` built a graph.
     rows : str or PathLike
-        One row per node, of float16 or float32: a file of ``numpy.save``, or a folder of
-        such files whose rows follow one another in the order of their names.
+        One row per node, of float16 or float32: a file of ``numpy.save``, or a folder
+        of such files whose rows follow one another in the order of their names.
     n_hops : int, default=10
         Steps.
     teleport : float, default=0.1
@@ -98,8 +98,8 @@ def propagate_folder(
     source = open_rows(Path(rows))
     if len(source) != len(store):
         raise ValueError(
-            f"There are {len(source)} rows in {rows} and {len(store)} nodes in {folder}. "
-            "Give one row per node, in the order of the nodes."
+            f"There are {len(source)} rows in {rows} and {len(store)} nodes in "
+            f"{folder}. Give one row per node, in the order of the nodes."
         )
     if n_hops < 0 or not 0 <= teleport <= 1:
         raise ValueError(
@@ -118,12 +118,12 @@ def propagate_folder(
     run_tasks(
         _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
     )
-    return ColumnBlocks([np.load(_block(work, cut), mmap_mode="r") for cut in cuts])
+    return ColumnBlocks([map_array(_block(work, cut)) for cut in cuts])
 
 
 def _width(n_nodes: int, n_columns: int, memory: int, n_jobs: int | None) -> int:
     """Return how many columns a process can hold."""
-    n_workers = min(max(1, effective_n_jobs(n_jobs)), n_columns)
+    n_workers: int = min(max(1, effective_n_jobs(n_jobs)), n_columns)
     # Two states of a block, a factor and a degree of every node.
     free = memory // n_workers - _PROCESS - 8 * n_nodes
     width = free // (8 * n_nodes)
@@ -192,7 +192,7 @@ def _propagate_block(
 
     own = _own_columns(open_rows(rows), work, cut)
     store = open_store(folder, verify=False)
-    scale = np.load(work / "scale.npy")
+    scale = map_array(work / "scale.npy")
     with ArrayFile(target, "<f4", cut[1] - cut[0]) as file:
         propagate_columns(
             received_links(store),
@@ -215,8 +215,7 @@ def _own_columns(
         with ArrayFile(path, rows.dtype, cut[1] - cut[0]) as file:
             for part in row_blocks(len(rows)):
                 file.append(rows.read(part, slice(*cut)))
-    mapped: NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
-    return mapped
+    return map_array(path)
 
 
 def _own_file(work: Path, cut: tuple[int, int]) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_tagkd.bulk.row_parts import RowParts, SharedRows
+from sklearn_tagkd.utils.array_files import map_array
 
 __all__ = ["open_rows", "rows_digest"]
 
@@ -23,8 +24,8 @@ def open_rows(path: Path) -> RowParts | SharedRows:
     Returns
     -------
     RowParts or SharedRows
-        Of all files, in the order of their names; shared where a file ``places`` says of
-        every node which row it has.
+        Of all files, in the order of their names; shared where a file ``places`` says
+        of every node which row it has.
 
     Raises
     ------
@@ -35,25 +36,21 @@ def open_rows(path: Path) -> RowParts | SharedRows:
     """
     parts = []
     for file in _files(path):
-        try:
-            array = np.load(file, mmap_mode="r", allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise ValueError(
-                f"{file.name} cannot be read ({type(error).__name__}): it is damaged, "
-                "or no array."
-            ) from None
+        array = map_array(file)
         if array.dtype not in (np.float16, np.float32) or array.ndim != 2:
             raise ValueError(
                 f"{file.name} holds {array.dtype} of shape {array.shape}. Expected "
                 "float16 or float32 of shape (n_rows, n_columns)."
             )
-        parts.append(array.view(np.ndarray))
+        parts.append(array)
     kinds = {(part.shape[1], part.dtype) for part in parts}
     if len(kinds) > 1:
-        raise ValueError(f"The files in {path} differ in their columns' number or type.")
+        raise ValueError(
+            f"The files in {path} differ in their columns' number or type."
+        )
     rows = RowParts(parts)
     if path.is_dir() and (path / "places").is_file():
-        return SharedRows(rows, np.load(path / "places", mmap_mode="r"))
+        return SharedRows(rows, map_array(path / "places"))
     return rows
 
 

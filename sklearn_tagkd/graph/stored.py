@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -36,12 +37,22 @@ _REPORT = (
 
 @dataclass(frozen=True, eq=False)
 class StoredGraph(GraphStore):
-    """A parent of which everything lies in files.
+    """A parent of which every array is mapped.
 
     Parameters
     ----------
-    texts, node_ids, links, features, directed, report
-        As of any parent; arrays are mapped.
+    texts : PackedStrings
+        One text per node.
+    node_ids : NodeIds
+        One id per node.
+    links : csr_array of shape (n_nodes, n_nodes), dtype int8 or float64
+        As of any parent.
+    features : ndarray of shape (n_nodes, n_features) or None
+        Numeric columns beside the text.
+    directed : bool
+        Whether links have a direction.
+    report : LinkReport
+        What was mended in the edges.
     folder : Path
         Where the files are: a pickle of it holds no more than this.
     source : str
@@ -56,12 +67,12 @@ class StoredGraph(GraphStore):
         return open_store, (str(self.folder), False)
 
 
-def open_store(folder: str | Path, verify: bool = True) -> StoredGraph:
+def open_store(folder: str | PathLike[str], verify: bool = True) -> StoredGraph:
     """Map a graph that was built in a folder.
 
     Parameters
     ----------
-    folder : str or Path
+    folder : str or PathLike
         The graph's folder.
     verify : bool, default=True
         Whether to look at every number once, in little memory.
@@ -200,13 +211,16 @@ def open_ids(built: Path, said: dict[str, Any]) -> NodeIds:
     if kind not in ("positions", "int", "str"):
         raise ValueError("graph.json names no kind of ids")
     if kind == "str":
-        values = _strings(built, "id", n_nodes, _number(said, "id_bytes"))
-        hashes = [
+        first, second = (
             map_array(built / f"id_hash_{which}.npy", "<u8", (n_nodes,))
             for which in ("first", "second")
-        ]
-        order = map_array(built / "id_order.npy", "<i8", (n_nodes,))
-        return StoredStringIds(values, *hashes, order)
+        )
+        return StoredStringIds(
+            _strings(built, "id", n_nodes, _number(said, "id_bytes")),
+            first,
+            second,
+            map_array(built / "id_order.npy", "<i8", (n_nodes,)),
+        )
     values = map_array(built / "ids.npy", "<i8", (n_nodes,))
     if kind == "positions":
         return integer_ids(values, None)

@@ -37,9 +37,7 @@ def hashed_strings(strings: NDArray[Any]) -> NDArray[np.uint64]:
     return np.stack(hashes)
 
 
-def integer_ids(
-    values: NDArray[np.int64], order: NDArray[np.int64] | None
-) -> NodeIds:
+def integer_ids(values: NDArray[np.int64], order: NDArray[np.int64] | None) -> NodeIds:
     """Return integer ids of which the order is known.
 
     Parameters

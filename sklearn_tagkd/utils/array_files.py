@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +80,7 @@ class ArrayFile:
         self._length = 0
 
     def __enter__(self) -> Self:
-        self._file = open(self._appearing.__enter__(), "wb")  # noqa: SIM115
+        self._file = open(self._appearing.__enter__(), "wb")
         self._file.write(bytes(_HEADER))
         return self
 
@@ -122,15 +124,17 @@ class ArrayFile:
         return start + length.to_bytes(2, "little") + text
 
 
-def map_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> NDArray[Any]:
+def map_array(
+    path: Path, dtype: DTypeLike | None = None, shape: tuple[int, ...] | None = None
+) -> NDArray[Any]:
     """Map an array out of a file, if it is what is expected.
 
     Parameters
     ----------
     path : Path
         A file in numpy's own format.
-    dtype, shape : dtype, tuple of int
-        What must be there.
+    dtype, shape : dtype, tuple of int, default=None
+        What must be there; None takes any numbers, of any shape.
 
     Returns
     -------
@@ -144,22 +148,14 @@ def map_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> NDArray[A
     OSError
         If there is no file.
     """
-    try:
-        with open(path, "rb") as file:
-            version = np.lib.format.read_magic(file)
-            if version != (1, 0):
-                raise ValueError("its header is of another version")
-            found, by_column, kind = np.lib.format.read_array_header_1_0(file)
-            start = file.tell()
-            n_bytes = os.fstat(file.fileno()).st_size - start
-    except (ValueError, TypeError, KeyError, EOFError, SyntaxError) as error:
-        raise ValueError(f"{path.name} is no array: {error}") from None
-    wanted = np.dtype(dtype)
-    if (kind, found) != (wanted, shape) or (by_column and len(shape) > 1):
+    found, kind, start, n_bytes = _read_header(path)
+    wanted = kind if dtype is None else np.dtype(dtype)
+    shape = found if shape is None else shape
+    if (kind, found) != (wanted, shape):
         raise ValueError(
             f"{path.name} holds {kind} of shape {found}, expected {wanted} of {shape}"
         )
-    if n_bytes != wanted.itemsize * int(np.prod(shape, dtype=np.int64)):
+    if n_bytes != wanted.itemsize * math.prod(shape):
         raise ValueError(f"{path.name} has another length than its header says")
     if not n_bytes:
         empty: NDArray[Any] = np.empty(shape, wanted)
@@ -168,3 +164,26 @@ def map_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> NDArray[A
     mapped = np.memmap(path, dtype=wanted, mode="r", offset=start, shape=shape)
     # A plain array over the same pages: slices of it are plain arrays too.
     return mapped.view(np.ndarray)
+
+
+def _read_header(path: Path) -> tuple[tuple[int, ...], np.dtype[Any], int, int]:
+    """Return shape and type of an array, where it begins, and how long the rest is."""
+    with open(path, "rb") as file:
+        start = file.read(10)
+        length = int.from_bytes(start[8:], "little")
+        if start[:8] != np.lib.format.magic(1, 0):
+            raise ValueError(f"{path.name} is no array of numpy.save")
+        text = file.read(length).decode("latin-1")
+        n_bytes = os.fstat(file.fileno()).st_size - file.tell()
+    try:
+        described = ast.literal_eval(text)
+        kind = np.dtype(described["descr"])
+        shape = described["shape"]
+        is_plain = described["fortran_order"] is False and kind.kind in "iuf"
+        if not is_plain or not all(type(n) is int and 0 <= n < 2**48 for n in shape):
+            raise ValueError("it is of another kind")
+    except (ValueError, TypeError, KeyError, SyntaxError, RecursionError) as error:
+        raise ValueError(
+            f"{path.name} holds no array of numbers ({type(error).__name__})"
+        ) from None
+    return tuple(shape), kind, 10 + length, n_bytes

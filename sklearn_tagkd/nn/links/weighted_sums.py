@@ -33,8 +33,8 @@ class WeightedSums:
     Parameters
     ----------
     links : csr_array of shape (n_receivers, n_senders)
-        Weight at ``[receiver, sender]``, of float32; on a CPU of float64 too, or of int8
-        where all are 1. Arrays may be mapped: a group's part is read at a time.
+        Weight at ``[receiver, sender]``, of float32; on a CPU of float64 too, or of
+        int8 where all are 1. Arrays may be mapped: a group's part is read at a time.
     device : torch.device
         Where to compute.
     """
