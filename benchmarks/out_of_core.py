@@ -7,8 +7,9 @@
 Draws a graph with a heavy tail of degrees, string ids in no order and float16 rows
 into the folder (once), builds its links, and propagates the rows for ten steps, each in
 a process of its own; with ``--limit`` in a control group of that much memory, the
-system's copies of files included (Linux, version 1 of control groups, as root). Seconds are the
-clock's; the peak is of memory that no file backs, and of all that the group holds.
+system's copies of files included (Linux, version 1 of control groups, as root). Seconds
+are the clock's; the peak is of memory that no file backs, and of all that the group
+holds.
 """
 
 from __future__ import annotations

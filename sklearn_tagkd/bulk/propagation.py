@@ -91,7 +91,7 @@ def propagate_folder(
     >>> edges.to_parquet(folder / "edges.parquet")
     >>> report = build_links(folder)
     >>> propagated = propagate_folder(folder, folder / "features.npy", n_hops=1)
-    >>> propagated[:].round(2).tolist()
+    >>> propagated[:].astype(float).round(2).tolist()
     [[0.55, 0.45], [0.45, 0.55]]
     """
     store = open_store(folder, verify=False)
