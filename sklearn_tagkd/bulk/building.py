@@ -21,8 +21,9 @@ from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.links import LinkReport
 from sklearn_tagkd.graph.stored import BUILT, FORMAT, open_ids, open_store
-from sklearn_tagkd.utils.array_files import ArrayFile, appear, map_array
+from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["build_links"]
 
@@ -123,7 +124,7 @@ def build_links(
     report = job.report(counts)
     said |= {"directed": directed, "weighted": weighted, "n_cells": job.n_cells}
     said |= asdict(report) | {"format": FORMAT, "source": source}
-    with appear(built / "graph.json") as path:
+    with replacing(built / "graph.json") as path:
         path.write_text(json.dumps(said, indent=1), encoding="utf-8")
     shutil.rmtree(pieces)
     return report
@@ -155,7 +156,7 @@ class _Job:
             share = self.memory // max(1, effective_n_jobs(self.n_jobs))
             n_edges = min(max(2**12, share // _PER_EDGE), _MOST_EDGES)
             chunks = [asdict(chunk) for chunk in edges.chunks(n_edges)]
-            with appear(plan) as path:
+            with replacing(plan) as path:
                 path.write_text(json.dumps(chunks), encoding="utf-8")
         chunks = json.loads(plan.read_text(encoding="utf-8"))
         tasks = [
@@ -177,7 +178,7 @@ class _Job:
             share = self.memory // max(1, effective_n_jobs(self.n_jobs))
             n_keys = max(2**12, share // _PER_KEY)
             cuts = cut_rows(self.pieces, way, n_runs, self.n_nodes, n_keys)
-            with appear(plan) as path:
+            with replacing(plan) as path:
                 path.write_text(json.dumps(cuts), encoding="utf-8")
         ranges = [(low, high) for low, high in json.loads(plan.read_text())]
         tasks = [
@@ -265,7 +266,7 @@ def _tables(folder: Path, built: Path) -> tuple[Table, Table]:
 def _nodes(table: Table, built: Path, path: Path, has_features: bool) -> dict[str, Any]:
     if not path.is_file():
         said = pack_nodes(table, built, has_features)
-        with appear(path) as partial:
+        with replacing(path) as partial:
             partial.write_text(json.dumps(said), encoding="utf-8")
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return known

@@ -16,7 +16,8 @@ from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.graph.stored import BUILT, open_store
-from sklearn_tagkd.utils.array_files import ArrayFile, appear, map_array
+from sklearn_tagkd.utils.array_files import ArrayFile, map_array
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["embed_folder"]
 
@@ -136,7 +137,7 @@ def embed_folder(
         "n_distinct": n_distinct,
         "digests": {part.name: _digest(part) for part in parts},
     }
-    with appear(work / "parts.json") as path:
+    with replacing(work / "parts.json") as path:
         path.write_text(json.dumps(described, indent=1), encoding="utf-8")
     return work
 
@@ -172,7 +173,7 @@ def _find_distinct(work: Path, texts: PackedStrings) -> int:
         with ArrayFile(work / "first", "<i8") as file:
             file.append(np.sort(first))
     n_distinct = len(texts) - int(same.sum())
-    with appear(known) as path:
+    with replacing(known) as path:
         path.write_text(json.dumps({"n_distinct": n_distinct}), encoding="utf-8")
     return n_distinct
 

@@ -21,7 +21,8 @@ from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.link_weights import check_weights
 from sklearn_tagkd.graph.node_ids import NodeIds
 from sklearn_tagkd.graph.stored_ids import StoredStringIds
-from sklearn_tagkd.utils.array_files import ArrayFile, appear, map_array
+from sklearn_tagkd.utils.array_files import ArrayFile, map_array
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["cut_rows", "merge_rows", "write_run"]
 
@@ -88,7 +89,7 @@ def write_run(
         keys = np.concatenate([u * n_nodes + v, v * n_nodes + u])
         both = None if weight is None else np.concatenate([weight, weight])
         _write_sorted(pieces / f"out-{number:05d}", keys, both)
-    with appear(pieces / f"run-{number:05d}.json") as partial:
+    with replacing(pieces / f"run-{number:05d}.json") as partial:
         partial.write_text(json.dumps(said))
 
 

@@ -22,9 +22,10 @@ from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts, SharedRows
 from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
-from sklearn_tagkd.utils.array_files import ArrayFile, appear, map_array
+from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["propagate_folder"]
 
@@ -150,7 +151,7 @@ def _plan(work: Path, n_columns: int, width: int) -> list[tuple[int, int]]:
     work.mkdir(parents=True, exist_ok=True)
     starts = range(0, n_columns, width)
     cuts = [(low, min(low + width, n_columns)) for low in starts]
-    with appear(plan) as path:
+    with replacing(plan) as path:
         path.write_text(json.dumps(cuts), encoding="utf-8")
     return cuts
 

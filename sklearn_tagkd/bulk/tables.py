@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.utils.array_files import appear
 from sklearn_tagkd.utils.extras import asking_for
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["Chunk", "Table", "find_table", "plain_column"]
 
@@ -277,7 +277,7 @@ def _as_parquet(path: Path, built: Path) -> Path:
         parse = csv.ParseOptions(newlines_in_values=True)
         with (
             csv.open_csv(path, convert_options=convert, parse_options=parse) as reader,
-            appear(target) as partial,
+            replacing(target) as partial,
             parquet.ParquetWriter(partial, reader.schema) as writer,
         ):
             for batch in reader:

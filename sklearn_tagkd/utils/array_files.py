@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import math
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,33 +12,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["ArrayFile", "appear", "map_array"]
+from sklearn_tagkd.utils.whole_files import replacing
+
+__all__ = ["ArrayFile", "map_array"]
 
 _HEADER = 128  # bytes; numpy writes shorter ones, and reads these too
-
-
-@contextmanager
-def appear(path: Path) -> Iterator[Path]:
-    """Let a file appear whole: what is written under another name is then renamed.
-
-    Parameters
-    ----------
-    path : Path
-        Where it shall be; what is there is replaced.
-
-    Yields
-    ------
-    Path
-        Where to write it.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield partial
-        with open(partial, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 class ArrayFile:
@@ -74,7 +50,7 @@ class ArrayFile:
     def __init__(
         self, path: Path, dtype: DTypeLike, n_columns: int | None = None
     ) -> None:
-        self._appearing = appear(path)
+        self._appearing = replacing(path)
         self._dtype = np.dtype(dtype)
         self._n_columns = n_columns
         self._length = 0
