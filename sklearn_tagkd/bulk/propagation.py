@@ -27,7 +27,7 @@ from sklearn_tagkd.utils.large_arrays import row_blocks
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
 from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["propagate_folder"]
+__all__ = ["propagate_folder", "propagate_rows"]
 
 _PROCESS = 400 * 2**20  # bytes that a process takes before it holds any state
 
@@ -108,14 +108,59 @@ def propagate_folder(
         )
     known = [rows_digest(Path(rows)), store.source, n_hops, float(teleport)]
     key = hashlib.blake2b(json.dumps(known).encode(), digest_size=8).hexdigest()
-    work = store.folder / BUILT / f"propagated-{key}"
-    width = _width(len(store), source.shape[1], memory_bytes(max_memory), n_jobs)
-    cuts = _plan(work, source.shape[1], width)
-    _write_scale(work, store)
-    tasks = [
-        (store.folder, Path(rows).resolve(), work, cut, n_hops, teleport)
-        for cut in cuts
-    ]
+    return propagate_rows(
+        store,
+        Path(rows).resolve(),
+        store.folder / BUILT / f"propagated-{key}",
+        hops=(n_hops, teleport),
+        memory=memory_bytes(max_memory),
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+
+
+def propagate_rows(
+    store: StoredGraph,
+    rows: Path,
+    work: Path,
+    *,
+    weights: Path | None = None,
+    hops: tuple[int, float],
+    memory: int,
+    n_jobs: int | None,
+    progress: bool | str,
+) -> ColumnBlocks:
+    """Propagate rows, with links that may weigh otherwise than the graph says.
+
+    Parameters
+    ----------
+    store : StoredGraph
+        A graph in a folder.
+    rows : Path
+        One row per node.
+    work : Path
+        Folder of the blocks, which are left where they are there.
+    weights : Path, default=None
+        Of an array of float32, one weight per link as it is received; None takes those
+        of the graph.
+    hops : (int, float)
+        Steps of propagation and share that a node keeps.
+    memory : int
+        Bytes that all processes together may take.
+    n_jobs : int or None
+        Processes.
+    progress : bool or 'auto'
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    ColumnBlocks of shape (n_nodes, n_columns)
+        Mapped.
+    """
+    n_columns = open_rows(rows).shape[1]
+    cuts = _plan(work, n_columns, _width(len(store), n_columns, memory, n_jobs))
+    _write_scale(work, store, weights)
+    tasks = [(store.folder, rows, work, cut, hops, weights) for cut in cuts]
     run_tasks(
         _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
     )
@@ -160,17 +205,29 @@ def _block(work: Path, cut: tuple[int, int]) -> Path:
     return work / f"columns-{cut[0]:05d}.npy"
 
 
-def _write_scale(work: Path, store: StoredGraph) -> None:
+def _heard(store: StoredGraph, weights: Path | None) -> csr_array:
+    links = received_links(store)
+    if weights is None:
+        return links
+    cells = (map_array(weights, "<f4", (links.nnz,)), links.indices, links.indptr)
+    return csr_array(cells, shape=links.shape)
+
+
+def _write_scale(work: Path, store: StoredGraph, weights: Path | None) -> None:
     """Write what a node's state is multiplied by: one over the root of its degree."""
     if (work / "scale.npy").is_file():
         return
-    links = received_links(store)
+    links = _heard(store, weights)
     with ArrayFile(work / "scale.npy", "<f4") as file:
         for nodes in row_blocks(len(store)):
             starts = links.indptr[nodes.start : nodes.stop + 1]
-            weights = links.data[starts[0] : starts[-1]].astype(np.float32)
+            some_weights = links.data[starts[0] : starts[-1]].astype(np.float32)
             some = csr_array(
-                (weights, links.indices[starts[0] : starts[-1]], starts - starts[0]),
+                (
+                    some_weights,
+                    links.indices[starts[0] : starts[-1]],
+                    starts - starts[0],
+                ),
                 shape=(len(starts) - 1, len(store)),
             )
             degree = 1 + np.asarray(some.sum(axis=1), dtype=np.float32).ravel()
@@ -182,8 +239,8 @@ def _propagate_block(
     rows: Path,
     work: Path,
     cut: tuple[int, int],
-    n_hops: int,
-    teleport: float,
+    hops: tuple[int, float],
+    weights: Path | None,
 ) -> None:
     target = _block(work, cut)
     if target.is_file():
@@ -196,12 +253,11 @@ def _propagate_block(
     scale = map_array(work / "scale.npy")
     with ArrayFile(target, "<f4", cut[1] - cut[0]) as file:
         propagate_columns(
-            received_links(store),
+            _heard(store, weights),
             scale,
             own.__getitem__,
             cut[1] - cut[0],
-            n_hops,
-            teleport,
+            *hops,
             file.append,
         )
     _own_file(work, cut).unlink(missing_ok=True)

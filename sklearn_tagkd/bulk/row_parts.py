@@ -88,11 +88,16 @@ class RowParts:
             A new array.
         """
         taken = np.empty((len(rows), self.shape[1]), dtype=self.dtype)
-        part = np.searchsorted(self._starts, rows, side="right") - 1
-        for place in np.unique(part):
-            here = part == place
+        order = np.argsort(rows, kind="stable")
+        bounds = np.searchsorted(rows[order], self._starts)
+        for place in np.flatnonzero(np.diff(bounds)).tolist():
+            here = order[bounds[place] : bounds[place + 1]]
             taken[here] = self._parts[place][rows[here] - self._starts[place]]
         return taken
+
+    def __getitem__(self, rows: NDArray[np.integer]) -> NDArray[Any]:
+        """Read rows from anywhere: :meth:`take`."""
+        return self.take(rows)
 
 
 class SharedRows:
