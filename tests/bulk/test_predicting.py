@@ -86,7 +86,7 @@ def test_learnt_weights_of_links_count(folder, docs, recorded_pipeline):
 def test_models_that_look_at_more_are_refused(folder, docs, recorded_pipeline):
     interpreter = InterpreterGNNClassifier(
         keywords="concat", encoder="hashing", max_iter=5, random_state=0
-    ).fit(recorded_pipeline[0].transform(docs.graph))
+    ).fit(docs.graph, docs.target)
     sklearn_tagkd.save(interpreter, folder / "interpreter.safetensors")
     with pytest.raises(ModelFileError, match="Save the student"):
         predict_folder(folder / "interpreter.safetensors", folder, folder / "labels")
