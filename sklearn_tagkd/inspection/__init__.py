@@ -9,11 +9,29 @@ by three lines below: in ``__all__``, in ``_HOMES``, and for type checkers.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__: list[str] = []
+if TYPE_CHECKING:
+    from sklearn_tagkd.inspection.explanation.explain import explain
+    from sklearn_tagkd.inspection.explanation.result import (
+        Evidence,
+        Explanation,
+        Explanations,
+    )
 
-_HOMES: dict[str, str] = {}
+__all__ = [
+    "Evidence",
+    "Explanation",
+    "Explanations",
+    "explain",
+]
+
+_HOMES = {
+    "Evidence": "explanation.result",
+    "Explanation": "explanation.result",
+    "Explanations": "explanation.result",
+    "explain": "explanation.explain",
+}
 
 
 def __getattr__(name: str) -> Any:

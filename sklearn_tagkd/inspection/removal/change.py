@@ -61,6 +61,8 @@ class Change:
 class Field(Protocol):
     """All that a node hears, ready to be changed."""
 
+    share: float  # of what is heard, said by the nodes that are looked at
+
     def outcomes(self, changes: list[Change]) -> NDArray[np.float64]:
         """Say what the network would say of the node.
 

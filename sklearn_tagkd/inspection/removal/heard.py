@@ -1,9 +1,10 @@
 """Exact removal for networks to which a node is a row: ``decoupled`` and ``mlp``.
 
 What a node hears is a weighted sum of all rows, and its weights, one row of the
-propagation, can be found without the rows: step by step back from the node, along links.
-With a link gone, two degrees change with it, so the step is scaled by them before and
-after, and what went over the link is taken off. Many changes go through side by side.
+propagation, can be found without the rows: step by step back from the node, along
+links. With a link gone, two degrees change with it, so the step is scaled by them
+before and after, and what went over the link is taken off. Many changes go through side
+by side.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ class HeardField:
         Whose neighbourhood it is.
     """
 
-    def __init__(self, network: FittedNetwork, inputs: NetworkInputs, node: int) -> None:
+    def __init__(
+        self, network: FittedNetwork, inputs: NetworkInputs, node: int
+    ) -> None:
         self._network, self._inputs, self._node = network, inputs, node
         self._own = np.asarray(inputs.embeddings[[node]])  # (1, d)
         self._hears = network.config.backbone == "decoupled"

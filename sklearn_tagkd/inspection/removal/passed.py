@@ -1,8 +1,8 @@
 """Removal for networks that pass messages: what the node hears is computed anew.
 
-States are not linear in links here, so nothing can be taken off. What a node says depends
-on as many steps around it as there are layers, and one more for degrees: copies of
-that part of the graph, one a change, are computed side by side.
+States are not linear in links here, so nothing can be taken off. What a node says
+depends on as many steps around it as there are layers, and one more for degrees: copies
+of that part of the graph, one a change, are computed side by side.
 """
 
 from __future__ import annotations
