@@ -13,24 +13,35 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sklearn_tagkd.inspection.explanation.explain import explain
+    from sklearn_tagkd.inspection.explanation.paired import (
+        ExplanationScores,
+        PairedScore,
+    )
     from sklearn_tagkd.inspection.explanation.result import (
         Evidence,
         Explanation,
         Explanations,
     )
+    from sklearn_tagkd.inspection.explanation.scoring import explanation_scores
 
 __all__ = [
     "Evidence",
     "Explanation",
+    "ExplanationScores",
     "Explanations",
+    "PairedScore",
     "explain",
+    "explanation_scores",
 ]
 
 _HOMES = {
     "Evidence": "explanation.result",
     "Explanation": "explanation.result",
+    "ExplanationScores": "explanation.paired",
     "Explanations": "explanation.result",
+    "PairedScore": "explanation.paired",
     "explain": "explanation.explain",
+    "explanation_scores": "explanation.scoring",
 }
 
 
