@@ -4,12 +4,13 @@
     python benchmarks/explanations.py lessons FOLDER --answers 140 --nodes 10
     python benchmarks/explanations.py speed FOLDER --answers 140
 
-A folder is one of ``datasets.read_graph``; ``docs`` is the graph in the package. A student
-learns a random subset of the recorded answers, default parameters. ``scores``: nodes are
-drawn from those whose answers were held out; links are those of a node and of its
-neighbours (``--reach 1``: its own). ``lessons``: interpreter and student are fitted
-again without the five answers that taught a node most, and without five others. ``speed``:
-processor time per node, links alone, for random nodes and for the twenty largest hubs.
+A folder is one of ``datasets.read_graph``; ``docs`` is the graph in the package. A
+student learns a random subset of the recorded answers, default parameters. ``scores``:
+nodes are drawn from those whose answers were held out; links are those of a node and of
+its neighbours (``--reach 1``: its own). ``lessons``: interpreter and student are fitted
+again without the five answers that taught a node most, and without five others.
+``speed``: processor time per node, links alone, for random nodes and for the twenty
+largest hubs.
 """
 
 from __future__ import annotations
@@ -111,8 +112,8 @@ def lessons(name, graph, table, order, random, options):
     drawn = random.randint(len(falls), size=(2000, len(falls)))
     low, high = np.percentile((ours - theirs)[drawn].mean(axis=1), [2.5, 97.5])
     print(
-        f"{name}, {len(falls)} nodes: without the five answers that taught it most a "
-        f"margin falls by {ours.mean():.2f}, without five others by {theirs.mean():.2f}; "
+        f"{name}, {len(falls)} nodes: without the answers that taught it most a "
+        f"margin falls by {ours.mean():.2f}, without others by {theirs.mean():.2f}; "
         f"difference {(ours - theirs).mean():.2f} [{low:.2f}, {high:.2f}]",
         flush=True,
     )
