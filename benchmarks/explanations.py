@@ -1,6 +1,7 @@
 """What explanations name, beside as much at random; and what answers taught.
 
     python benchmarks/explanations.py scores docs FOLDER ... --answers 140 --nodes 60
+    python benchmarks/explanations.py scores docs FOLDER ... --kinds links --reach 1
     python benchmarks/explanations.py lessons FOLDER --answers 140 --nodes 10
     python benchmarks/explanations.py speed FOLDER --answers 140
 
@@ -38,6 +39,8 @@ def main() -> None:
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--answers", type=int, default=140)
     parser.add_argument("--nodes", type=int, default=60)
+    kinds = ["links", "words", "both"]
+    parser.add_argument("--kinds", nargs="+", choices=kinds, default=kinds)
     parser.add_argument("--reach", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -64,14 +67,18 @@ def scores(name, graph, table, order, random, options):
     student = student_of(graph, table, learnt, options.seed)
     nodes = graph.parent[np.sort(held_out[: options.nodes])]
     found = explanation_scores(
-        student, graph.annotated(rationales=table), nodes, reach=options.reach
+        student,
+        graph.annotated(rationales=table),
+        nodes,
+        kinds=options.kinds,
+        reach=options.reach,
     )
     print("| graph | of | measure | explained | random | difference | ratio | nodes |")
     print("|---|---|---|---|---|---|---|---|")
     for score in found.scores:
         interval = f"{score.difference:+.3f} [{score.low:+.3f}, {score.high:+.3f}]"
-        ratio = f"{score.ratio:.1f} [{score.ratio_low:.1f}"
-        told = f"{score.explained:.3f} | {score.random:.3f} | {interval} | {ratio}, |"
+        ratio = f"{score.ratio:.1f} (from {score.ratio_low:.1f})"
+        told = f"{score.explained:.3f} | {score.random:.3f} | {interval} | {ratio} |"
         print(f"| {name} | {score.kind} | {score.measure} | {told} {score.n_nodes} |")
     for score in found.scores:
         falls_short = not (score.ratio >= TARGET and score.low > 0) and score.random > 0
