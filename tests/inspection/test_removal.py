@@ -97,6 +97,21 @@ def test_a_text_without_a_phrase_is_embedded_and_weighs_its_links_anew(
                 assert item.margin - word.effect == pytest.approx(anew, abs=2e-4)
 
 
+def test_a_link_that_outweighs_all_others(toy):
+    graph = TextGraph(
+        toy.graph.texts,
+        [(0, i) for i in range(1, 30)] + [(i, i + 1) for i in range(1, 50)],
+        weights=[1e6] + [1.0] * 28 + [1e-3, 1e4] * 24 + [2.0],
+    )
+    model = DistilledStudentClassifier(**fast()).fit(graph, toy.target)
+    check(model, graph, ["links", "neighbors"])
+    (item,) = explain(model, graph, [0], 60, parts=["links"], reach=1)
+    left = without_links(graph, {(0, 1)})
+    effects = {tuple(sorted(link.what)): link.effect for link in item.links}
+    anew = margin_of(model, left, 0, item.label, item.runner_up)
+    assert item.margin - effects.get((0, 1), 0) <= anew + 2e-4
+
+
 @pytest.mark.parametrize("backbone", ["decoupled", "sage"])
 def test_many_links_and_another_text_at_once(backbone, fit_both, toy):
     student, graph, node = fit_both(backbone)[1], toy.graph, 5
