@@ -21,9 +21,10 @@ from sklearn_tagkd.estimators.reading import check_nodes
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.calibration import find_sharpness
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
 from sklearn_tagkd.learning.node_views import LARGEST_VIEWED
-from sklearn_tagkd.learning.second_opinion import second_opinion
+from sklearn_tagkd.learning.second_opinion import gather_committee
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.nn.config import NetworkConfig
@@ -238,7 +239,10 @@ class InterpreterGNNClassifier(
             if self.backbone != "mlp":
                 weights["neighborhood"] = enhancement.structural_weight
         wanted |= {kind: np.flatnonzero(weight) for kind, weight in weights.items()}
-        outputs = self.network_.apply(inputs, self.device, **wanted)
+        sharpness = getattr(self, "sharpness_", 1.0)  # models of 0.1.0 have none
+        # A student learns what training said, and is as sure as right by itself.
+        network = self.network_.sharpened(1 / sharpness)
+        outputs = network.apply(inputs, self.device, **wanted)
         embeddings = {
             kind: TaughtEmbeddings(wanted[kind], outputs[kind], weight[wanted[kind]])
             for kind, weight in weights.items()
@@ -249,6 +253,7 @@ class InterpreterGNNClassifier(
             text=embeddings.get("text"),
             neighborhood=embeddings.get("neighborhood"),
             link_scorer=self.link_scorer_,
+            sharpness=sharpness,
         )
         return graph.annotated(teacher=signals)
 
@@ -264,7 +269,7 @@ class InterpreterGNNClassifier(
         if not self._asks_committee(supervision, len(graph.parent)):
             return []
         n_nodes = len(graph.parent)
-        opinion = second_opinion(
+        committee = gather_committee(
             graph,
             self._embedder(),
             supervision,
@@ -273,6 +278,8 @@ class InterpreterGNNClassifier(
             with_keywords=self.keywords is not None,
             profiles=self._profiles(graph),
         )
+        opinion, audit = committee.opinion(), self.teacher_audit_
+        self.sharpness_ = find_sharpness(supervision, committee, opinion, audit)
         everyone, ones = np.arange(n_nodes), np.ones(n_nodes, dtype=np.float32)
         weight = float(self.committee_weight)
         return [LossTerm("committee", "logits", everyone, opinion, ones, weight)]

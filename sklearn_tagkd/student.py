@@ -173,6 +173,8 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         teacher: TeacherSignals | None = graph.annotations.get("teacher")
         if teacher is None:
             return []
+        if self.output_weight > 0:
+            self.sharpness_ = teacher.sharpness
         everywhere = np.ones(len(graph.parent), dtype=np.float32)
         terms = [
             LossTerm(

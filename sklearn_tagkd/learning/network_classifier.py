@@ -123,6 +123,7 @@ class GraphNetworkClassifier(
             held_out_inputs = self._known_inputs(
                 validation.graph, network_config.input_dim
             )
+        self.sharpness_ = 1.0
         terms = self._loss_terms(graph, network_config, supervision)
         if len(supervision.rows):
             terms = [_label_term(supervision), *terms]
@@ -140,6 +141,7 @@ class GraphNetworkClassifier(
             seed,
             task,
         )
+        self.network_ = self.network_.sharpened(self.sharpness_)
         task.end()
         return self
 
@@ -180,7 +182,10 @@ class GraphNetworkClassifier(
         network_config: NetworkConfig,
         supervision: Supervision,
     ) -> list[LossTerm]:
-        """Return what the network has to match beside class labels."""
+        """Return what the network has to match beside class labels.
+
+        Whoever knows how sure it may then be sets ``sharpness_``.
+        """
         return []
 
     def _audit(
