@@ -16,7 +16,8 @@ __all__ = ["find_sharpness"]
 _FEWEST = 20  # labels, below which held-out ones say nothing
 _RANGE = (0.4, 2.5)  # of a sharpness
 _MOST_POWER = 8.0  # that answers are raised to, until they are as sure as agreed with
-_BELIEVED = 0.5  # of an answer that the committee contradicts though it has learnt it
+_BELIEVED = 0.7  # of an answer that the committee contradicts though it has learnt it
+_TOO_FEW = 8  # labels per class, with which disagreement is lack of labels
 _LABELS_PER_CLASS = 2.0  # beside which held-out labels are believed by half
 
 
@@ -31,7 +32,7 @@ def find_sharpness(
     The power of a committee's held-out probabilities that suits labels best. A user's
     labels are taken as they are. A language model's answers are no surer than it is
     right, and no less sure than a committee that has not seen them agrees with them;
-    where the committee contradicts an answer that it has learnt, each counts half.
+    where the committee contradicts an answer that it has learnt, it has a say.
     What is found is tempered by the number of labels per class: with few, the held-out
     committee knows clearly less than the one that has seen them all.
 
@@ -61,7 +62,7 @@ def find_sharpness(
     if is_answer.any():
         seen = opinion[supervision.rows[is_answer]].astype(np.float64)
         targets[is_answer] = _worth(
-            targets[is_answer], held_out[is_answer], seen, audit
+            targets[is_answer], held_out[is_answer], seen, audit, len(nodes)
         )
     found = _best_power(np.log(held_out + 1e-9), targets, supervision.weights)
     per_class = len(nodes) / len(supervision.classes)
@@ -73,6 +74,7 @@ def _worth(
     held_out: NDArray[np.float64],
     opinion: NDArray[np.float64],
     audit: TeacherAudit | None,
+    n_labels: int,
 ) -> NDArray[np.float64]:
     """Return what answers can be taken for."""
     named = answers.argmax(axis=1)
@@ -84,10 +86,10 @@ def _worth(
     worth = np.where(contradicted[:, None], mixed, answers)
     if audit is None:
         return worth
-    # Chance aside: halfway from how right it seems to the best that can be believed.
-    right = (audit.right[0] + audit.right[2]) / 2
+    # Errors that neither the model's doubts nor the committee's tell of.
     told_of = max(float(contradicted.mean()), 1 - sure)
-    hidden = max(0.0, 1 - right - told_of)
+    hidden = max(0.0, 1 - audit.right[0] - told_of)
+    hidden *= max(0.0, 1 - _TOO_FEW * worth.shape[1] / n_labels)
     discounted: NDArray[np.float64] = (1 - hidden) * worth + hidden / worth.shape[1]
     return discounted
 

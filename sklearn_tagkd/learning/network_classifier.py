@@ -141,7 +141,6 @@ class GraphNetworkClassifier(
             seed,
             task,
         )
-        self.network_ = self.network_.sharpened(self.sharpness_)
         task.end()
         return self
 
@@ -225,7 +224,7 @@ class GraphNetworkClassifier(
         )
         title = f"train {type(self).__name__}"
         with progress_bar(self.max_iter, title, "step", self.progress) as bar:
-            self.network_, self.history_ = train_network(
+            network, self.history_ = train_network(
                 network_config,
                 inputs,
                 terms,
@@ -235,6 +234,7 @@ class GraphNetworkClassifier(
                 held_out_inputs=held_out_inputs,
                 watcher=lambda network: task.next_part(lambda: {"network_": network()}),
             )
+        self.network_ = network.sharpened(self.sharpness_)
         self.n_iter_ = int(self.history_[-1]["step"])
 
     def _hops(self) -> tuple[int, float] | None:

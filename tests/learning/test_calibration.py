@@ -107,6 +107,13 @@ def test_a_teacher_that_is_less_right_than_sure_makes_less_sure():
     assert audited(1.0) == sharpness(said, targets)
 
 
+def test_with_few_labels_a_committee_is_no_judge_of_a_teacher():
+    """That it contradicts answers, and so the audit, is for lack of labels."""
+    said, targets = labels_that_are(0.9, 24)
+    poor = TeacherAudit((0.5, 0.3, 0.7), "cross-fitting", 24, {})
+    assert sharpness(said, targets, audit=poor) == sharpness(said, targets)
+
+
 def test_users_labels_are_not_discounted():
     said, targets = labels_that_are(0.9)
     poor = TeacherAudit((0.5, 0.4, 0.6), "labels", 300, {})
