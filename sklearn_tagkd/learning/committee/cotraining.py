@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,8 +105,16 @@ class Committee:
             The first one also judges the labels.
         labelled : Labelled
             At least one label, or none beside documents.
-        keyword_rows, keyword_places, keyword_weight, documents : object
-            As in :func:`cotrain`.
+        keyword_rows : sequence of ndarray of shape (n_keywords, n_components), optional
+            Per view, labelled nodes with their keywords in the place of their texts.
+        keyword_places : ndarray of int64 of shape (n_keywords,), default=None
+            Of which label each of them is.
+        keyword_weight : float, default=0.5
+            What a keyword row counts beside the text's, at most: keywords stand in for
+            texts that are lacking, and count less the more labels there are per class.
+        documents : Documents, default=None
+            Texts that stand for classes: further lessons, as far as labels that were
+            held out call for them.
 
         Returns
         -------
@@ -237,13 +246,7 @@ class Committee:
 
 
 def cotrain(
-    views: Sequence[View],
-    labelled: Labelled,
-    *,
-    keyword_rows: Sequence[NDArray[np.float64]] | None = None,
-    keyword_places: NDArray[np.int64] | None = None,
-    keyword_weight: float = 0.5,
-    documents: Documents | None = None,
+    views: Sequence[View], labelled: Labelled, **beside: Any
 ) -> NDArray[np.float32]:
     """Let one softmax regression per view learn the labels, then each other's opinion.
 
@@ -253,35 +256,15 @@ def cotrain(
 
     Parameters
     ----------
-    views : sequence of View
-        The first one also judges the labels.
-    labelled : Labelled
-        At least one label, or none beside documents.
-    keyword_rows : sequence of ndarray of shape (n_keywords, n_components), default=None
-        Per view, labelled nodes with their keywords in the place of their texts.
-    keyword_places : ndarray of int64 of shape (n_keywords,), default=None
-        Of which label each of them is.
-    keyword_weight : float, default=0.5
-        What a keyword row counts beside the text's, at most: keywords stand in for
-        texts that are lacking, and count less the more labels there are per class.
-    documents : Documents, default=None
-        Texts that stand for classes: further lessons, as far as labels that were held
-        out call for them.
+    views, labelled, **beside : object
+        As in :meth:`Committee.of`.
 
     Returns
     -------
     ndarray of float32 of shape (n_nodes, n_classes)
         What the committee says of every node. Rows sum to 1.
     """
-    committee = Committee.of(
-        views,
-        labelled,
-        keyword_rows=keyword_rows,
-        keyword_places=keyword_places,
-        keyword_weight=keyword_weight,
-        documents=documents,
-    )
-    return committee.opinion()
+    return Committee.of(views, labelled, **beside).opinion()
 
 
 def _agree(
