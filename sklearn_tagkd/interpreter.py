@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from numbers import Real
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_tagkd.estimators.audit_line import AuditLine
 from sklearn_tagkd.estimators.constraints import (
     ARCHITECTURE_CONSTRAINTS,
     TRAINING_CONSTRAINTS,
@@ -28,7 +30,7 @@ from sklearn_tagkd.learning.second_opinion import gather_committee
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
@@ -38,6 +40,7 @@ __all__ = ["InterpreterGNNClassifier"]
 
 @share_parameters()
 class InterpreterGNNClassifier(
+    AuditLine,
     GraphOutputMixin,
     GraphNetworkClassifier,
 ):
@@ -123,6 +126,7 @@ class InterpreterGNNClassifier(
         n_layers: int = 2,
         n_hops: int = 10,
         teleport: float = 0.1,
+        push_tolerance: float = 1e-4,
         dropout: float = 0.5,
         keywords: str | None = "mean",
         passed_over_weight: float = 1.0,
@@ -152,6 +156,7 @@ class InterpreterGNNClassifier(
         self.n_layers = n_layers
         self.n_hops = n_hops
         self.teleport = teleport
+        self.push_tolerance = push_tolerance
         self.dropout = dropout
         self.keywords = keywords
         self.passed_over_weight = passed_over_weight
@@ -233,16 +238,12 @@ class InterpreterGNNClassifier(
         check_is_fitted(self)
         inputs, enhancement = self._enhanced_inputs(graph)
         wanted = {"probabilities": np.arange(len(graph.parent))}
-        weights = {}
-        if enhancement is not None:
-            weights["text"] = enhancement.semantic_weight
-            if self.backbone != "mlp":
-                weights["neighborhood"] = enhancement.structural_weight
+        weights = enhancement.weights(self.backbone != "mlp") if enhancement else {}
         wanted |= {kind: np.flatnonzero(weight) for kind, weight in weights.items()}
         sharpness = getattr(self, "sharpness_", 1.0)  # models of 0.1.0 have none
         # A student learns what training said, and is as sure as right by itself.
-        network = self.network_.sharpened(1 / sharpness)
-        outputs = network.apply(inputs, self.device, **wanted)
+        untouched = self.network_.sharpened(1 / sharpness)
+        outputs = untouched.apply(inputs, self.device, **wanted)
         embeddings = {
             kind: TaughtEmbeddings(wanted[kind], outputs[kind], weight[wanted[kind]])
             for kind, weight in weights.items()
@@ -260,6 +261,9 @@ class InterpreterGNNClassifier(
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
         return self._enhanced_inputs(graph)[0]
 
+    def _columns(self, rows: Rows) -> Rows:
+        return np.tile(rows, 2) if self.keywords == "concat" else rows
+
     def _loss_terms(
         self,
         graph: TextGraph,
@@ -268,7 +272,6 @@ class InterpreterGNNClassifier(
     ) -> list[LossTerm]:
         if not self._asks_committee(supervision, len(graph.parent)):
             return []
-        n_nodes = len(graph.parent)
         committee = gather_committee(
             graph,
             self._embedder(),
@@ -280,9 +283,7 @@ class InterpreterGNNClassifier(
         )
         opinion, audit = committee.opinion(), self.teacher_audit_
         self.sharpness_ = find_sharpness(supervision, committee, opinion, audit)
-        everyone, ones = np.arange(n_nodes), np.ones(n_nodes, dtype=np.float32)
-        weight = float(self.committee_weight)
-        return [LossTerm("committee", "logits", everyone, opinion, ones, weight)]
+        return [LossTerm.of_all("committee", opinion, float(self.committee_weight))]
 
     def _asks_committee(self, supervision: Supervision, n_nodes: int) -> bool:
         is_wanted = self.committee_weight > 0 and self.fitted_on_graph_
@@ -314,12 +315,13 @@ class InterpreterGNNClassifier(
         self, graph: TextGraph
     ) -> tuple[NetworkInputs, Enhancement | None]:
         table: RationaleTable | None = graph.annotations.get("rationales")
-        levels = (self.keywords, self.passed_over_weight, self.key_messages)
         return self._embedder().remember(
-            graph,
-            (self.link_scorer_, table, *levels),
-            lambda: self._enhance(graph, table),
+            graph, self._inputs_key(graph), lambda: self._enhance(graph, table)
         )
+
+    def _inputs_key(self, graph: TextGraph) -> tuple[Hashable, ...]:
+        levels = (self.keywords, self.passed_over_weight, self.key_messages)
+        return self.link_scorer_, graph.annotations.get("rationales"), *levels
 
     def _enhance(
         self, graph: TextGraph, table: RationaleTable | None
@@ -328,9 +330,7 @@ class InterpreterGNNClassifier(
         raw = self._raw_inputs(graph)
         if table is None:
             if self.keywords == "concat":  # no keywords: the text stands in for them
-                rows = np.asarray(raw.embeddings)
-                wide = np.concatenate([rows, rows], axis=1)
-                return NetworkInputs(wide, raw.links), None
+                raw = NetworkInputs(self._columns(raw.embeddings), raw.links)
             return raw, None
         enhancement = enhance(
             np.asarray(raw.embeddings),
