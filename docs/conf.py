@@ -58,6 +58,7 @@ PUBLIC = {
     "sklearn_tagkd.persistence": "Saved models",
     "sklearn_tagkd.serving": "Without torch",
     "sklearn_tagkd.baselines": "What a user would otherwise do",
+    "sklearn_tagkd.inspection": "Why a label, and how sure",
     "sklearn_tagkd.preprocessing": "Steps before an estimator",
     "sklearn_tagkd.model_selection": "Splitters and scorers",
     "sklearn_tagkd.datasets": "Graphs",

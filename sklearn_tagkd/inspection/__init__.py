@@ -1,0 +1,27 @@
+"""Why a label, how sure, which are wrong, what a person should look at.
+
+Takes a fitted pipeline or step and a graph; gives explanations and their scores. May
+call ``asking``, ``learning``, ``features``, ``estimators``, ``rationales``, ``graph``
+and ``nn``; whoever fits or saves a model does without this room. A name becomes public
+by three lines below: in ``__all__``, in ``_HOMES``, and for type checkers.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__all__: list[str] = []
+
+_HOMES: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use, as the package's own names are.
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
