@@ -9,6 +9,7 @@ __all__ = [
     "MissingExtraError",
     "ModelFileError",
     "RationaleWarning",
+    "ReviewFormatError",
     "TagkdError",
 ]
 
@@ -38,6 +39,10 @@ class MissingExtraError(TagkdError, ImportError):
 
 class ModelFileError(TagkdError, ValueError):
     """A file that holds no model that can be read here, or a model no file can hold."""
+
+
+class ReviewFormatError(TagkdError, ValueError):
+    """A reviewed file that is none, or says what cannot be of this graph."""
 
 
 class RationaleWarning(UserWarning):
