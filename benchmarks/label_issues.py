@@ -136,9 +136,7 @@ def compare(student, graph, y, is_wrong, first=None):
     given = Given(positions, targets, codes)
     said = hear_witnesses(graph, student._embedder(), student._hops(), given).committee
     scores = get_label_quality_scores(codes, said)
-    flagged = find_label_issues(
-        codes, said, return_indices_ranked_by="self_confidence"
-    )
+    flagged = find_label_issues(codes, said, return_indices_ranked_by="self_confidence")
     # It flags as many as it sees fit; its scores rank the rest.
     rest = np.argsort(scores, kind="stable")
     ranked = np.concatenate([flagged, rest[~np.isin(rest, flagged)]])

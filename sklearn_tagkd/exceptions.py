@@ -5,6 +5,7 @@ from sklearn_tagkd.utils.plain_text import printable
 __all__ = [
     "AnswerFormatError",
     "EncoderNotFoundError",
+    "ExchangeabilityWarning",
     "GraphFormatError",
     "MissingExtraError",
     "ModelFileError",
@@ -43,6 +44,10 @@ class ModelFileError(TagkdError, ValueError):
 
 class ReviewFormatError(TagkdError, ValueError):
     """A reviewed file that is none, or says what cannot be of this graph."""
+
+
+class ExchangeabilityWarning(UserWarning):
+    """Label sets were asked for of nodes that may not be like those calibrated by."""
 
 
 class RationaleWarning(UserWarning):

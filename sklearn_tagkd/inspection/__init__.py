@@ -11,9 +11,31 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__all__ = ["Agreement", "LabelIssues", "LabelSets", "NextQuestions", "agreement", "export_review", "import_review", "label_issues", "next_questions", "predict_set"]
+__all__ = [
+    "Agreement",
+    "LabelIssues",
+    "LabelSets",
+    "NextQuestions",
+    "agreement",
+    "export_review",
+    "import_review",
+    "label_issues",
+    "next_questions",
+    "predict_set",
+]
 
-_HOMES = {"Agreement": "drift", "LabelIssues": "issues", "LabelSets": "label_sets", "NextQuestions": "questions", "agreement": "drift", "export_review": "review", "import_review": "review", "label_issues": "issues", "next_questions": "questions", "predict_set": "label_sets"}
+_HOMES = {
+    "Agreement": "drift",
+    "LabelIssues": "issues",
+    "LabelSets": "label_sets",
+    "NextQuestions": "questions",
+    "agreement": "drift",
+    "export_review": "review",
+    "import_review": "review",
+    "label_issues": "issues",
+    "next_questions": "questions",
+    "predict_set": "label_sets",
+}
 
 
 def __getattr__(name: str) -> Any:

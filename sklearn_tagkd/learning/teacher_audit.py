@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from sklearn_tagkd.learning.committee.held_out import held_out_predictions
 from sklearn_tagkd.learning.committee.softmax_regression import (
@@ -16,12 +15,12 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     predict_softmax,
 )
 from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.utils.intervals import wilson_interval
 
 __all__ = ["FEWEST_LABELS", "TeacherAudit", "audit_teacher"]
 
 FEWEST_LABELS = 20  # and answers, below which nothing is said
 _PENALTY = 3e-4
-_DEVIATIONS = float(norm.ppf(0.975))  # that an interval of 95% reaches to each side
 
 Share = tuple[float, float, float]  # estimate, and the interval around it
 
@@ -46,6 +45,10 @@ class TeacherAudit:
     answer_weight : float
         What an answer counts beside a label: 0 where held-out labels are told better
         without answers, 1 where there are no labels to tell.
+    agreement : (float, float, float) or None
+        Share of answers whose top class a model that has not seen them names too, and
+        Wilson's interval: what :func:`~sklearn_tagkd.inspection.agreement` of fresh
+        answers is held against.
     """
 
     right: Share
@@ -53,6 +56,7 @@ class TeacherAudit:
     n_answers: int
     of_class: Mapping[Any, Share]
     answer_weight: float = 1.0
+    agreement: Share | None = None
 
     def __repr__(self) -> str:
         right, low, high = self.right
@@ -105,11 +109,17 @@ def audit_teacher(
         right=_share_right(hits, right_itself, n_classes),
         source="labels" if by_labels else "cross-fitting",
         n_answers=n_answers,
+        agreement=_share_agreed(hits),
         of_class={
             labels[code]: _share_right(hits[named == code], right_itself, n_classes)
             for code in np.unique(named)
         },
     )
+
+
+def _share_agreed(hits: NDArray[np.bool_]) -> Share:
+    share = float(hits.mean())
+    return share, *wilson_interval(share, len(hits))
 
 
 def _share_right(hits: NDArray[np.bool_], of_model: float, n_classes: int) -> Share:
@@ -119,14 +129,9 @@ def _share_right(hits: NDArray[np.bool_], of_model: float, n_classes: int) -> Sh
     """
     by_chance = (1 - of_model) / (n_classes - 1)
     gain = max(of_model - by_chance, 0.05)
-    n_answers, share = len(hits), float(hits.mean())
-    # Wilson's interval: of few answers that all agree it says no certainty.
-    shrunk = 1 + _DEVIATIONS**2 / n_answers
-    middle = (share + _DEVIATIONS**2 / (2 * n_answers)) / shrunk
-    variance = share * (1 - share) / n_answers + (_DEVIATIONS / (2 * n_answers)) ** 2
-    spread = _DEVIATIONS * float(np.sqrt(variance)) / shrunk
+    share, low, high = _share_agreed(hits)
     right, low, high = (
         float(np.clip((agreed - by_chance) / gain, 0.0, 1.0))
-        for agreed in (share, middle - spread, middle + spread)
+        for agreed in (share, low, high)
     )
     return right, low, high

@@ -184,8 +184,6 @@ def _vote_of_texts(texts: NDArray[np.float32], hard: Shares) -> Shares:
         alike = texts[rows] @ texts[compared].T
         alike[rows[:, None] == compared] = -np.inf  # nobody is a witness of itself
         nearest = np.argpartition(-alike, n_nearest - 1, axis=1)[:, :n_nearest]
-        weight = np.exp(
-            _SHARPNESS * (np.take_along_axis(alike, nearest, axis=1) - 1.0)
-        )
+        weight = np.exp(_SHARPNESS * (np.take_along_axis(alike, nearest, axis=1) - 1.0))
         votes[rows] = np.einsum("rn,rnc->rc", weight, hard[compared[nearest]])
     return _shares(votes)

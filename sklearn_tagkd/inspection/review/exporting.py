@@ -27,7 +27,7 @@ _WRITERS = {
 def export_review(
     path: str | os.PathLike[str],
     nodes: RankedNodes | TextGraph,
-    format: str = "csv",  # noqa: A002 (the word that users know)
+    format: str = "csv",
     *,
     graph: TextGraph | None = None,
     classes: Sequence[Any] | None = None,

@@ -170,9 +170,7 @@ def _labels_of(verdicts: list[Verdict], classes: Any) -> list[Any]:
     known = {**stripped, **by_name}
     found = [known.get(v.label, known.get(v.label.strip())) for v in verdicts]
     unknown = [
-        verdict
-        for verdict, label in zip(verdicts, found, strict=True)
-        if label is None
+        verdict for verdict, label in zip(verdicts, found, strict=True) if label is None
     ]
     if unknown:
         names = _quoted([verdict.label for verdict in unknown])

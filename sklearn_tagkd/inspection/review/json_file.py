@@ -53,9 +53,7 @@ def parse(text: str) -> list[dict[str, Any]]:
             f"The file is not JSON ({error.msg}, line {error.lineno}). Export it anew."
         ) from None
     except ValueError:
-        raise ReviewFormatError(
-            "The file holds a number of too many digits."
-        ) from None
+        raise ReviewFormatError("The file holds a number of too many digits.") from None
     if not isinstance(found, list) or not all(isinstance(e, dict) for e in found):
         raise ReviewFormatError("The file is no list of objects, one per node.")
     return found
