@@ -3,15 +3,15 @@
     python benchmarks/label_issues.py FOLDER --seeds 5
     python benchmarks/label_issues.py docs --seeds 5
 
-Plants wrong labels in 5% and 20% of a graph's true ones: ``random`` classes; ``runner-up``,
-what a regression on texts alone finds second most likely; and, where the folder has
-``labels_gpt35.jsonl``, ``confused`` (drawn from GPT-3.5's table of confusions) and
-``gpt-3.5`` (nodes that it errs on, with what it says). Beside ``label_issues``, where
-cleanlab is installed, its ``find_label_issues`` and its scores on the same out-of-sample
-probabilities: those of the committee that ``label_issues`` asks. P@n is the precision
-among the first n, n being the number planted (or 50 of the teacher's); AP is average
-precision. Then the recorded answers, as they are. Means over seeds, with their standard
-deviation.
+Plants wrong labels in 5% and 20% of a graph's true ones: ``random`` classes;
+``runner-up``, drawn from what a regression on texts alone finds likely; and, where the
+folder has ``labels_gpt35.jsonl``, ``confused`` (drawn from GPT-3.5's table of
+confusions) and ``gpt-3.5`` (nodes that it errs on, with what it says). Beside
+``label_issues``, where cleanlab is installed, its ``find_label_issues`` and its scores
+on the same out-of-sample probabilities: those of the committee that ``label_issues``
+asks. P@n is the precision among the first n, n being the number planted (or 50 of the
+teacher's); AP is average precision. Then the recorded answers, as they are. Means over
+seeds, with their standard deviation.
 """
 
 from __future__ import annotations

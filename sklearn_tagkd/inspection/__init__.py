@@ -9,14 +9,31 @@ by three lines below: in ``__all__``, in ``_HOMES``, and for type checkers.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sklearn_tagkd.inspection.drift import Agreement, agreement
+    from sklearn_tagkd.inspection.explanation.explain import explain
+    from sklearn_tagkd.inspection.explanation.result import (
+        Evidence,
+        Explanation,
+        Explanations,
+    )
+    from sklearn_tagkd.inspection.issues import LabelIssues, label_issues
+    from sklearn_tagkd.inspection.label_sets import LabelSets, predict_set
+    from sklearn_tagkd.inspection.questions import NextQuestions, next_questions
+    from sklearn_tagkd.inspection.review import export_review, import_review
 
 __all__ = [
     "Agreement",
+    "Evidence",
+    "Explanation",
+    "Explanations",
     "LabelIssues",
     "LabelSets",
     "NextQuestions",
     "agreement",
+    "explain",
     "export_review",
     "import_review",
     "label_issues",
@@ -26,10 +43,14 @@ __all__ = [
 
 _HOMES = {
     "Agreement": "drift",
+    "Evidence": "explanation.result",
+    "Explanation": "explanation.result",
+    "Explanations": "explanation.result",
     "LabelIssues": "issues",
     "LabelSets": "label_sets",
     "NextQuestions": "questions",
     "agreement": "drift",
+    "explain": "explanation.explain",
     "export_review": "review",
     "import_review": "review",
     "label_issues": "issues",

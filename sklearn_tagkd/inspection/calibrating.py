@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_tagkd.estimators.labels import labelled_rows
-from sklearn_tagkd.features.digest import graph_digest
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.conformity import (
     mean_of_linked,
@@ -19,7 +18,7 @@ from sklearn_tagkd.inspection.conformity import (
     smooth,
     threshold,
 )
-from sklearn_tagkd.inspection.fitted import steps_of
+from sklearn_tagkd.inspection.reading import read_model
 
 __all__ = ["ScoredNodes", "read_calibration", "smallest_sets"]
 
@@ -154,7 +153,7 @@ def smallest_sets(
 
 
 def read_calibration(
-    model: Any, graph: TextGraph, y: Any, classes: NDArray[Any]
+    model: Any, graph: TextGraph, y: Any
 ) -> tuple[TextGraph, NDArray[np.int64]]:
     """Return the nodes to calibrate by, each once, and their classes.
 
@@ -166,8 +165,6 @@ def read_calibration(
         A view.
     y : array-like of shape (n_nodes,)
         True labels.
-    classes : ndarray of shape (n_classes,)
-        Of the model.
 
     Returns
     -------
@@ -181,8 +178,11 @@ def read_calibration(
     ValueError
         If the model knows none of the labels.
     """
+    reading = read_model(model, graph)
+    classes = reading.step.classes_
     labels, is_used = labelled_rows(y, len(graph))
-    is_used = is_used & ~_was_answered(model, graph)
+    if reading.learnt_from is not None:
+        is_used = is_used & ~np.isin(graph.rows, reading.learnt_from)
     rows = np.flatnonzero(is_used)
     _, once = np.unique(graph.rows[rows], return_index=True)
     used = labels[rows[once]].tolist()
@@ -194,13 +194,3 @@ def read_calibration(
             f"model's classes, {list(column)}."
         )
     return graph[rows[once]], codes
-
-
-def _was_answered(model: Any, graph: TextGraph) -> NDArray[np.bool_]:
-    """Return which nodes the pipeline's teacher was asked about while it was fitted."""
-    steps = steps_of(model)
-    answered = [getattr(step, "answered_rows_", None) for step in steps]
-    known = [rows for rows in answered if rows is not None and len(rows)]
-    if not known or getattr(steps[-1], "training_graph_", None) != graph_digest(graph):
-        return np.zeros(len(graph), dtype=bool)
-    return np.isin(graph.rows, np.concatenate(known))

@@ -1,4 +1,4 @@
-"""How strange a class is for a node, smoothed over links, and how strange is too much."""
+"""How strange a class is for a node, and how strange is too much."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def mean_of_linked(graph: TextGraph) -> csr_array:
 def smooth(scores: Scores, linked: csr_array, smoothing: float) -> Scores:
     """Mix scores with the mean of linked nodes.
 
-    Whatever the labels are, this treats nodes that are to be calibrated by and nodes
-    that are to be predicted alike: it costs no coverage (DAPS, Zargarbashi et al. 2023).
+    Nodes that are calibrated by and nodes that are predicted are treated alike, and no
+    label is looked at: it costs no coverage (DAPS, Zargarbashi et al. 2023).
 
     Parameters
     ----------

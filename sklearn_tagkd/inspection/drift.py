@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.inspection.fitted import classifier_of, steps_of
+from sklearn_tagkd.inspection.reading import read_model
 from sklearn_tagkd.inspection.tables import html_table, to_frame
 from sklearn_tagkd.rationales import (
     Abstention,
@@ -209,8 +210,8 @@ def agreement(
     >>> found.now.n, found.ask_again
     (320, False)
     """
-    step = classifier_of(model, graph)
-    rows, said = _read(graph, answers, step.classes_)
+    classes = read_model(model, graph).step.classes_
+    rows, said = _read(graph, answers, classes)
     if not len(rows):
         raise ValueError(
             "There is no answer about a selected node. Ask about some of the graph's "
@@ -236,10 +237,13 @@ def agreement(
 
 def _then(model: Any) -> Share | None:
     """Return the agreement of held-out answers while a step was fitted."""
-    for step in reversed(steps_of(model)):
+    model = getattr(model, "best_estimator_", model)
+    steps = [step for _, step in getattr(model, "steps", [("", model)])]
+    for step in reversed(steps):
         audit = getattr(step, "teacher_audit_", None)
         if audit is not None and audit.agreement is not None:
-            return Share(*audit.agreement, audit.n_answers)
+            share, low, high = audit.agreement
+            return Share(share, low, high, audit.n_answers)
     return None
 
 
@@ -248,12 +252,14 @@ def _read(
 ) -> tuple[NDArray[np.int64], NDArray[Any]]:
     """Return rows of the view, each node once, and the class that answers name."""
     if isinstance(answers, str | os.PathLike):
-        answers = read_answers(answers)[0]
+        answers = read_answers(Path(answers))[0]
     is_list = isinstance(answers, Sequence) and not isinstance(answers, str)
     if is_list and answers and isinstance(answers[0], Rationale | Abstention):
         answers = check_rationales(answers, graph, classes)
     if isinstance(answers, RationaleTable):
-        of_node = dict(zip(answers.positions.tolist(), answers.probabilities, strict=True))
+        of_node = dict(
+            zip(answers.positions.tolist(), answers.probabilities, strict=True)
+        )
         at, first = np.unique(graph.rows, return_index=True)
         is_told = np.isin(at, answers.positions)
         told = [of_node[position].argmax() for position in at[is_told].tolist()]

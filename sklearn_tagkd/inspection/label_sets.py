@@ -18,7 +18,7 @@ from sklearn_tagkd.inspection.calibrating import (
     smallest_sets,
 )
 from sklearn_tagkd.inspection.conformity import SCORES
-from sklearn_tagkd.inspection.fitted import classifier_of
+from sklearn_tagkd.inspection.reading import read_model
 from sklearn_tagkd.inspection.tables import html_table, to_frame
 from sklearn_tagkd.utils.streams import private_stream
 
@@ -208,7 +208,7 @@ def predict_set(
     >>> bool(0.85 < sets.sets[np.arange(len(rest)), columns].mean() < 0.95)
     True
     """
-    step = classifier_of(model, graph)
+    classes = read_model(model, graph).step.classes_
     _check_options(confidence_level, conformity_score, smoothing)
     if calibration is None:
         raise ValueError(
@@ -219,8 +219,7 @@ def predict_set(
     if not isinstance(calibration, tuple | list) or len(calibration) != 2:
         raise ValueError("calibration is to be a pair: (graph, y).")
     source, y = calibration
-    classifier_of(model, source)  # a graph too
-    view, codes = read_calibration(model, source, y, step.classes_)
+    view, codes = read_calibration(model, source, y)
     n_least = math.ceil(confidence_level / (1 - confidence_level) - 1e-9)
     if len(codes) < n_least:
         raise ValueError(
@@ -261,8 +260,8 @@ def predict_set(
         sets[np.arange(len(sets)), best] = True
     return LabelSets(
         nodes=graph.node_ids,
-        classes=step.classes_,
-        predictions=step.classes_[best],
+        classes=classes,
+        predictions=classes[best],
         sets=sets,
         confidence_level=float(confidence_level),
         conformity_score=conformity_score,

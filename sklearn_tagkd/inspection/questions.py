@@ -13,11 +13,10 @@ from sklearn_tagkd.asking.selection.node_map import map_nodes
 from sklearn_tagkd.asking.selection.quick_model import margin
 from sklearn_tagkd.asking.worth_asking import nodes_to_read, nodes_with_text
 from sklearn_tagkd.estimators.labels import labelled_rows
-from sklearn_tagkd.features.digest import graph_digest
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.inspection.fitted import classifier_of, rationales_of, steps_of
 from sklearn_tagkd.inspection.issues import LabelIssues, label_issues
 from sklearn_tagkd.inspection.ranked import RankedNodes
+from sklearn_tagkd.inspection.reading import Reading, read_model
 from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["NextQuestions", "next_questions"]
@@ -122,12 +121,13 @@ def next_questions(
     >>> next_questions(model, docs.graph, 10)
     NextQuestions(nodes=10, classes=16)
     """
-    step = classifier_of(model, graph)
+    reading = read_model(model, graph)
+    step = reading.step
     if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
         raise ValueError(f"n={n!r} is to be a whole number, 1 or more.")
     probabilities = model.predict_proba(graph.parent)
-    known, n_known = _known(model, graph, y, probabilities)
-    contested = _contested(model, graph, int(_SHARE_ANSWERED * n))
+    known, n_known = _known(reading, graph, y, probabilities)
+    contested = _contested(model, reading, int(_SHARE_ANSWERED * n))
     candidates = _worth_reading(graph, np.setdiff1d(graph.rows, known))
     found = _cover(
         graph, candidates, known, probabilities, n_known, int(n) - len(contested)
@@ -173,16 +173,14 @@ class _Covering:
 
 
 def _known(
-    model: Any, graph: TextGraph, y: Any, probabilities: NDArray[np.float64]
+    reading: Reading, graph: TextGraph, y: Any, probabilities: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return nodes that something is known of, and how many of each class about."""
     parts = [graph.rows[:0]]
-    table = graph.annotations.get("rationales")
-    if table is not None:
-        parts.append(table.positions)
-    steps = steps_of(model)
-    if getattr(steps[-1], "training_graph_", None) == graph_digest(graph):
-        parts += [getattr(step, "answered_rows_", graph.rows[:0]) for step in steps]
+    if reading.table is not None:
+        parts.append(reading.table.positions)
+    if reading.learnt_from is not None:
+        parts.append(reading.learnt_from)
     if y is not None:
         parts.append(graph.rows[labelled_rows(y, len(graph))[1]])
     known = np.unique(np.concatenate(parts))
@@ -191,19 +189,18 @@ def _known(
     return known, np.bincount(guessed, minlength=n_classes)
 
 
-def _contested(model: Any, graph: TextGraph, most: int) -> LabelIssues | RankedNodes:
+def _contested(model: Any, reading: Reading, most: int) -> LabelIssues | RankedNodes:
     """Return answers that are more likely wrong than right."""
-    table = rationales_of(model, graph)
-    n_named = (
-        0 if table is None else len(np.unique(table.probabilities.argmax(axis=1)))
-    )
+    graph, table = reading.graph, reading.selected_table()
+    n_named = 0 if table is None else len(np.unique(table.probabilities.argmax(axis=1)))
     if not most or table is None or len(table) < _FEWEST_JUDGED or n_named < 2:
         nobody = np.empty(0, dtype=np.int64)
         return RankedNodes(
             graph, nobody, nobody, nobody, nobody, np.empty(0, np.float64)
         )
     issues = label_issues(model, graph)
-    return issues[np.flatnonzero(issues.flagged)[:most]]
+    flagged: LabelIssues = issues[np.flatnonzero(issues.flagged)[:most]]
+    return flagged
 
 
 def _worth_reading(

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.inspection.fitted import classifier_of, rationales_of
 from sklearn_tagkd.inspection.issues.noise import judge_given
 from sklearn_tagkd.inspection.issues.witnesses import (
     Given,
@@ -18,6 +17,7 @@ from sklearn_tagkd.inspection.issues.witnesses import (
     hear_witnesses,
 )
 from sklearn_tagkd.inspection.ranked import RankedNodes
+from sklearn_tagkd.inspection.reading import read_model
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["LabelIssues", "label_issues"]
@@ -152,8 +152,8 @@ def label_issues(model: Any, graph: TextGraph, y: Any = None) -> LabelIssues:
     >>> bool(docs.graph.node_ids[7] in issues[:60].nodes)
     True
     """
-    step = classifier_of(model, graph)
-    table = rationales_of(model, graph)
+    reading = read_model(model, graph)
+    step, table = reading.step, reading.selected_table()
     given, classes, is_label, teacher = _gather(graph, y, table, step.classes_)
     if len(given.codes) < _FEWEST or len(np.unique(given.codes)) < 2:
         raise ValueError(

@@ -132,9 +132,10 @@ def read_verdicts(path: str | os.PathLike[str]) -> list[Verdict]:
     if not text.lstrip().startswith(("[", "{")):
         return csv_file.read(text)
     entries = parse(text)
-    for kind in (argilla_records, label_studio):
-        if kind.is_mine(entries):
-            return kind.read(entries)
+    if argilla_records.is_mine(entries):
+        return argilla_records.read(entries)
+    if label_studio.is_mine(entries):
+        return label_studio.read(entries)
     raise ReviewFormatError(
         f"{file.name} is JSON, and neither an export of Label Studio nor records of "
         "Argilla."
