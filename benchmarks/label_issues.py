@@ -54,7 +54,7 @@ def main() -> None:
                 noisy = plant(student, graph, target, kind, share, seed, confusions)
                 rows.append(compare(student, graph, noisy, noisy != target))
             report(f"{options.folder.name} | {kind} {share:.0%}", rows)
-    if bunch.answers is not None:
+    if bunch.get("answers") is not None:
         table = check_rationales(
             read_answers(bunch.answers)[0], graph, bunch.target_names
         )

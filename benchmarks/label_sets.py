@@ -59,7 +59,7 @@ def teach(bunch, target):
     graph, random = bunch.graph, np.random.RandomState(0)
     quiet = {"random_state": 0, "progress": False}
     labelled = np.flatnonzero(target != "")
-    if bunch.answers is None:
+    if bunch.get("answers") is None:
         chosen = random.permutation(labelled)[:200]
         student = DistilledStudentClassifier(**quiet)
         student.fit(graph[chosen], target[chosen])

@@ -280,8 +280,8 @@ def _by_time(
     stamps = np.asarray(times)
     if stamps.shape != (len(graph),):
         raise ValueError(
-            f"times has the shape {stamps.shape} and needs one entry per selected node: "
-            f"({len(graph)},)."
+            f"times has the shape {stamps.shape} and needs one entry per selected "
+            f"node: ({len(graph)},)."
         )
     if stamps.dtype.kind in "OU":
         try:

@@ -24,8 +24,9 @@ from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["LabelSets", "predict_set"]
 
-_SHARE_TUNED, _FEWEST_TUNED = 0.3, 30  # of the labels, and of those, to choose by
-_WEIGHT_OF_FEW = 0.3  # where there are too few labels to choose by
+_SHARE_TUNED, _FEWEST_TUNED = 0.3, 200  # of the labels, and of those, to choose by
+# Where there are fewer: labels are worth more as calibration (docs/trust.md).
+_WEIGHTS_OF_FEW = {"lac": 0.1, "aps": 0.3, "raps": 0.3}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,9 +158,10 @@ def predict_set(
         How strange a label is. ``'lac'`` has the smallest sets, ``'aps'`` larger ones
         for harder nodes, ``'raps'`` is between them.
     smoothing : float or 'auto', default='auto'
-        Share of linked nodes in the scores, from 0 to below 1. ``'auto'`` lets three
-        in ten of the labels choose it, by the size of the sets, and calibrates by the
-        others; with fewer than 30 for that it is 0.3.
+        Share of linked nodes in the scores, from 0 to below 1; no choice costs
+        coverage. ``'auto'`` is 0.1 for ``'lac'`` and 0.3 for the others; from 667
+        labels on, three in ten of them choose it by the size of the sets, and the
+        others calibrate.
     allow_empty : bool, default=True
         Whether a set may be empty, as happens where the model is right more often than
         was asked for: nothing fits the node as well as it should. False puts the most
@@ -245,7 +247,7 @@ def predict_set(
         chosen = stream.permutation(len(at))
         n_tuned = int(_SHARE_TUNED * len(at))
         if n_tuned < _FEWEST_TUNED or len(at) - n_tuned < n_least:
-            weight = _WEIGHT_OF_FEW
+            weight = _WEIGHTS_OF_FEW[conformity_score]
         else:
             tuned, kept = chosen[:n_tuned], chosen[n_tuned:]
             weight = smallest_sets(

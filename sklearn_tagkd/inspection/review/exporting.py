@@ -34,10 +34,10 @@ def export_review(
 ) -> Path:
     """Write nodes to a file that a person fills in.
 
-    Each comes with its text, the beginnings of the texts linked to it, the label it has,
-    a suggestion, a score and the reason. Files hold texts of the graph: treat them as
-    you treat those. Cells of a table that a spreadsheet would take for a formula get an
-    apostrophe, which :func:`import_review` takes away.
+    Each comes with its text, the beginnings of the texts linked to it, the label that
+    it has, a suggestion, a score and the reason. Files hold texts of the graph: treat
+    them as you treat those. Cells of a table that a spreadsheet would take for a
+    formula get an apostrophe, which :func:`import_review` takes away.
 
     Parameters
     ----------
