@@ -1,54 +1,104 @@
-"""A graph of communities with a fitted student, for what needs some hundred nodes."""
+"""Models of the toy graph, and graphs with something taken away."""
 
-from __future__ import annotations
-
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
 
-from sklearn_tagkd import DistilledStudentClassifier, TextGraph
-from tests.conftest import VOCABULARY, fast
-
-
-class Community(NamedTuple):
-    """A graph whose texts are mixed, so that a student errs."""
-
-    graph: TextGraph
-    target: np.ndarray
-    student: DistilledStudentClassifier
-    train: np.ndarray
-    rest: np.ndarray
-
-
-def make_community(n_nodes: int = 600, seed: int = 0) -> tuple[TextGraph, np.ndarray]:
-    """Build a graph: words of the own class and of others, links mostly within."""
-    random = np.random.default_rng(seed)
-    names = np.array(sorted(VOCABULARY))
-    codes = random.integers(0, 3, n_nodes)
-    words = [VOCABULARY[name] for name in names]
-    texts = []
-    for code in codes:
-        chosen = [
-            random.choice(words[code if random.random() < 0.5 else random.integers(3)])
-            for _ in range(4)
-        ]
-        texts.append(" ".join(chosen))
-    edges = []
-    for node in range(n_nodes - 5):  # the last ones stay alone
-        same = np.flatnonzero(codes[: n_nodes - 5] == codes[node])
-        pool = same if random.random() < 0.8 else np.arange(n_nodes - 5)
-        other = int(random.choice(pool))
-        if other != node:
-            edges.append((node, other))
-    return TextGraph(texts, edges), names[codes]
+from sklearn_tagkd import (
+    DistilledStudentClassifier,
+    InterpreterGNNClassifier,
+    LLMRationaleTransformer,
+    TextGraph,
+)
+from sklearn_tagkd.llm import RecordedAnswers
+from tests.conftest import fast
+from tests.inspection.communities import Community, make_community
 
 
 @pytest.fixture(scope="session")
-def community() -> Community:
+def pipeline(toy):
+    return make_pipeline(
+        LLMRationaleTransformer(RecordedAnswers(toy.answers)),
+        InterpreterGNNClassifier(**fast()),
+        DistilledStudentClassifier(**fast()),
+    ).fit(toy.graph)
+
+
+@pytest.fixture(scope="session")
+def fit_both(annotated):
+    """Fit an interpreter and a student of a backbone, once."""
+    known = {}
+
+    def fit(backbone, **options):
+        key = (backbone, *options.items())
+        if key not in known:
+            interpreter = InterpreterGNNClassifier(backbone, **fast(), **options)
+            taught = interpreter.fit_transform(annotated)
+            wanted = {"semantic_weight": 0, "structural_weight": 0}
+            student = DistilledStudentClassifier(backbone, **fast(), **wanted)
+            known[key] = interpreter, student.fit(taught)
+        return known[key]
+
+    return fit
+
+
+@pytest.fixture(scope="session")
+def community():
+    """Communities with a student of some of their labels."""
     graph, target = make_community()
     order = np.random.RandomState(0).permutation(len(graph))
     train, rest = order[:90], order[90:]
     student = DistilledStudentClassifier(**fast())
     student.fit(graph[train], target[train])
     return Community(graph, target, student, train, rest)
+
+
+def without_links(graph, gone, texts=None):
+    """Make the graph anew without links, its rationales without what they said."""
+    cells = graph.adjacency.tocoo()
+    once = np.ones(cells.nnz, bool) if graph.directed else cells.row < cells.col
+    ids = graph.parent.node_ids
+    edges, weights = [], []
+    for a, b, weight in zip(
+        cells.row[once], cells.col[once], cells.data[once], strict=True
+    ):
+        pair = (a, b) if graph.directed else (min(a, b), max(a, b))
+        if pair not in gone:
+            edges.append((ids[a], ids[b]))
+            weights.append(float(weight))
+    made = TextGraph(
+        graph.parent.texts if texts is None else texts,
+        edges,
+        ids,
+        graph.parent.features,
+        directed=graph.directed,
+        weights=weights if graph.weighted else None,
+    )
+    table = graph.annotations.get("rationales")
+    return made if table is None else made.annotated(rationales=_cut(table, gone))
+
+
+def _cut(table, gone):
+    def kept(rows, nodes):
+        ends = zip(table.positions[rows], nodes, strict=True)
+        return np.array([tuple(sorted(pair)) not in gone for pair in ends], bool)
+
+    shown = kept(table.shown_row, table.shown_node)
+    key = kept(table.key_row, table.key_node)
+    return replace(
+        table,
+        shown_row=table.shown_row[shown],
+        shown_node=table.shown_node[shown],
+        key_row=table.key_row[key],
+        key_node=table.key_node[key],
+        messages=table.messages.take(np.flatnonzero(key)),
+    )
+
+
+def margin_of(model, graph, position, label, runner_up):
+    """Return the margin that a model predicts anew."""
+    said = model.predict_log_proba(graph.parent[[position]])[0]
+    labels = list(model.classes_)
+    return said[labels.index(label)] - said[labels.index(runner_up)]

@@ -22,7 +22,7 @@ from sklearn_tagkd.inspection.conformity import (
 )
 from sklearn_tagkd.llm import RecordedAnswers
 from tests.conftest import fast
-from tests.inspection.conftest import make_community
+from tests.inspection.communities import make_community
 
 
 def split(community, seed, n_held=200):

@@ -50,7 +50,7 @@ class NodeEvidence:
     def __init__(
         self, reading: Reading, node: int, node_ids: NDArray[Any], budget: int
     ) -> None:
-        self._reading, self._node, self._ids = reading, node, node_ids
+        self.reading, self._node, self._ids = reading, node, node_ids
         self._budget = budget
         self.changes = NodeChanges(reading, node)
         self.notes: list[str] = []
@@ -64,6 +64,11 @@ class NodeEvidence:
                 f"{100 * self.changes.field.share:.2f}%; it hears more than are looked "
                 "at."
             )
+
+    @property
+    def sees_links(self) -> bool:
+        """Whether links are of any consequence."""
+        return self.reading.sees_links
 
     def effects(self, changes: list[Change]) -> NDArray[np.float64]:
         """Return by how much the margin falls with each change.
@@ -134,10 +139,10 @@ class NodeEvidence:
         tuple of Evidence
             Most first, with the weights of their links.
         """
-        if not self._reading.sees_links:
+        if not self.reading.sees_links:
             return ()
         most = max(_MOST_NEIGHBORS, self._budget)
-        senders, weights, n_all = heaviest_senders(self._reading, self._node, most)
+        senders, weights, n_all = heaviest_senders(self.reading, self._node, most)
         if n_all > len(senders):
             self.notes.append(
                 f"Linked nodes: the {len(senders)} of {n_all} with the heaviest links."
@@ -177,17 +182,17 @@ class NodeEvidence:
         tuple of Evidence
             Most first; each from sender to receiver.
         """
-        if not self._reading.sees_links:
+        if not self.reading.sees_links:
             self.notes.append("Links: an 'mlp' looks at none.")
             return ()
-        pairs, n_all = links_within(self._reading, self._node, reach)
+        pairs, n_all = links_within(self.reading, self._node, reach)
         chosen, effects = self.link_effects(pairs)
         told = f"Links: {len(effects)} of {n_all} were taken away"
         told += "." if n_all == len(effects) else ", those that promise most"
         if len(pairs) < n_all:
             told += f" of the {len(pairs)} heaviest"
         self.notes.append(told.rstrip(".") + ".")
-        weights = weights_at(self._reading.inputs.links, *pairs[chosen].T)
+        weights = weights_at(self.reading.inputs.links, *pairs[chosen].T)
         return tuple(
             Evidence(
                 tuple(self._id(end) for end in pairs[chosen[place], ::-1]),
@@ -216,7 +221,7 @@ class NodeEvidence:
             return np.empty(0, dtype=np.int64), np.empty(0)
         field = self.changes.field
         guess = field.estimates(pairs, self.best, self.second)
-        if not self._reading.graph.directed:
+        if not self.reading.graph.directed:
             guess = guess + field.estimates(pairs[:, ::-1], self.best, self.second)
         most = max(_FEWEST_LINKS, 2 * self._budget)
         chosen = np.argsort(-guess, kind="stable")[:most]

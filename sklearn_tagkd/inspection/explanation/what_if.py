@@ -123,7 +123,8 @@ class NodeChanges:
     def _heard_by(self, node: int) -> NDArray[np.int64]:
         links = self._reading.graph.adjacency
         found = links.indices[links.indptr[node] : links.indptr[node + 1]]
-        return found.astype(np.int64)
+        heard_by: NDArray[np.int64] = found.astype(np.int64)
+        return heard_by
 
     def _own_row(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the network looks at in the place of a raw row."""

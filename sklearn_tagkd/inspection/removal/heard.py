@@ -27,6 +27,8 @@ _LEAST_SHARE = 1e-6  # of all that is heard, that nodes left out may say togethe
 _MOST_NODES = 8192  # that are looked at
 _COLUMNS = 64  # changes side by side
 
+_Slopes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
 
 @dataclass(frozen=True, eq=False)
 class _Steps:
@@ -76,6 +78,7 @@ class HeardField:
         self._network, self._inputs, self._node = network, inputs, node
         self._own = np.asarray(inputs.embeddings[[node]])  # (1, d)
         self._hears = network.config.backbone == "decoupled"
+        self._known_slopes: dict[tuple[int, int], _Slopes] = {}
         self.share = 1.0  # of all that is heard, said by the nodes looked at
         if self._hears:
             self._look_around()
@@ -142,13 +145,13 @@ class HeardField:
         own = np.repeat(self._own, len(changes), axis=0)
         for number, change in enumerate(changes):
             own[number] = own[number] if change.row is None else change.row
-        heard = None
+        heard: NDArray[np.float32] | None = None
         if self._hears:
             of_nodes, of_messages = self._weights_of(changes)
-            heard = self._heard + (of_nodes - self._weights[0]).T @ self._rows
-            heard += (of_messages - self._weights[1]).T @ self._said
+            moved = (of_nodes - self._weights[0]).T @ self._rows
+            moved += (of_messages - self._weights[1]).T @ self._said
             echo = of_nodes[self._place[self._node]]  # how much of itself it hears
-            heard += echo[:, None] * (own - self._own)
+            heard = self._heard + moved + echo[:, None] * (own - self._own)
         network = self._network
         said = outputs_of_rows(network.config, network.weights, own, heard, "logits")
         return said.astype(np.float64)
@@ -214,7 +217,9 @@ class HeardField:
         ndarray of float64 of shape (n_links,)
             Times the weight.
         """
-        spread, by_degree, states = self._slopes(best, second)
+        if (best, second) not in self._known_slopes:
+            self._known_slopes[best, second] = self._slopes(best, second)
+        spread, by_degree, states = self._known_slopes[best, second]
         places = self._place[pairs]
         inside = (places >= 0).all(axis=1)
         receiver, sender = places[inside].T
@@ -225,9 +230,8 @@ class HeardField:
         guess[inside] = weights * (along * scale.prod(axis=1) + by_degree[receiver])
         return guess
 
-    def _slopes(
-        self, best: int, second: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    @one_thread()
+    def _slopes(self, best: int, second: int) -> _Slopes:
         """Return what is heard back from the node, slopes by degrees, and states."""
         network = self._network.weights
         n_hops = self._network.config.n_hops
@@ -236,12 +240,12 @@ class HeardField:
         unit = self._heard[0] / length
         hidden = network["text_head.weight"] @ self._own[0] + network["text_head.bias"]
         hidden = hidden + network["neighborhood_head.weight"] @ unit
-        hidden = hidden + network["neighborhood_head.bias"]
+        hidden += network["neighborhood_head.bias"]
         rows = network["classifier.weight"]
         slope = network["neighborhood_head.weight"].T @ (
             (hidden > 0) * (rows[best] - rows[second])
         )
-        slope = (slope - unit * (unit @ slope)) / length
+        slope = ((slope - unit * (unit @ slope)) / length).astype(np.float32)
         forward = self._back.T.tocsr()
         own = (self._rows @ slope).astype(np.float64)
         said = self._said @ slope

@@ -139,4 +139,5 @@ class PassedField:
         weights = weights_at(self._full, pairs[:, 0], pairs[:, 1])
         totals = self._full[pairs[:, 0]].sum(axis=1)
         is_own = (self._place[pairs] == self._node).any(axis=1)
-        return weights / np.asarray(totals).ravel() + is_own
+        guess: NDArray[np.float64] = weights / np.asarray(totals).ravel() + is_own
+        return guess
