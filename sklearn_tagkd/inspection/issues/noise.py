@@ -18,6 +18,7 @@ _N_ROUNDS, _N_STEPS, _N_LAST = 10, 5, 20
 _EVEN = 150.0
 _FIRST_RATE = 0.1
 _KEPT_OPEN = 1e-3  # of a goal, spread over all classes: weights stay finite
+_WEIGHT_OF_DOUBT = 2.0  # a teacher's own doubt tells more than witnesses do
 _MOST_WEIGHED = 20_000  # labels that the weights of witnesses are found from
 
 Shares = NDArray[np.float64]
@@ -63,7 +64,8 @@ def judge_given(
     codes : ndarray of int64 of shape (n_labels,)
         The labels.
     doubt : ndarray of float64 of shape (n_labels,), default=None
-        From 0 to 1, how unsure of it who gave the label was: one more ranking.
+        From 0 to 1, how unsure of it who gave the label was, NaN where nobody said:
+        one more ranking.
 
     Returns
     -------
@@ -84,10 +86,13 @@ def judge_given(
     likely, table = _confuse(said, hard, codes, table, _N_LAST)
     rows = np.arange(n_labels)
     suspicions = [1 - likely[rows, codes], 1 - plain[rows, codes]]
-    ranks = [rankdata(suspicion) for suspicion in suspicions]
+    standing = np.mean([rankdata(suspicion) for suspicion in suspicions], axis=0)
     if doubt is not None:
-        ranks.append(rankdata(doubt))
-    order = np.lexsort((rows, -np.mean(ranks, axis=0)))
+        by_doubt = standing.copy()  # who did not say is taken as the others see it
+        told = np.flatnonzero(~np.isnan(doubt))
+        by_doubt[told] = rankdata(doubt[told]) * n_labels / max(len(told), 1)
+        standing += _WEIGHT_OF_DOUBT * by_doubt
+    order = np.lexsort((rows, -standing))
     wrong: NDArray[np.float64] = np.clip(np.mean(suspicions, axis=0), 0.0, 1.0)
     return Judgement(likely, wrong, order)
 

@@ -163,7 +163,7 @@ def label_issues(model: Any, graph: TextGraph, y: Any = None) -> LabelIssues:
             "or a graph with rationales."
         )
     witnesses = hear_witnesses(graph, step._embedder(), step._hops(), given)
-    doubt = np.where(is_label, 0.0, 1 - given.targets.max(axis=1))
+    doubt = np.where(is_label, np.nan, 1 - given.targets.max(axis=1))
     judged = judge_given(
         witnesses.evidence(given.hard.mean(axis=0)),
         given.codes,
