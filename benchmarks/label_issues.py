@@ -141,7 +141,8 @@ def compare(student, graph, y, is_wrong, first=None):
     rest = np.argsort(scores, kind="stable")
     ranked = np.concatenate([flagged, rest[~np.isin(rest, flagged)]])
     wrong = wrong[order]
-    precision = wrong[ranked[:first]].mean()
+    # The better of both: its own selection, and its scores alone.
+    precision = max(wrong[ranked[:first]].mean(), wrong[rest[:first]].mean())
     found["cleanlab"] = (average_precision_score(wrong, -scores), precision)
     return found
 

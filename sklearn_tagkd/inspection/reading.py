@@ -52,7 +52,13 @@ class Reading:
         return bool(self.step.network_.config.backbone != "mlp")
 
     def selected_table(self) -> RationaleTable | None:
-        """Return the reasons about nodes that the view selects, if any."""
+        """Return the reasons about nodes that the view selects.
+
+        Returns
+        -------
+        RationaleTable or None
+            None where nothing is known.
+        """
         table = self.table
         return table and table.select(np.isin(table.positions, self.graph.rows))
 

@@ -21,8 +21,8 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
 
     Returns
     -------
-    low, high : float
-        Around the share.
+    tuple of float
+        Lower and upper end.
 
     Examples
     --------
@@ -50,8 +50,8 @@ def difference_interval(
 
     Returns
     -------
-    low, high : float
-        Of ``now`` less ``before``, at 95%.
+    tuple of float
+        Lower and upper end of ``now`` less ``before``, at 95%.
     """
     apart = now[0] - before[0]
     down = math.hypot(now[0] - now[1], before[2] - before[0])
