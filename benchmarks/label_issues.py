@@ -10,8 +10,8 @@ confusions) and ``gpt-3.5`` (nodes that it errs on, with what it says). Beside
 ``label_issues``, where cleanlab is installed, its ``find_label_issues`` and its scores
 on the same out-of-sample probabilities: those of the committee that ``label_issues``
 asks. P@n is the precision among the first n, n being the number planted (or 50 of the
-teacher's); AP is average precision. Then the recorded answers, as they are. Means over
-seeds, with their standard deviation.
+teacher's); AP is average precision. Then the recorded answers, as they are (``--shares`` alone: no others), also
+ranked by the teacher's own doubt. Means over seeds, with their standard deviation.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from sklearn_tagkd.rationales import check_rationales, read_answers
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--shares", type=float, nargs="+", default=[0.05, 0.2])
+    parser.add_argument("--shares", type=float, nargs="*", default=[0.05, 0.2])
     parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
     is_docs = not (options.folder / "nodes.parquet").is_file()
     bunch = datasets.load_docs() if is_docs else datasets.read_graph(options.folder)
     graph, target = bunch.graph, np.asarray(bunch.target).astype(str)
-    if not (target != "").all():
+    if options.shares and not (target != "").all():
         raise SystemExit("Every node needs a true label.")
     # The student lends its encoder; what it has learnt is of no consequence.
     student = DistilledStudentClassifier(max_iter=1, random_state=0, progress=False)
-    student.fit(graph, target)
+    student.fit(graph, np.asarray(bunch.target))
     print("| graph | planted | ours AP | cleanlab AP | ours P@n | cleanlab P@n |")
     print("|---|---|---|---|---|---|")
     confusions = read_confusions(options.folder, graph, target)
@@ -61,10 +61,14 @@ def main() -> None:
         said = table.classes[table.probabilities.argmax(axis=1)].astype(str)
         is_wrong = np.zeros(len(graph), dtype=bool)
         is_wrong[table.positions] = said != target[table.positions]
+        is_wrong &= target != ""
         if is_wrong.any():
             told = graph.annotated(rationales=table)
             rows = [compare(student, told, None, is_wrong, first=50)]
             share = is_wrong.sum() / len(table)
+            surest = np.argsort(table.probabilities.max(axis=1), kind="stable")
+            alone = is_wrong[table.positions[surest[:50]]].mean()
+            print(f"the teacher's doubt alone: {alone:.2f} of the first 50")
             report(f"{options.folder.name} | {len(table)} answers, {share:.0%}", rows)
 
 
@@ -141,8 +145,7 @@ def compare(student, graph, y, is_wrong, first=None):
     rest = np.argsort(scores, kind="stable")
     ranked = np.concatenate([flagged, rest[~np.isin(rest, flagged)]])
     wrong = wrong[order]
-    # The better of both: its own selection, and its scores alone.
-    precision = max(wrong[ranked[:first]].mean(), wrong[rest[:first]].mean())
+    precision = wrong[ranked[:first]].mean()
     found["cleanlab"] = (average_precision_score(wrong, -scores), precision)
     return found
 
