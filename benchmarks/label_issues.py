@@ -10,8 +10,9 @@ confusions) and ``gpt-3.5`` (nodes that it errs on, with what it says). Beside
 ``label_issues``, where cleanlab is installed, its ``find_label_issues`` and its scores
 on the same out-of-sample probabilities: those of the committee that ``label_issues``
 asks. P@n is the precision among the first n, n being the number planted (or 50 of the
-teacher's); AP is average precision. Then the recorded answers, as they are (``--shares`` alone: no others), also
-ranked by the teacher's own doubt. Means over seeds, with their standard deviation.
+teacher's); AP is average precision. Then the recorded answers, as they are
+(``--shares`` alone: no others), also ranked by the teacher's own doubt. Means over
+seeds, with their standard deviation.
 """
 
 from __future__ import annotations
