@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sklearn_tagkd.utils.extras import asking_for
+
 if TYPE_CHECKING:
     from sklearn_tagkd.inspection.drift import Agreement, agreement
     from sklearn_tagkd.inspection.explanation.explain import explain
@@ -74,7 +76,9 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     # Loaded on first use, as the package's own names are.
     if name in _HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        with asking_for("train", f"{__name__}.{name}"):
+            home = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+        return getattr(home, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -69,7 +69,8 @@ class Reading:
             return None
         if self.learnt_from is not None:
             table = table.select(np.isin(table.positions, self.learnt_from))
-        return table if len(table) else None
+        knows = np.isin(table.classes, self.step.classes_).any()
+        return table if len(table) and knows else None
 
 
 def read_model(model: Any, graph: Any) -> Reading:

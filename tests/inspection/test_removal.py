@@ -97,6 +97,23 @@ def test_a_text_without_a_phrase_is_embedded_and_weighs_its_links_anew(
                 assert item.margin - word.effect == pytest.approx(anew, abs=2e-4)
 
 
+def test_a_link_that_outweighs_all_others(toy):
+    graph = TextGraph(
+        toy.graph.texts,
+        [(0, i) for i in range(1, 30)] + [(i, i + 1) for i in range(1, 50)],
+        weights=[1e9] + [1.0] * 28 + [1e-3, 1e4] * 24 + [2.0],
+    )
+    model = DistilledStudentClassifier(**fast()).fit(graph, toy.target)
+    check(model, graph, ["links", "neighbors"])
+    for a, b in ((0, 1), (31, 32), (0, 2)):
+        field = NodeChanges(read_model(model, graph), a)
+        logits = field.field.outcomes([field.cut(np.array([[a, b]]))])[0]
+        anew = model.predict_log_proba(without_links(graph, {(a, b)})[[a]])[0]
+        np.testing.assert_allclose(
+            logits - logits.mean(), anew - anew.mean(), rtol=0, atol=2e-4
+        )
+
+
 @pytest.mark.parametrize("backbone", ["decoupled", "sage"])
 def test_many_links_and_another_text_at_once(backbone, fit_both, toy):
     student, graph, node = fit_both(backbone)[1], toy.graph, 5

@@ -159,12 +159,34 @@ def test_choices_are_as_many_as_the_explanation_takes():
 
 
 @pytest.mark.parametrize(
-    "options", [{"budget": 0}, {"budgets": ()}, {"n_random": 0}, {"reach": 0}]
+    "options",
+    [
+        {"budget": 0},
+        {"budgets": ()},
+        {"kinds": "links"},
+        {"kinds": ["letters"]},
+        {"n_random": 0},
+        {"reach": 0},
+    ],
 )
 def test_arguments_out_of_range(options, planted):
     graph, model = planted
     with pytest.raises(ValueError, match=next(iter(options))):
         explanation_scores(model, graph, [0], **options)
+
+
+def test_links_alone_embed_no_text(planted, monkeypatch):
+    graph, model = planted
+    whole = explanation_scores(model, graph, range(60, 66), budget=2, budgets=(2,))
+    monkeypatch.setattr(
+        "sklearn_tagkd.inspection.explanation.scoring.embedded_phrases", None
+    )
+    links = explanation_scores(
+        model, graph, range(60, 66), budget=2, budgets=(2,), kinds=["links"]
+    )
+    assert {score.kind for score in links.scores} == {"links"}
+    ours = [s["links", "comprehensiveness"].explained for s in (links, whole)]
+    assert ours[0] == pytest.approx(ours[1])
 
 
 def test_intervals_hold_the_mean():

@@ -19,6 +19,7 @@ from sklearn_tagkd.inspection.explanation.agreement import (
 from sklearn_tagkd.inspection.explanation.evidence import NodeEvidence
 from sklearn_tagkd.inspection.explanation.explain import embedded_phrases
 from sklearn_tagkd.inspection.explanation.paired import ExplanationScores, PairedScore
+from sklearn_tagkd.inspection.explanation.phrases import Phrase
 from sklearn_tagkd.inspection.explanation.trials import (
     KINDS,
     Material,
@@ -42,6 +43,7 @@ def explanation_scores(
     *,
     budget: int = 5,
     budgets: Sequence[int] = (1, 2, 5, 10),
+    kinds: Sequence[str] = KINDS,
     reach: int = 2,
     n_random: int = 3,
     random_state: int = 0,
@@ -72,6 +74,8 @@ def explanation_scores(
         Links and phrases of an explanation.
     budgets : sequence of int, default=(1, 2, 5, 10)
         Of the areas.
+    kinds : sequence of {'links', 'words', 'both'}, default=all
+        What to take away. Links alone embed no text.
     reach : {1, 2}, default=2
         Whether links are the node's own, or its neighbours' too.
     n_random : int, default=3
@@ -104,21 +108,21 @@ def explanation_scores(
     >>> scores["both", "comprehensiveness"].difference > 0
     True
     """
-    sizes = _checked(budget, budgets, reach, n_random)
+    sizes = _checked(budget, budgets, kinds, reach, n_random)
     reading = read_model(model, graph)
     positions = positions_of(graph, nodes)
     random = np.random.RandomState(random_state)
-    materials, texts = _materials(reading, positions, budget, reach)
-    trials = [trials_of(found, sizes, n_random, random) for found in materials]
+    materials = _materials(reading, positions, budget, reach, kinds)
+    trials = [trials_of(found, sizes, n_random, random, kinds) for found in materials]
     rows = _embedded(reading, positions, trials)
     pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for node, of_node, of_rows in zip(positions.tolist(), trials, rows, strict=True):
         said = _said(reading, node, of_node, of_rows)
-        for kind in KINDS:
+        for kind in kinds:
             if any(trial.kind == kind for trial in of_node):
                 for measure, pair in _measures(kind, of_node, said, budget, budgets):
                     pairs.setdefault((kind, measure), []).append(pair)
-    agreed, notes = _agreements(reading, positions, materials, texts, budget, random)
+    agreed, notes = _agreements(reading, positions, materials, budget, random)
     pairs |= {(kind, "agreement"): found for kind, found in agreed.items()}
     scores = [
         PairedScore.of(kind, measure, *np.array(found).T)
@@ -129,18 +133,24 @@ def explanation_scores(
 
 
 def _materials(
-    reading: Reading, positions: NDArray[np.int64], budget: int, reach: int
-) -> tuple[list[Material], list[str]]:
-    ids = np.empty(0)
+    reading: Reading,
+    positions: NDArray[np.int64],
+    budget: int,
+    reach: int,
+    kinds: Sequence[str],
+) -> list[Material]:
+    ids, found = np.empty(0), []
     texts = reading.graph.parent[positions].texts
-    read = embedded_phrases(reading, positions)
-    found = []
+    nothing: list[tuple[list[Phrase], NDArray[np.float32]]]
+    nothing = [([], np.empty((0, 0), dtype=np.float32))] * len(positions)
+    reads = "words" in kinds or "both" in kinds
+    read = embedded_phrases(reading, positions) if reads else nothing
     for node, text, (phrases, rows) in zip(
         positions.tolist(), texts, read, strict=True
     ):
         about = NodeEvidence(reading, node, ids, budget)
         found.append(Material.of(about, node, reach, text, phrases, rows))
-    return found, texts
+    return found
 
 
 def _embedded(
@@ -215,7 +225,6 @@ def _agreements(
     reading: Reading,
     positions: NDArray[np.int64],
     materials: list[Material],
-    texts: list[str],
     budget: int,
     random: np.random.RandomState,
 ) -> tuple[Pairs, list[str]]:
@@ -235,7 +244,7 @@ def _agreements(
         row = int(np.searchsorted(table.positions, positions[number]))
         material = materials[number]
         words = agreement_on_words(
-            texts[number],
+            material.text,
             material.phrases,
             material.best_phrases[:budget],
             list(table.keywords[row]),
@@ -255,7 +264,11 @@ def _agreements(
 
 
 def _checked(
-    budget: int, budgets: Sequence[int], reach: int, n_random: int
+    budget: int,
+    budgets: Sequence[int],
+    kinds: Sequence[str],
+    reach: int,
+    n_random: int,
 ) -> tuple[int, ...]:
     """Return all sizes of explanations, each once."""
     for name, sizes in (
@@ -266,6 +279,8 @@ def _checked(
         whole = all(isinstance(n, Integral) and not isinstance(n, bool) for n in sizes)
         if not sizes or not whole or min(sizes) < 1:
             raise ValueError(f"{name} has to be of integers of 1 or more; got {sizes}.")
+    if isinstance(kinds, str) or not kinds or not set(kinds) <= set(KINDS):
+        raise ValueError(f"kinds has to hold some of {list(KINDS)}; got {kinds!r}.")
     if reach not in (1, 2):
         raise ValueError(f"reach has to be 1 or 2; got {reach!r}.")
     return tuple(sorted({int(budget), *map(int, budgets)}))

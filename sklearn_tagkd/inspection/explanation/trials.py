@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,6 +115,7 @@ def trials_of(
     budgets: tuple[int, ...],
     n_random: int,
     random: np.random.RandomState,
+    kinds: Sequence[str] = KINDS,
 ) -> list[Trial]:
     """Choose what to take away: the explanation, and as much at random.
 
@@ -127,6 +129,8 @@ def trials_of(
         Random choices per budget.
     random : RandomState
         Makes them.
+    kinds : sequence of {'links', 'words', 'both'}, default=all
+        Of which kinds.
 
     Returns
     -------
@@ -144,7 +148,7 @@ def trials_of(
         for draw in range(n_random)
     }
     trials = []
-    for kind in KINDS:
+    for kind in kinds:
         parts = ("links", "words") if kind == "both" else (kind,)
         sizes = {part: len(pools[part][1][: max(budgets)]) for part in parts}
         # Where it takes all there is, random choices are the same.

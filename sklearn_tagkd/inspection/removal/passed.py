@@ -26,7 +26,7 @@ class PassedField:
     Parameters
     ----------
     network : FittedNetwork
-        With the backbone ``'gcn'``, ``'sage'`` or ``'gat'``.
+        With any backbone that looks at links.
     inputs : NetworkInputs
         What it looks at.
     node : int
@@ -41,7 +41,9 @@ class PassedField:
         self._network, self._device = network, device
         self.share = 1.0
         nodes = np.array([node], dtype=np.int64)
-        for _ in range(network.config.n_layers + 1):
+        config = network.config
+        n_steps = config.n_layers if config.passes_messages else config.n_hops
+        for _ in range(n_steps + 1):
             nodes = np.union1d(nodes, cells_of_rows(inputs.links, nodes)[1])
         self._nodes = nodes
         self._place = np.full(inputs.n_nodes, -1, dtype=np.int64)
