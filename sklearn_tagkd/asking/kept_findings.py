@@ -62,6 +62,6 @@ class KeepsFindings:
         self.stop_reason_ = found.stop_reason
         self.n_asked_, self.n_answered_ = found.n_asked, len(found.table)
         self.answered_rows_ = np.unique(found.table.positions)
-        self.report_ = found.report
+        self.report_, self.teacher_audit_ = found.report, found.audit
         warn_of_the_unbelievable(found.report, found.table, found.n_asked, stacklevel=3)
         warn_of_few_classes(found.table, stacklevel=3)
