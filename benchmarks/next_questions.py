@@ -74,7 +74,7 @@ def run(bunch, seed):
         now = agreement(student, graph, y).now
         then = agreement(interpreter, graph, y)
         found[f"agreement {name}"] = now.share
-        found[f"held out then ({name}: ask again)"] = then.then.share
+        found[f"held out then, {name}"] = then.then.share
         found[f"asks again, {name}"] = float(then.ask_again)
     return found
 
