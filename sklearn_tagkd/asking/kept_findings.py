@@ -12,6 +12,7 @@ from sklearn_tagkd.asking.coverage import (
     warn_of_the_unbelievable,
 )
 from sklearn_tagkd.asking.inquiry import Findings
+from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["KeepsFindings"]
@@ -33,6 +34,7 @@ class KeepsFindings:
     outlook_: list[dict[str, Any]]
     report_: dict[str, int]
     stop_reason_: str
+    teacher_audit_: TeacherAudit | None
     usage_: dict[str, Any]
 
     @property
