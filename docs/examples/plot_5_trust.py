@@ -70,12 +70,11 @@ print(issues)
 print(issues[:5].to_frame()[["node", "given", "suggestion", "score", "committee"]])
 
 # %%
-# Explained: what carries the student's own label of the first that is more likely wrong
-# than right.
+# Explained: what carries the student's own label of the one that is most likely wrong.
 
-flagged = issues[np.flatnonzero(issues.flagged)]
-first = flagged.nodes[0]
-print(flagged.reasons[0])
+worst = int(issues.scores.argmax())
+first = issues.nodes[worst]
+print(issues.reasons[worst])
 print(explain(model, graph, [first], budget=3)[0])
 
 # %%
