@@ -5,10 +5,12 @@ from sklearn_tagkd.utils.plain_text import printable
 __all__ = [
     "AnswerFormatError",
     "EncoderNotFoundError",
+    "ExchangeabilityWarning",
     "GraphFormatError",
     "MissingExtraError",
     "ModelFileError",
     "RationaleWarning",
+    "ReviewFormatError",
     "TagkdError",
 ]
 
@@ -38,6 +40,14 @@ class MissingExtraError(TagkdError, ImportError):
 
 class ModelFileError(TagkdError, ValueError):
     """A file that holds no model that can be read here, or a model no file can hold."""
+
+
+class ReviewFormatError(TagkdError, ValueError):
+    """A reviewed file that is none, or says what cannot be of this graph."""
+
+
+class ExchangeabilityWarning(UserWarning):
+    """Label sets were asked for of nodes that may not be like those calibrated by."""
 
 
 class RationaleWarning(UserWarning):
