@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sklearn_tagkd.persistence import export_onnx, load, model_card, save
     from sklearn_tagkd.rationale_transformer import LLMRationaleTransformer
     from sklearn_tagkd.reporting.graph_report import GraphReport
+    from sklearn_tagkd.reporting.model_report import report
     from sklearn_tagkd.student import DistilledStudentClassifier
 
 __version__ = "0.2.0"
@@ -59,6 +60,7 @@ __all__ = [
     "model_selection",
     "persistence",
     "preprocessing",
+    "report",
     "save",
     "serving",
 ]
@@ -72,6 +74,7 @@ _HOMES = {
     "export_onnx": "sklearn_tagkd.persistence",
     "load": "sklearn_tagkd.persistence",
     "model_card": "sklearn_tagkd.persistence",
+    "report": "sklearn_tagkd.reporting.model_report",
     "save": "sklearn_tagkd.persistence",
 }
 

@@ -11,7 +11,7 @@ from sklearn_tagkd.utils.plain_text import printable, valid_text
 
 __all__ = ["Document", "Facts", "Note", "Quote", "Section", "Table", "plain_value"]
 
-_LONGEST, _LONGEST_QUOTE = 300, 6000  # signs of a cell, and of a text that is quoted
+_LONGEST, _LONGEST_QUOTE = 200, 6000  # signs of a cell, and of a text that is quoted
 
 
 def plain_value(value: Any) -> Any:

@@ -109,8 +109,8 @@ def _of_anybody(graph: TextGraph, y: Any) -> list[Block]:
     )
     told = (
         f"About, by {plan.requests} questions of this graph, each with up to five "
-        f"linked texts; list prices as of {PRICES_AS_OF}, Batch mode is half of it. Your "
-        "own step says it exactly: GraphReport(graph, step=LLMRationaleTransformer(...))."
+        f"linked texts; list prices as of {PRICES_AS_OF}, Batch mode is half of it. "
+        "Your own step says it exactly: GraphReport(graph, step=...)."
     )
     return [
         *notes,

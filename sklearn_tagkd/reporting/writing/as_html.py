@@ -22,6 +22,8 @@ from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["write_html"]
 
+_NUMBER, _LONG = ' class="number"', 60  # signs, from which on a column is wide
+
 
 def write_html(document: Document) -> str:
     """Write a document as a page.
@@ -112,15 +114,19 @@ def _table(block: Table) -> str:
         all(_is_number(row[place]) or row[place] is None for row in block.rows)
         for place in range(len(block.columns))
     ]
+    kinds = [
+        _kind(number, max((len(shown(row[place])) for row in block.rows), default=0))
+        for place, number in enumerate(is_number)
+    ]
     heads = "".join(
-        f'<th scope="col"{" class=number" if number else ""}>{_text(name)}</th>'
-        for name, number in zip(block.columns, is_number, strict=True)
+        f'<th scope="col"{kind}>{_text(name)}</th>'
+        for name, kind in zip(block.columns, kinds, strict=True)
     )
     rows = "".join(
         "<tr>"
         + "".join(
-            _cell(value, number, name in block.bars)
-            for name, value, number in zip(block.columns, row, is_number, strict=True)
+            _cell(value, kind, name in block.bars)
+            for name, value, kind in zip(block.columns, row, kinds, strict=True)
         )
         + "</tr>"
         for row in block.rows
@@ -136,10 +142,17 @@ def _table(block: Table) -> str:
     )
 
 
-def _cell(value: Any, is_number: bool, is_bar: bool) -> str:
+def _kind(is_number: bool, longest: int) -> str:
+    """Return how a column is set, as an attribute."""
+    if is_number:
+        return _NUMBER
+    return ' class="long"' if longest > _LONG else ""
+
+
+def _cell(value: Any, kind: str, is_bar: bool) -> str:
     text = _text(shown(value))
-    if not is_number:
-        return f"<td>{text}</td>"
+    if kind != _NUMBER:
+        return f"<td{kind}>{text}</td>"
     exact = "" if value is None else f' data-value="{float(value)!r}"'
     bar = ""
     if is_bar and value is not None:
@@ -149,7 +162,7 @@ def _cell(value: Any, is_number: bool, is_bar: bool) -> str:
             '<rect class="whole" width="60" height="8"/>'
             f'<rect width="{width:.1f}" height="8"/></svg>'
         )
-    return f'<td class="number"{exact}>{bar}<span>{text}</span></td>'
+    return f"<td{kind}{exact}>{bar}<span>{text}</span></td>"
 
 
 def _is_number(value: Any) -> bool:
