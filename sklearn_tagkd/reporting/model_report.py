@@ -46,7 +46,7 @@ def report(
     nodes: Any = None,
     answers: Any = None,
     times: Any = None,
-    max_rows: int = 100,
+    max_rows: int = 50,
 ) -> ModelReport:
     """Write what is known of a fitted model on a graph, as one file.
 
@@ -76,7 +76,7 @@ def report(
         :func:`~sklearn_tagkd.inspection.agreement` takes them.
     times : array-like of shape (n_nodes,), default=None
         Time stamps of the nodes, for drift.
-    max_rows : int, default=100
+    max_rows : int, default=50
         Most rows of a table.
 
     Returns

@@ -36,7 +36,9 @@ def describe_answers(subject: Subject) -> Section:
         if getattr(step, "stop_reason_", ""):
             facts["why it ended"] = step.stop_reason_
         blocks.append(Facts(facts))
-        kinds = sorted(step.report_.items(), key=lambda pair: -pair[1])
+        # How right the teacher is has a section of its own.
+        kinds = [pair for pair in step.report_.items() if "teacher_" not in pair[0]]
+        kinds.sort(key=lambda pair: -pair[1])
         columns = ("what", "how often")
         blocks.append(
             Table.of("What the checks found", columns, kinds, subject.max_rows)
