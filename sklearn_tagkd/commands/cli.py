@@ -14,7 +14,14 @@ from contextlib import nullcontext
 from typing import NoReturn
 
 from sklearn_tagkd.commands.benchmark import options as benchmark
-from sklearn_tagkd.commands.jobs import annotate, plan, predict, train
+from sklearn_tagkd.commands.jobs import (
+    annotate,
+    explain,
+    plan,
+    predict,
+    report,
+    train,
+)
 from sklearn_tagkd.commands.outcome import (
     INTERRUPTED,
     USAGE,
@@ -28,7 +35,16 @@ from sklearn_tagkd.utils.extras import asking_for
 
 __all__ = ["main"]
 
-_COMMANDS = (showcase, benchmark, plan, annotate, train, predict)
+_COMMANDS = (
+    showcase,
+    benchmark,
+    report,
+    plan,
+    annotate,
+    train,
+    predict,
+    explain,
+)
 _SECRET = re.compile(r"\b(sk|pk|key|gsk|hf|xai)[-_][\w-]{6,}")
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "add_folder_options",
     "at_least",
     "check_output",
+    "given_file",
     "layout_of",
     "new_command",
     "read_documents_of",
@@ -211,10 +212,42 @@ def check_output(path: Path, options: argparse.Namespace) -> None:
     inputs: list[Path | None] = [options.folder / "splits.json"]
     if options.folder.is_dir():
         inputs += [layout.nodes_path(options.folder), layout.edges_path(options.folder)]
-    inputs += [getattr(options, name, None) for name in ("model_file", "answers")]
+    inputs += [
+        getattr(options, name, None)
+        for name in ("model_file", "answers", "fresh_answers")
+    ]
     for given in inputs:
         if given and path.exists() and given.exists() and path.samefile(given):
             raise UsageError(f"-o {path} is an input, and would be replaced.")
+
+
+def given_file(options: argparse.Namespace, name: str) -> Path | None:
+    """Return a file that is named, or that lies in the folder.
+
+    Parameters
+    ----------
+    options : Namespace
+        Of the command.
+    name : str
+        Of the option.
+
+    Returns
+    -------
+    Path or None
+        None where there is none.
+
+    Raises
+    ------
+    UsageError
+        If it is named, and not there.
+    """
+    path: Path | None = getattr(options, name)
+    if path is None:
+        usual: Path = options.folder / f"{name}.jsonl"
+        return usual if usual.is_file() else None
+    if not path.is_file():
+        raise UsageError(f"--{name.replace('_', '-')}: there is no file {path}.")
+    return path
 
 
 def at_least(least: int) -> type:
