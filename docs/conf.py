@@ -10,7 +10,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+from rooms import draw_rooms
 
 import sklearn_tagkd
 
@@ -148,6 +150,12 @@ def write_api_index(app: Any, config: Any) -> None:
         page.write_text(text, encoding="utf-8")
 
 
+def write_map(app: Any, config: Any) -> None:
+    """Draw the rooms, for the page on the architecture."""
+    (HERE / "_build").mkdir(exist_ok=True)
+    (HERE / "_build" / "rooms.svg").write_text(draw_rooms(), encoding="utf-8")
+
+
 def read_root_pages(app: Any, name: str, source: list[str]) -> None:
     """Put pages of the root in place of their stubs, and let links hold here."""
     if name in ROOT_PAGES:
@@ -164,6 +172,7 @@ def read_root_pages(app: Any, name: str, source: list[str]) -> None:
 
 
 def setup(app: Any) -> None:
-    """Connect the two above."""
+    """Connect those above."""
     app.connect("config-inited", write_api_index)
+    app.connect("config-inited", write_map)
     app.connect("source-read", read_root_pages)
