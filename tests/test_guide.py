@@ -28,7 +28,7 @@ LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 @pytest.fixture
 def stranger(tmp_path, monkeypatch, docs):
-    """Make this process a reader's: a folder, a cache, and a server in OpenAI's place."""
+    """Give a page a folder, a cache, and a server in OpenAI's place."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SKLEARN_TAGKD_CACHE", str(tmp_path / "cache"))
     # The default encoder is a download, or minutes of work, away.

@@ -46,6 +46,17 @@ class Plan:
     n_texts : int
         How many of the user's texts would leave the machine: of nodes, of linked ones
         and of examples, each counted once, whole or in part.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import LLMRationaleTransformer, TextGraph
+    >>> from sklearn_tagkd.llm import OpenAIClient
+    >>> graph = TextGraph(["a late goal", "a close vote"], [(0, 1)])
+    >>> step = LLMRationaleTransformer(
+    ...     OpenAIClient("a-model", price=(0.15, 0.60)), ["sport", "politics"])
+    >>> plan = step.plan(graph)
+    >>> plan.n_questions, plan.n_texts, plan.cost < 0.01
+    (2, 2, True)
     """
 
     model: str
