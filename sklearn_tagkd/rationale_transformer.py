@@ -159,7 +159,7 @@ class LLMRationaleTransformer(
     """
 
     _parameter_constraints: dict[str, Any] = {
-        "llm": [HasMethods(["ask"]), callable, list, tuple, None],
+        "llm": [HasMethods(["ask"]), callable, list, tuple, str, None],
         "classes": ["array-like", Mapping, None],
         "max_nodes": [Interval(Integral, 0, None, closed="left"), list, tuple, None],
         "max_neighbors": [Interval(Integral, 0, None, closed="left")],
