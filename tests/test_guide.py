@@ -15,13 +15,15 @@ import pytest
 
 import sklearn_tagkd.llm.openai_client as openai_client
 import sklearn_tagkd.nn.sentence_encoder as sentence_encoder
+from sklearn_tagkd import TextGraph
 from sklearn_tagkd.encoding import HashingEncoder
+from sklearn_tagkd.llm import OpenAIClient
 from sklearn_tagkd.llm.testing import LocalServer, recorded_answers
 from sklearn_tagkd.rationales import read_answers
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "guide"
-PAGES = [ROOT / "README.md", *sorted(GUIDE.glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(GUIDE.glob("*.md")), ROOT / "docs" / "llm.md"]
 BLOCK = re.compile(r"^```(python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -57,9 +59,18 @@ def steps(page):
         yield block[2], text.count("\n", 0, block.start()) + 1, expected
 
 
+def given(page):
+    """Return what a page to look things up in takes for granted."""
+    if page.stem != "llm":
+        return {}
+    texts = [f"on the {n}th theorem, a rule and a proof" for n in range(60)]
+    asked = {name: OpenAIClient("gpt-4o-mini") for name in ("llm", "cheap", "strong")}
+    return {"graph": TextGraph(texts, []), "classes": ["proofs", "rules"], **asked}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_does_what_it_says(page, stranger):
-    namespace = {"__name__": "__main__"}
+    namespace = {"__name__": "__main__", **given(page)}
     for code, line, expected in steps(page):
         printed = io.StringIO()
         whole = compile("\n" * line + code, str(page), "exec")  # errors name the line
