@@ -1,13 +1,15 @@
 """The blocks of the guide and of the README run, and print what stands below them.
 
-A page's ```python blocks share one namespace and an empty folder. A ```text block that
-follows is what they print, with ``...`` for what differs from machine to machine.
+A page's ```python blocks share one namespace and an empty folder; commands of ours in
+```sh blocks are run there too. A ```text block that follows is what they print, with
+``...`` for what differs from machine to machine.
 """
 
 import contextlib
 import doctest
 import io
 import re
+import shlex
 from itertools import zip_longest
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 import sklearn_tagkd.llm.openai_client as openai_client
 import sklearn_tagkd.nn.sentence_encoder as sentence_encoder
 from sklearn_tagkd import TextGraph
+from sklearn_tagkd.commands.cli import main
 from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.llm import OpenAIClient
 from sklearn_tagkd.llm.testing import LocalServer, recorded_answers
@@ -24,7 +27,7 @@ from sklearn_tagkd.rationales import read_answers
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "guide"
 PAGES = [ROOT / "README.md", *sorted(GUIDE.glob("*.md")), ROOT / "docs" / "llm.md"]
-BLOCK = re.compile(r"^```(python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(python|sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -51,12 +54,24 @@ def steps(page):
     text = page.read_text(encoding="utf-8")
     blocks = list(BLOCK.finditer(text))
     for block, following in zip_longest(blocks, blocks[1:]):
-        if block[1] != "python":
+        if block[1] == "text":
             continue
         said = following is not None and following[1] == "text"
         between = text[block.end() : following.start()] if said else "some words"
         expected = following[2] if said and not between.strip() else None
-        yield block[2], text.count("\n", 0, block.start()) + 1, expected
+        code = block[2] if block[1] == "python" else called(block[2])
+        yield code, text.count("\n", 0, block.start()) + 1, expected
+
+
+def called(lines):
+    """Return commands of ours as Python that runs them, a line a line."""
+    ours = [shlex.split(line) for line in lines.splitlines()]
+    return "\n".join(
+        f"assert run_command({words[1:]}) == 0"
+        if words[:1] == ["sklearn-tagkd"]
+        else ""
+        for words in ours
+    )
 
 
 def given(page):
@@ -70,7 +85,7 @@ def given(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_does_what_it_says(page, stranger):
-    namespace = {"__name__": "__main__", **given(page)}
+    namespace = {"__name__": "__main__", "run_command": main, **given(page)}
     for code, line, expected in steps(page):
         printed = io.StringIO()
         whole = compile("\n" * line + code, str(page), "exec")  # errors name the line
@@ -90,8 +105,8 @@ def test_every_block_is_read():
         fences = re.findall(r"^[ \t]*```[ \t]*\w+", text, re.MULTILINE)
         languages = {fence.strip("` \t") for fence in fences}
         assert languages <= {"python", "text", "sh", "json"}, page
-        n_python = text.count("```python")
-        assert n_python == sum(1 for _ in steps(page)), page
+        n_run = text.count("```python") + text.count("```sh")
+        assert n_run == sum(1 for _ in steps(page)), page
 
 
 def test_a_page_that_says_something_else_is_told(tmp_path, stranger):
