@@ -17,7 +17,6 @@ from sklearn_tagkd.graph.feature_matrix import check_features
 from sklearn_tagkd.graph.link_weights import check_weights
 from sklearn_tagkd.graph.links import LinkReport, build_links
 from sklearn_tagkd.graph.node_ids import NodeIds
-from sklearn_tagkd.graph.other_graphs import conversion_of, is_whole_graph
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.utils.missing import is_missing
 
@@ -137,11 +136,6 @@ def build_store(
         if matrix is None:
             raise GraphFormatError("Give texts, features, or both; both are None.")
         texts = [""] * len(matrix)
-    elif is_whole_graph(texts):
-        raise GraphFormatError(
-            "texts must hold one text per node; a "
-            f"{type(texts).__name__} is a whole graph: {conversion_of(texts)}."
-        )
     elif isinstance(texts, Mapping):
         raise GraphFormatError(
             f"texts must hold one text per node; of a {type(texts).__name__} only the "
