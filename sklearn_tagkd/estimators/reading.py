@@ -63,8 +63,6 @@ def check_nodes(
         fitted, advice = "a TextGraph", conversion_of(X) or "TextGraph(texts, edges)"
         if is_graph:
             fitted, advice = "an array", "graph.features"
-        elif isinstance(X, str):
-            advice += ", or a list of texts without links: [text]"
         raise TypeError(
             f"This {name} was fitted on {fitted} and is now given X of "
             f"type {type(X).__name__}. Give it {fitted}: {advice}."

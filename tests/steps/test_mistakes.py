@@ -204,8 +204,3 @@ def test_a_name_is_nobody_who_answers(toy, llm, method):
     with pytest.raises(TypeError, match=r"OpenAIClient\(name\)") as caught:
         getattr(step, method)(toy.graph)
     assert "secret" not in str(caught.value)
-
-
-def test_one_text_is_not_a_list_of_texts(fitted):
-    with pytest.raises(TypeError, match=r"or a list of texts without links: \[text\]"):
-        fitted.predict(TEXTS[0])
