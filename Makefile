@@ -6,12 +6,12 @@ BIN = $(VENV)/bin
 # Older versions of scikit-learn that we keep working with; `make test` has the newest.
 OLDER = 1.6.1 1.8.0
 # What may depend on it: everything that scikit-learn calls, or that calls it.
-CONTRACT = tests/estimators tests/steps tests/graph/test_text_graph.py
+CONTRACT = tests/estimators tests/steps tests/saving tests/serving tests/graph/test_text_graph.py
 
 .SECONDARY: # keep the environments that a pattern made
 # One at a time: what is said comes before what is done.
 .NOTPARALLEL: demo
-.PHONY: demo say-demo test test-all test-servers lint types docstrings unit thorough serve-check bench docs clean
+.PHONY: demo say-demo test test-all test-servers lint types docstrings unit thorough serve-check dist release-check bench docs clean
 
 demo: say-demo $(VENV)/.ready
 	$(BIN)/sklearn-tagkd demo
@@ -54,6 +54,15 @@ test-servers: $(VENV)/.ready .venv-servers/.ready .venv-litellm/.ready
 # A saved model in an empty environment with the [serve] extra: numbers, imports, size.
 serve-check: $(VENV)/.ready
 	$(BIN)/python benchmarks/serve_check.py
+
+# The sdist and the wheel of the last commit, in dist/: the same bytes every time.
+dist: $(VENV)/.ready
+	rm -rf dist
+	$(BIN)/python release/build.py dist
+
+# It in empty environments: every Python that is here, and [train]; minutes.
+release-check: dist
+	$(BIN)/python release/check.py dist
 
 # A graph of the size of ogbn-products takes minutes more: make bench NODES=2400000
 NODES ?= 10000 100000 1000000

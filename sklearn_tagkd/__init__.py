@@ -71,14 +71,16 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # Loaded on first use: `import sklearn_tagkd` costs next to nothing.
-    if name in __all__:
-        with asking_for("train", f"{__name__}.{name}"):
-            if name in _HOMES:
-                return getattr(importlib.import_module(_HOMES[name]), name)
-            return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # which would take any name for one that is there
+
+    def __getattr__(name: str) -> Any:
+        # Loaded on first use: `import sklearn_tagkd` costs next to nothing.
+        if name in __all__:
+            with asking_for("train", f"{__name__}.{name}"):
+                if name in _HOMES:
+                    return getattr(importlib.import_module(_HOMES[name]), name)
+                return importlib.import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 sys.meta_path.insert(0, MovedModules())  # pickles name modules of older versions

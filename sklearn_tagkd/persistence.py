@@ -17,7 +17,9 @@ __all__ = ["export_onnx", "load", "model_card", "onnx_inputs", "save"]
 Target = str | os.PathLike[str]
 
 
-def save(model: Any, path: Target, card: bool = False) -> None:
+def save(
+    model: Any, path: Target, card: bool = False, X: Any = None, y: Any = None
+) -> None:
     """Write a fitted model to one file that executes nothing when it is read.
 
     The file is in the safetensors format, with JSON beside the arrays. In it: weights,
@@ -38,7 +40,11 @@ def save(model: Any, path: Target, card: bool = False) -> None:
         Where to, by convention ``*.safetensors``. A file is replaced once the new one
         is written.
     card : bool, default=False
-        Whether to write :func:`model_card` beside it, as ``*.md``, without a score.
+        Whether to write :func:`model_card` beside it, as ``*.md``.
+    X : TextGraph, or array-like of shape (n_samples, n_features), default=None
+        Nodes to score for the card, as in :func:`model_card`.
+    y : array-like of shape (n_nodes,), default=None
+        Their true labels. None of them gets into the file.
 
     Raises
     ------
@@ -47,6 +53,10 @@ def save(model: Any, path: Target, card: bool = False) -> None:
         labels of mixed kinds, or weights that are not finite.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
+    ValueError
+        If ``X`` is given without ``y`` or the other way round, or both without a card:
+        nothing is written then. If the model cannot be scored on them: the model is
+        written by then, its card is not.
 
     See Also
     --------
@@ -70,13 +80,17 @@ def save(model: Any, path: Target, card: bool = False) -> None:
     with asking_for("train", "Saving a model"):
         from sklearn_tagkd.saving.collect import describe
 
+    _check_given_together(X, y)
+    if X is not None and not card:
+        raise ValueError("X and y are scored for a card: give card=True too.")
+    beside = Path(path).with_suffix(".md")
+    if card and beside == Path(path):
+        raise ValueError(f"{path} is where the card goes: name the model otherwise.")
     document, tensors = describe(model)
     write_model(path, document, tensors)
-    if card:
-        from sklearn_tagkd.saving.card import write_card
-
-        text = write_card(document, None)
-        Path(path).with_suffix(".md").write_text(text, encoding="utf-8")
+    if card:  # last, so that wrong labels do not cost the model
+        text = _card_of(document, model, X, y)
+        beside.write_text(text, encoding="utf-8")
 
 
 def load(path: Target, device: str = "auto", *, encoder: Any = None) -> Any:
@@ -177,13 +191,11 @@ def model_card(model: Any, X: Any = None, y: Any = None) -> str:
     >>> card.splitlines()[:2]
     ['---', 'library_name: sklearn_tagkd']
     """
-    from sklearn_tagkd.saving.card import score_unanswered, write_card
-    from sklearn_tagkd.saving.collect import describe
+    with asking_for("train", "A model card"):
+        from sklearn_tagkd.saving.collect import describe
 
-    if (X is None) != (y is None):
-        raise ValueError("X and y score the model together: give both or none.")
-    score = None if X is None else score_unanswered(model, X, y)
-    return write_card(describe(model)[0], score)
+    _check_given_together(X, y)
+    return _card_of(describe(model)[0], model, X, y)
 
 
 def export_onnx(model: Any, path: Target) -> None:
@@ -257,3 +269,15 @@ def onnx_inputs(model: Any, graph: Any) -> dict[str, NDArray[np.float32]]:
     from sklearn_tagkd.saving.onnx_graph import rows_for_onnx
 
     return rows_for_onnx(model, graph)
+
+
+def _check_given_together(X: Any, y: Any) -> None:
+    if (X is None) != (y is None):
+        raise ValueError("X and y score the model together: give both or none.")
+
+
+def _card_of(document: dict[str, Any], model: Any, X: Any, y: Any) -> str:
+    from sklearn_tagkd.saving.card import score_unanswered, write_card
+
+    score = None if X is None else score_unanswered(model, X, y)
+    return write_card(document, score)

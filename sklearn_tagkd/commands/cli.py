@@ -1,27 +1,35 @@
-"""The command ``sklearn-tagkd``."""
+"""The command ``sklearn-tagkd``.
+
+A command is a file with ``add_to(commands)``, which adds its parser and says with
+``set_defaults(run=...)`` what it does; it is one more name in ``_COMMANDS``. What takes
+time to import is imported when it runs.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from pathlib import Path
-from typing import Any
+from contextlib import nullcontext
+from typing import NoReturn
 
+from sklearn_tagkd.commands.benchmark import options as benchmark
+from sklearn_tagkd.commands.jobs import annotate, plan, predict, train
+from sklearn_tagkd.commands.outcome import (
+    INTERRUPTED,
+    USAGE,
+    Outcome,
+    UsageError,
+)
+from sklearn_tagkd.commands.showcase import command as showcase
+from sklearn_tagkd.commands.terminal import Terminal
 from sklearn_tagkd.exceptions import TagkdError
 from sklearn_tagkd.utils.extras import asking_for
-from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["main"]
 
-_BENCHMARK_PARTS = [  # as the plan has them, which --help need not wait for
-    "main",
-    "ablations",
-    "noise",
-    "profiles",
-    "selection",
-    "teacher",
-    "cascade",
-]
+_COMMANDS = (showcase, benchmark, plan, annotate, train, predict)
+_SECRET = re.compile(r"\b(sk|pk|key|gsk|hf|xai)[-_][\w-]{6,}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,186 +43,58 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status.
+        Exit status: 0 done, 1 an error, 2 wrong options, 3 a limit was reached and
+        what there is was saved, 130 interrupted.
     """
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser("--json" in given).parse_args(given)
+    terminal = Terminal(
+        options.command,
+        getattr(options, "quiet", False),
+        getattr(options, "json", False),
+    )
+    is_of_the_way = hasattr(options, "json")  # others show warnings as Python does
+    hearing = terminal.hearing_warnings() if is_of_the_way else nullcontext()
     try:
-        with asking_for("train", "This command"):
-            options.run(options)
+        with asking_for("train", "This command"), hearing:
+            outcome: Outcome | None = options.run(options, terminal)
+    except UsageError as error:
+        return terminal.fail(str(error), USAGE)
+    except KeyboardInterrupt as error:
+        told = str(error) or "Interrupted. The same command goes on where it can."
+        return terminal.fail(told, INTERRUPTED)
+    except MemoryError:
+        return terminal.fail("There is not enough memory for that.")
     except (TagkdError, OSError, ImportError, ValueError) as error:
-        print(printable(f"sklearn-tagkd: {error}"), file=sys.stderr)
-        return 1
-    return 0
+        return terminal.fail(str(error))
+    return terminal.finish(outcome or Outcome({}))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """Tells mistakes without quoting a key that was given among the options."""
+
+    as_json = False
+
+    def error(self, message: str) -> NoReturn:
+        message = _SECRET.sub("...", message)
+        if self.as_json:
+            Terminal(self.prog.split()[-1], as_json=True).fail(message, USAGE)
+            raise SystemExit(USAGE)
+        super().error(message)
+
+
+def _parser(as_json: bool) -> argparse.ArgumentParser:
+    class Parser(_Parser):
+        pass
+
+    Parser.as_json = as_json
+    parser = Parser(
         prog="sklearn-tagkd",
         description="Let an LLM explain a few nodes of a text graph; predict all "
         "without it.",
+        allow_abbrev=False,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    demo = commands.add_parser(
-        "demo", help="run the main job on the graph of SciPy's and scikit-learn's docs"
-    )
-    demo.set_defaults(run=_demo)
-    evaluate = commands.add_parser("evaluate", help="run the same job on a folder")
-    evaluate.add_argument(
-        "folder",
-        type=Path,
-        help="holds nodes.parquet, edges.parquet and answers.jsonl",
-    )
-    evaluate.set_defaults(run=_evaluate)
-    for command in (demo, evaluate):
-        command.add_argument(
-            "--output",
-            type=Path,
-            default=Path("demo-output"),
-            help="folder for the picture (default: %(default)s)",
-        )
-        command.add_argument(
-            "--seeds",
-            type=_at_least_one,
-            default=5,
-            help="fits per method (default: 5)",
-        )
-    benchmark = commands.add_parser(
-        "benchmark", help="measure all methods on nodes without an answer"
-    )
-    _add_benchmark_options(benchmark)
-    for command in (demo, evaluate, benchmark):
-        command.add_argument(
-            "--encoder",
-            default="all-MiniLM-L6-v2",
-            help="sentence-transformers name or folder, or 'hashing' "
-            "(default: %(default)s)",
-        )
-        command.add_argument("--device", default="auto", help="default: %(default)s")
-        command.add_argument(
-            "--no-progress", action="store_true", help="show no progress bar"
-        )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    for module in _COMMANDS:
+        module.add_to(commands)
     return parser
-
-
-def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=_benchmark)
-    parser.add_argument(
-        "graph",
-        help="'docs', a folder as of evaluate, or the name of one in the folder that "
-        "SKLEARN_TAGKD_DATA names",
-    )
-    parser.add_argument(
-        "--parts",
-        nargs="+",
-        choices=_BENCHMARK_PARTS,
-        default=_BENCHMARK_PARTS,
-        help="parts of the report: all rows, ablations, noisy answers; class profiles, "
-        "selections, a teacher beside a user's labels, a cascade (default: all)",
-    )
-    parser.add_argument(
-        "--rows",
-        nargs="+",
-        metavar="ROW",
-        help="methods such as gcn, or method:lesson such as student:rationale; lessons "
-        "are hard, soft, rationale and true (default: all)",
-    )
-    parser.add_argument(
-        "--answers",
-        nargs="+",
-        type=_at_least_one,
-        metavar="N",
-        help="numbers of answers to learn from (default: 35 70 140 300 600; 140 "
-        "for ablations and slow rows)",
-    )
-    parser.add_argument(
-        "--subsets",
-        type=_at_least_one,
-        default=10,
-        help="random subsets of each size (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--reference",
-        default="gcn:hard",
-        metavar="ROW",
-        help="row that all others are held against (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--jobs",
-        type=_at_least_one,
-        default=1,
-        help="processes, one thread each (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("benchmark-output"),
-        help="folder for the report and for finished cells, which are not computed "
-        "again (default: %(default)s)",
-    )
-
-
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
-
-
-def _demo(options: argparse.Namespace) -> None:
-    from sklearn_tagkd import datasets
-
-    _show("docs", datasets.load_docs(), options)
-
-
-def _evaluate(options: argparse.Namespace) -> None:
-    from sklearn_tagkd.datasets.answered import read_answered_graph
-
-    bunch = read_answered_graph(options.folder)
-    _show(options.folder.resolve().name, bunch, options)
-
-
-def _benchmark(options: argparse.Namespace) -> None:
-    from sklearn_tagkd.commands.benchmark.command import (
-        run_command,  # late, as in _show
-    )
-
-    run_command(options)
-
-
-def _show(name: str, bunch: Any, options: argparse.Namespace) -> None:
-    # Late: `sklearn-tagkd --help` need not wait for torch.
-    from sklearn_tagkd.commands.showcase.comparison import compare_methods
-    from sklearn_tagkd.commands.showcase.forecast import forecast
-    from sklearn_tagkd.commands.showcase.picture import draw_comparison
-    from sklearn_tagkd.commands.showcase.text import format_examples, format_table
-
-    _say(f"{name}: {bunch.graph}, {len(bunch.target_names)} classes")
-    profiles = bunch.get("class_profiles")
-    n_models = options.seeds * (4 if profiles is None else 6)
-    _say(forecast(bunch.graph, options.encoder, n_models))
-    comparison = compare_methods(
-        bunch.graph,
-        bunch.target,
-        bunch.answers,
-        profiles,
-        n_seeds=options.seeds,
-        encoder=options.encoder,
-        device=options.device,
-        progress=not options.no_progress,
-    )
-    _say(
-        f"\n{comparison.n_answers} nodes explained by the LLM; accuracy on the "
-        f"{len(comparison.test_rows)} others, mean ± standard deviation over "
-        f"{options.seeds} seeds. A live model would have been sent so many requests, "
-        "and so many of your texts in them:\n"
-    )
-    _say(format_table(comparison))
-    _say(f"\nWhat the LLM said:\n\n{format_examples(comparison, bunch.target)}")
-    path = options.output / f"{name}.png"
-    draw_comparison(comparison, bunch.target, name, path)
-    _say(f"\npicture: {path.resolve()}")
-
-
-def _say(text: str) -> None:
-    """Print, at once: whoever reads a pipe is told before the work begins."""
-    print(printable(text), flush=True)

@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from sklearn_tagkd.datasets.class_names import class_names, is_integer
-from sklearn_tagkd.datasets.tables import read_splits, read_table
+from sklearn_tagkd.datasets.splits import read_splits
+from sklearn_tagkd.datasets.tables import read_table
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph import TextGraph
 

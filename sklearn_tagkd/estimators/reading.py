@@ -63,6 +63,8 @@ def check_nodes(
         fitted, advice = "a TextGraph", conversion_of(X) or "TextGraph(texts, edges)"
         if is_graph:
             fitted, advice = "an array", "graph.features"
+        elif _is_column(X):
+            advice += ", or texts alone, a list of at least one str"
         raise TypeError(
             f"This {name} was fitted on {fitted} and is now given X of "
             f"type {type(X).__name__}. Give it {fitted}: {advice}."
@@ -216,11 +218,14 @@ def _label_rows(graph: TextGraph, y: Any) -> LabelledNodes:
 
 def _is_list_of_texts(X: Any) -> bool:
     """Tell a list, an array or a column of texts from anything else."""
-    is_column = isinstance(X, list | tuple) or getattr(X, "ndim", 0) == 1
-    if isinstance(X, TextGraph | str) or not is_column or not len(X):
+    if isinstance(X, TextGraph | str) or not _is_column(X) or not len(X):
         return False
     entries = X.to_numpy() if hasattr(X, "to_numpy") else X
     return all(isinstance(entry, str) for entry in entries)
+
+
+def _is_column(X: Any) -> bool:
+    return isinstance(X, list | tuple) or getattr(X, "ndim", 0) == 1
 
 
 def _refuse_what_is_no_array(X: Any, name: str) -> None:

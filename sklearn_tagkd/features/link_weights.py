@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PairWeights", "unit_rows", "weigh_pairs"]
+__all__ = ["PairWeights", "unit_rows", "weigh_pairs", "weights_of_scores"]
 
 _CHUNK = 2048  # links scored at once: their vectors stay in the processor's cache
 
@@ -62,6 +62,26 @@ def weigh_pairs(
         difference = np.abs(own - other)
         np.multiply(own, other, out=own)
         scores[part] = own @ scorer.of_product + difference @ scorer.of_difference
+    return weights_of_scores(scorer, scores)
+
+
+def weights_of_scores(
+    scorer: PairWeights, scores: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the weights of links by what the scorer's columns add up to.
+
+    Parameters
+    ----------
+    scorer : PairWeights
+        What was learnt.
+    scores : ndarray of float32 of shape (n_links,)
+        Sums over columns, without the constant part.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_links,)
+        Above 0.
+    """
     probability = 1 / (1 + np.exp(-np.clip(scores + scorer.intercept, -30, 30)))
     weights = (np.square(probability) / scorer.mean_weight).astype(np.float32)
     # A link is weakened, never cut: a weight of 0 would lose its place.

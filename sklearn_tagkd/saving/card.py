@@ -71,13 +71,14 @@ def score_unanswered(model: Any, X: Any, y: Any) -> Score | None:
     knows = bool(answered) and is_graph and graph_digest(X) == trained_on
     if knows:
         keep &= ~np.isin(X.rows, answered[-1])
+    labels = np.asarray(y)
     if is_graph:
-        keep &= labelled_rows(y, len(X))[1]
+        labels, is_labelled = labelled_rows(y, len(X))
+        keep &= is_labelled
     rows = np.flatnonzero(keep)
     if not len(rows):
         return None
-    labels = np.asarray(y)[rows]
-    return Score(float(model.score(X[rows], labels)), len(rows), knows)
+    return Score(float(model.score(X[rows], labels[rows])), len(rows), knows)
 
 
 def write_card(document: dict[str, Any], score: Score | None) -> str:
@@ -217,8 +218,8 @@ def _audit(steps: list[dict[str, Any]]) -> Iterator[str]:
 def _accuracy(score: Score | None) -> str:
     if score is None:
         return (
-            "Not measured: no labels were given. model_card(model, graph, y) scores "
-            "labelled nodes that the language model did not answer about.\n"
+            "Not measured: no label was given of a node that the language model did "
+            "not answer about. model_card(model, graph, y) scores such nodes.\n"
         )
     which = (
         "without an answer of the language model (unanswered)"

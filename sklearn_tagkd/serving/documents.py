@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,9 @@ def read_texts(given: Any) -> list[str]:
         If it is something else; what was given is not quoted.
     """
     advice = "Give a list of str, one text per document, and links as edges=."
-    if isinstance(given, str) or not hasattr(given, "__len__"):
+    # A table and a dict would give their names, a set no order to answer in.
+    is_other = isinstance(given, str | Mapping | Set) or hasattr(given, "columns")
+    if is_other or not hasattr(given, "__len__"):
         raise TypeError(f"X is of type {type(given).__name__}. {advice}")
     if hasattr(given, "adjacency"):
         raise TypeError(

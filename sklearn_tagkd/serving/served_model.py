@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.exceptions import ModelFileError
-from sklearn_tagkd.features.link_weights import weigh_pairs
+from sklearn_tagkd.features.link_weights import PairWeights, weigh_pairs
 from sklearn_tagkd.features.probe import PROBE_SENTENCE, check_probe
+from sklearn_tagkd.nn.fitted import FittedNetwork
 from sklearn_tagkd.nn.plain.outputs import outputs_of_rows
 from sklearn_tagkd.nn.plain.propagation import ReceivedLinks, propagate
 from sklearn_tagkd.saving.document import read_model
@@ -108,6 +109,23 @@ class ServedModel:
         config = self._network.config
         return f"ServedModel({config.backbone!r}, classes={config.n_classes})"
 
+    @property
+    def network(self) -> FittedNetwork:
+        """The trained network, as arrays."""
+        network: FittedNetwork = self._network
+        return network
+
+    @property
+    def link_scorer(self) -> PairWeights | None:
+        """What weighs links; None where all are alike."""
+        scorer: PairWeights | None = self._scorer
+        return scorer
+
+    @property
+    def backbone(self) -> str:
+        """The kind of network: ``'mlp'``, which sees no links, or ``'decoupled'``."""
+        return str(self._network.config.backbone)
+
     def predict_proba(
         self,
         X: Any,
@@ -146,12 +164,7 @@ class ServedModel:
             If something has another shape than the model was fitted on, or texts cannot
             be embedded here.
         """
-        if self._is_of_graph:
-            texts = read_texts(X)
-        else:
-            features, texts = X, [""] * len(X)
-        matrix = read_features(features, len(texts), self._space.n_features)
-        rows = input_rows(self._space, self._embed(texts, embeddings), texts, matrix)
+        rows = self.input_rows(X, embeddings=embeddings, features=features)
         config = self._network.config
         propagated = None
         if config.backbone == "decoupled":
@@ -165,6 +178,28 @@ class ServedModel:
         exact = shares.astype(np.float64)
         exact /= exact.sum(axis=1, keepdims=True)
         return exact
+
+    def input_rows(
+        self, X: Any, *, embeddings: Any = None, features: Any = None
+    ) -> NDArray[np.float32]:
+        """Return what the network looks at of each document by itself.
+
+        Parameters
+        ----------
+        X, embeddings, features : object
+            As in :meth:`predict_proba`.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_documents, n_columns)
+            Rows of the model's input space.
+        """
+        if self._is_of_graph:
+            texts = read_texts(X)
+        else:
+            features, texts = X, [""] * len(X)
+        matrix = read_features(features, len(texts), self._space.n_features)
+        return input_rows(self._space, self._embed(texts, embeddings), texts, matrix)
 
     def predict(self, X: Any, edges: Any = (), **given: Any) -> NDArray[Any]:
         """Return the most probable class.

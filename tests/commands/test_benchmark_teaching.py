@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from sklearn_tagkd.commands.benchmark.methods.lessons import LESSONS
+from sklearn_tagkd.commands.benchmark.options import _PARTS
 from sklearn_tagkd.commands.benchmark.plan import PARTS, make_plan
 from sklearn_tagkd.commands.benchmark.problem import load_problem
-from sklearn_tagkd.commands.cli import _BENCHMARK_PARTS, main
+from sklearn_tagkd.commands.cli import main
 from sklearn_tagkd.rationales import ClassProfile, write_profiles
 from tests.conftest import VOCABULARY, SmallEncoder, write_folder
 
@@ -45,7 +46,7 @@ def _charge(problem, sample):
 
 
 def test_the_command_knows_all_parts():
-    assert tuple(_BENCHMARK_PARTS) == PARTS
+    assert tuple(_PARTS) == PARTS
 
 
 def test_profiles_stand_beside_the_same_answers(problem):

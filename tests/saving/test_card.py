@@ -1,6 +1,7 @@
 """A model card says what is known, and nothing of the texts."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sklearn_tagkd
@@ -20,7 +21,7 @@ def test_what_a_card_says(fitted_pipeline, toy, tmp_path):
     assert "`RecordedAnswers`" in body
     assert "asked about 30 nodes; of 30 the answer passed" in body
     assert "estimated to be right in" in body
-    assert "no labels were given" in body
+    assert "Not measured: no label was given" in body
     assert not any(text in card for text in toy.graph.texts)
     sklearn_tagkd.save(fitted_pipeline, tmp_path / "model.safetensors", card=True)
     written = (tmp_path / "model.md").read_text()
@@ -44,6 +45,40 @@ def test_the_unanswered_accuracy(fitted_pipeline, toy):
     elsewhere = toy.graph[:40].induced()
     card = sklearn_tagkd.model_card(fitted_pipeline, elsewhere, toy.target[:40])
     assert "on 40 labelled nodes, as given" in card
+
+
+def test_a_card_beside_the_model_with_a_score(fitted_pipeline, toy, tmp_path):
+    path, beside = tmp_path / "model.safetensors", tmp_path / "model.md"
+    given = {"X": toy.graph, "y": toy.target}
+    sklearn_tagkd.save(fitted_pipeline, path, card=True, **given)
+    scored = sklearn_tagkd.model_card(fitted_pipeline, **given).partition("## Accuracy")
+    assert beside.read_text().endswith(scored[2])
+    assert "on 30 labelled nodes, without an answer" in scored[2]
+    # Labels are told by the rules of fit: a missing one is none.
+    some = pd.Series(np.where(np.arange(60) % 4 == 1, toy.target, None))
+    sklearn_tagkd.save(fitted_pipeline, path, card=True, X=toy.graph, y=some)
+    assert "on 15 labelled nodes, without an answer" in beside.read_text()
+    none_left = np.where(np.arange(60) % 2 == 0, toy.target, "")
+    sklearn_tagkd.save(fitted_pipeline, path, card=True, X=toy.graph, y=none_left)
+    assert "Not measured: no label was given" in beside.read_text()
+
+
+def test_wrong_labels_do_not_cost_the_model(fitted_pipeline, toy, tmp_path):
+    path, beside = tmp_path / "model.safetensors", tmp_path / "model.md"
+    for given in ({"X": toy.graph}, {"y": toy.target}):
+        with pytest.raises(ValueError, match="give both or none"):
+            sklearn_tagkd.save(fitted_pipeline, path, card=True, **given)
+    with pytest.raises(ValueError, match="give card=True too"):
+        sklearn_tagkd.save(fitted_pipeline, path, X=toy.graph, y=toy.target)
+    with pytest.raises(ValueError, match="name the model otherwise"):
+        sklearn_tagkd.save(fitted_pipeline, beside, card=True)
+    assert not any(tmp_path.iterdir())
+    with pytest.raises(ValueError, match="60"):
+        sklearn_tagkd.save(
+            fitted_pipeline, path, card=True, X=toy.graph, y=toy.target[:7]
+        )
+    assert sklearn_tagkd.load(path).predict(["soup"]).shape == (1,)
+    assert not beside.exists()
 
 
 def test_labels_alone(toy):

@@ -26,6 +26,7 @@ from sklearn_tagkd.saving.parts import SavedLexicon
 from sklearn_tagkd.serving import ServedModel
 from sklearn_tagkd.serving.hashed_words import count_buckets, hash_word
 from sklearn_tagkd.serving.rows import HashedTexts, word_rows
+from tests.commands.jobs.conftest import write_tables
 from tests.conftest import fast
 
 
@@ -217,8 +218,9 @@ def test_it_takes_numpy_alone(toy, tmp_path):
     sklearn_tagkd.save(student, tmp_path / "model")
     given = {"texts": toy.graph.texts, "edges": pairs(toy.graph).tolist()}
     (tmp_path / "given.json").write_text(json.dumps(given))
+    write_tables(toy, tmp_path, ".csv")
     code = """
-import json, sys
+import contextlib, io, json, sys
 import importlib.metadata, importlib.util
 
 needed = {"numpy", "sklearn_tagkd"}
@@ -229,9 +231,9 @@ import sklearn_tagkd
 model = sklearn_tagkd.load(sys.argv[1] + "/model")
 given = json.load(open(sys.argv[1] + "/given.json"))
 found = model.predict_proba(given["texts"], given["edges"])
-for name in ("TextGraph", "DistilledStudentClassifier", "datasets", "baselines"):
+for name in ("TextGraph", "DistilledStudentClassifier", "baselines", "load_docs"):
     try:
-        getattr(sklearn_tagkd, name)
+        getattr(sklearn_tagkd.datasets if name == "load_docs" else sklearn_tagkd, name)
     except ImportError as error:
         assert "sklearn-tagkd[train]" in str(error), error
     else:
@@ -242,6 +244,9 @@ except ImportError as error:
     assert "sklearn-tagkd[train]" in str(error), error
 from sklearn_tagkd.commands.cli import main
 assert main(["demo"]) == 1
+files = [sys.argv[1] + end for end in ("/model", "", "/labels.csv")]
+with contextlib.redirect_stdout(io.StringIO()):
+    assert main(["predict", *files[:2], "-o", files[2], "--probabilities"]) == 0
 print(json.dumps([type(model).__name__, found.tolist()]))
 """
     command = [sys.executable, "-c", code, tmp_path]
@@ -250,4 +255,9 @@ print(json.dumps([type(model).__name__, found.tolist()]))
     assert kind == "ServedModel"
     assert "sklearn-tagkd[train]" in run.stderr
     loaded = sklearn_tagkd.load(tmp_path / "model")
-    np.testing.assert_allclose(found, loaded.predict_proba(toy.graph), atol=1e-5)
+    expected = loaded.predict_proba(toy.graph)
+    expected = loaded.predict_proba(toy.graph)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    labels = np.loadtxt(tmp_path / "labels.csv", str, delimiter=",", skiprows=1)
+    np.testing.assert_allclose(labels[:, 3:].astype(float), expected, atol=1e-5)
+    assert labels[:, 0].tolist() == toy.graph.node_ids.tolist()

@@ -25,7 +25,10 @@ _LIBRARIES = (
     "sentence-transformers",
 )
 # What shows results or asks models: it decides none.
-_NO_CONSEQUENCE = {"llm", "reporting", "showcase", "utils", "cli.py", "command.py"}
+_NO_CONSEQUENCE = {
+    *("llm", "jobs", "reporting", "showcase", "utils"),
+    *("cli.py", "command.py", "options.py", "outcome.py", "terminal.py"),
+}
 
 
 def describe_setup(problem: Problem, encoder: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The whole way over a folder of documents: plan, annotate, train, predict."""

@@ -1,0 +1,241 @@
+"""Options that say where in a folder what stands, and what every command shares."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from sklearn_tagkd.commands.outcome import UsageError
+from sklearn_tagkd.commands.terminal import Terminal
+from sklearn_tagkd.datasets.folder_tables import FolderTables, read_folder
+from sklearn_tagkd.datasets.layout import Layout
+
+__all__ = [
+    "FORMATS",
+    "add_common_options",
+    "add_folder_options",
+    "at_least",
+    "check_output",
+    "layout_of",
+    "new_command",
+    "read_documents_of",
+]
+
+FORMATS = """
+FOLDER holds a table of nodes, and one of edges where documents are linked:
+
+  nodes.parquet, nodes.csv or nodes.jsonl    columns node, text; label where known
+  edges.parquet, edges.csv or edges.jsonl    columns source, target; weight if any
+
+All text is UTF-8. CSV has a header; a comma, a semicolon or a tab between cells; quotes
+around a text with line breaks. JSON lines have an object in every line. Ids are strings
+or integers, each once; in CSV they are integers where all are written so ("007" stays
+"007"). A missing label, '' and -1 mean unlabelled. Parquet takes pyarrow.
+
+exit status: 0 done; 1 an error, which says what to do; 2 wrong options; 3 a limit was
+reached, what there is was saved; 130 interrupted, the same command goes on.
+"""
+
+
+def new_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    details: str = "",
+) -> argparse.ArgumentParser:
+    """Add a command to the shell.
+
+    Parameters
+    ----------
+    commands : argparse action
+        Those that there are.
+    name : str
+        Of the command.
+    summary : str
+        In a few words.
+    details : str, default=''
+        What its help says beside that.
+
+    Returns
+    -------
+    ArgumentParser
+        Of the command.
+    """
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.\n{details}",
+        epilog=FORMATS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command of the way takes.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of the command.
+    """
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object on stdout, everything else on stderr",
+    )
+    parser.add_argument(
+        "--quiet", action="store_true", help="no notes and no progress on stderr"
+    )
+
+
+def add_folder_options(parser: argparse.ArgumentParser) -> None:
+    """Add the folder, its files and its columns.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of the command.
+    """
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    group = parser.add_argument_group("the folder")
+    usual = Layout()
+    for name, what in (("nodes", "nodes"), ("edges", "links")):
+        group.add_argument(
+            f"--{name}",
+            metavar="FILE",
+            help=f"table of the {what} in FOLDER (default: {name}.parquet, .csv or "
+            ".jsonl)",
+        )
+    columns = {
+        "id": ("node", "the id of a node"),
+        "text": ("text", "its text"),
+        "label": ("label", "its label"),
+        "source": ("source", "the id that a link comes from"),
+        "target": ("target", "the id that it leads to"),
+        "weight": ("weight", "what a link weighs"),
+    }
+    for option, (attribute, what) in columns.items():
+        group.add_argument(
+            f"--{option}",
+            dest=f"column_{attribute}",
+            metavar="COLUMN",
+            default=getattr(usual, attribute),
+            help=f"column with {what} (default: %(default)s)",
+        )
+    group.add_argument(
+        "--features",
+        nargs="+",
+        default=(),
+        metavar="COLUMN",
+        help="columns of the nodes with numbers, or lists of numbers, beside the text",
+    )
+    group.add_argument("--directed", action="store_true", help="links go one way")
+    group.add_argument(
+        "--skip-unknown-links",
+        action="store_true",
+        help="leave out links to ids that no node has",
+    )
+
+
+def layout_of(options: argparse.Namespace) -> Layout:
+    """Return where in the folder what stands.
+
+    Parameters
+    ----------
+    options : Namespace
+        Of the command.
+
+    Returns
+    -------
+    Layout
+        Files and columns.
+    """
+    names = ("node", "text", "label", "source", "target", "weight")
+    return Layout(
+        nodes=options.nodes,
+        edges=options.edges,
+        features=tuple(options.features),
+        **{name: getattr(options, f"column_{name}") for name in names},
+    )
+
+
+def read_documents_of(options: argparse.Namespace, terminal: Terminal) -> FolderTables:
+    """Read the folder.
+
+    Parameters
+    ----------
+    options : Namespace
+        Of the command.
+    terminal : Terminal
+        Is told what is worth telling.
+
+    Returns
+    -------
+    FolderTables
+        All of it.
+    """
+    tables = read_folder(
+        options.folder, layout_of(options), skip_unknown=options.skip_unknown_links
+    )
+    for note in tables.notes:
+        terminal.note(note)
+    return tables
+
+
+def check_output(path: Path, options: argparse.Namespace) -> None:
+    """Refuse where nothing can be written, and what would replace an input.
+
+    Parameters
+    ----------
+    path : Path
+        What shall be written.
+    options : Namespace
+        Of the command.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder, it cannot be written to, there is a folder of that
+        name, or the file is an input.
+    """
+    parent = path.parent
+    if not parent.is_dir():
+        raise UsageError(f"-o {path}: there is no folder {parent}. Make it first.")
+    if path.is_dir():
+        raise UsageError(f"-o {path} is a folder. Give the name of a file.")
+    if not os.access(parent, os.W_OK):
+        raise UsageError(f"-o {path}: the folder {parent} cannot be written to.")
+    layout = layout_of(options)
+    inputs: list[Path | None] = [options.folder / "splits.json"]
+    if options.folder.is_dir():
+        inputs += [layout.nodes_path(options.folder), layout.edges_path(options.folder)]
+    inputs += [getattr(options, name, None) for name in ("model_file", "answers")]
+    for given in inputs:
+        if given and path.exists() and given.exists() and path.samefile(given):
+            raise UsageError(f"-o {path} is an input, and would be replaced.")
+
+
+def at_least(least: int) -> type:
+    """Return what reads a whole number from an option.
+
+    Parameters
+    ----------
+    least : int
+        Least that is allowed.
+
+    Returns
+    -------
+    callable
+        For ``type=``.
+    """
+
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}")
+        return number
+
+    read.__name__ = "whole number"
+    return read  # type: ignore[return-value]

@@ -1,0 +1,122 @@
+"""Where in a folder what stands: files, and names of columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sklearn_tagkd.datasets.tables import find_table, format_of
+from sklearn_tagkd.exceptions import GraphFormatError
+
+__all__ = ["Layout"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Files of a folder, and the names of their columns.
+
+    Parameters
+    ----------
+    nodes, edges : str, default=None
+        Names of the files; None is ``nodes`` and ``edges`` with ``.parquet``, ``.csv``
+        or ``.jsonl``.
+    node, text, label : str
+        Columns of the nodes; without a name for labels, these are not looked at.
+    source, target, weight : str
+        Columns of the links.
+    features : tuple of str
+        Columns of the nodes that hold numbers, or lists of as many numbers each.
+    """
+
+    nodes: str | None = None
+    edges: str | None = None
+    node: str = "node"
+    text: str = "text"
+    label: str | None = "label"
+    source: str = "source"
+    target: str = "target"
+    weight: str = "weight"
+    features: tuple[str, ...] = ()
+
+    def nodes_path(self, folder: Path) -> Path:
+        """Return the file of the nodes.
+
+        Parameters
+        ----------
+        folder : Path
+            That it lies in.
+
+        Returns
+        -------
+        Path
+            A file that is there.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no folder, or no such file in it; names the tables there are.
+        """
+        path = self._find(folder, "nodes", self.nodes)
+        if path is None:
+            raise FileNotFoundError(
+                f"There is no nodes.parquet in {folder}, nor nodes.csv or nodes.jsonl. "
+                f"{_tables_of(folder)} Another name: --nodes FILE."
+            )
+        return path
+
+    def edges_path(self, folder: Path) -> Path | None:
+        """Return the file of the links.
+
+        Parameters
+        ----------
+        folder : Path
+            That it lies in.
+
+        Returns
+        -------
+        Path or None
+            None where no file is named and there is none: documents without links.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no folder, or not the file that is named.
+        """
+        return self._find(folder, "edges", self.edges)
+
+    def node_columns(self) -> tuple[set[str], set[str]]:
+        """Return the columns of the nodes that must be there, and those that may be."""
+        labels = set() if self.label is None else {self.label}
+        if self.features:  # which may be all there is
+            return {self.node, *self.features}, {self.text, *labels}
+        return {self.node, self.text}, labels
+
+    def link_columns(self) -> tuple[set[str], set[str]]:
+        """Return the columns of the links that must be there, and those that may be."""
+        return {self.source, self.target}, {self.weight}
+
+    def _find(self, folder: Path, name: str, given: str | None) -> Path | None:
+        if not folder.is_dir():
+            what = "is a file, not a folder" if folder.is_file() else "is not there"
+            raise FileNotFoundError(
+                f"{folder} {what}. A folder holds the tables nodes and edges, in "
+                "Parquet, CSV or JSON lines."
+            )
+        if given is None:
+            return find_table(folder, name)
+        path = folder / given
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"There is no file {given} in {folder}. {_tables_of(folder)}"
+            )
+        if format_of(path) is None:
+            raise GraphFormatError(
+                f"{given} is of no format that is read here: the name of a table ends "
+                "in .parquet, .csv, .tsv or .jsonl."
+            )
+        return path
+
+
+def _tables_of(folder: Path) -> str:
+    names = sorted(p.name for p in folder.iterdir() if p.is_file() and format_of(p))
+    return f"Tables in it: {', '.join(names[:20])}." if names else "It has no table."
