@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_tagkd.estimators.audit_line import AuditLine
 from sklearn_tagkd.estimators.constraints import (
     ARCHITECTURE_CONSTRAINTS,
     TRAINING_CONSTRAINTS,
@@ -37,6 +38,7 @@ __all__ = ["InterpreterGNNClassifier"]
 
 @share_parameters()
 class InterpreterGNNClassifier(
+    AuditLine,
     GraphOutputMixin,
     GraphNetworkClassifier,
 ):

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
-from os import PathLike
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_tagkd.asking.constraints import ASKING_CONSTRAINTS
 from sklearn_tagkd.asking.coverage import (
     warn_of_few_classes,
     warn_of_silence,
     warn_of_the_unbelievable,
 )
 from sklearn_tagkd.asking.inquiry import Findings, Inquiry, prepare_inquiry
-from sklearn_tagkd.asking.selection import DEFAULT_ENCODER, STRATEGIES
+from sklearn_tagkd.asking.selection import DEFAULT_ENCODER
 from sklearn_tagkd.estimators.attribute_rows import AttributeRows
+from sklearn_tagkd.estimators.audit_line import AuditLine
 from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.graph_output import GraphOutputMixin
 from sklearn_tagkd.estimators.reading import check_nodes
@@ -32,6 +31,7 @@ __all__ = ["LLMRationaleTransformer"]
 
 
 class LLMRationaleTransformer(
+    AuditLine,
     GraphOutputMixin,
     AttributeRows,
     SavedWithoutFunction,
@@ -108,6 +108,13 @@ class LLMRationaleTransformer(
         None asks as long as the limits allow; a number, until fifty more answers are
         not expected to raise agreement with the teacher by so many points; 0.25 for
         ``'auto'``.
+    ask_again : int, default=0
+        Most nodes to ask about a second time, where other answers strongly contradict
+        the first; of two clients the strong one is asked. The prompt shows up to four
+        texts with surer answers. They count towards ``max_nodes``.
+    n_audit : int, default=None
+        Most labelled nodes to ask about, for answers to be held against their labels,
+        where others have none: None is a tenth of ``max_nodes``, and 20 at most.
 
     Attributes
     ----------
@@ -125,6 +132,9 @@ class LLMRationaleTransformer(
         before them, :func:`~sklearn_tagkd.rationales.check_profiles`; abstentions
         count as ``'abstained: <reason>'``, nodes that have nothing to read as
         ``'no_text'``; of a file see :class:`~sklearn_tagkd.llm.RecordedAnswers`.
+    teacher_audit_ : TeacherAudit or None
+        How right the model is, by class too; in ``report_`` in percent, in the repr in
+        a line. None with fewer than 20 answers.
     outlook_ : list of dict
         With ``stop``, after each round: answers, agreement with the teacher, points
         and US dollars expected of fifty more.
@@ -158,21 +168,7 @@ class LLMRationaleTransformer(
     True
     """
 
-    _parameter_constraints: dict[str, Any] = {
-        "llm": [HasMethods(["ask"]), callable, list, tuple, str, None],
-        "classes": ["array-like", Mapping, None],
-        "max_nodes": [Interval(Integral, 0, None, closed="left"), list, tuple, None],
-        "max_neighbors": [Interval(Integral, 0, None, closed="left")],
-        "max_cost": [Interval(Real, 0, None, closed="left"), None],
-        "selection": [StrOptions(set(STRATEGIES)), callable],
-        "max_per_class": [Interval(Integral, 1, None, closed="left"), None],
-        "n_examples": [Interval(Integral, 0, None, closed="left")],
-        "encoder": [str, HasMethods(["encode"])],
-        "random_state": ["random_state"],
-        "class_profiles": [str, PathLike, "array-like", None],
-        "show_style": ["boolean"],
-        "stop": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left"), None],
-    }
+    _parameter_constraints: dict[str, Any] = ASKING_CONSTRAINTS
 
     def __init__(
         self,
@@ -190,6 +186,8 @@ class LLMRationaleTransformer(
         class_profiles: Any = None,
         show_style: bool = False,
         stop: str | float | None = None,
+        ask_again: int = 0,
+        n_audit: int | None = None,
     ) -> None:
         self.llm = llm
         self.classes = classes
@@ -204,6 +202,8 @@ class LLMRationaleTransformer(
         self.class_profiles = class_profiles
         self.show_style = show_style
         self.stop = stop
+        self.ask_again = ask_again
+        self.n_audit = n_audit
 
     def fit(self, X: Any, y: Any = None) -> LLMRationaleTransformer:
         """Ask, and forget the rationales: what ``fit_transform`` does but for them.
@@ -232,9 +232,9 @@ class LLMRationaleTransformer(
         X : TextGraph, or array-like of shape (n_samples, n_features)
             Nodes that may be asked about. An array is passed through.
         y : array-like of shape (n_nodes,), default=None
-            True labels. Their names are used; which node has which label counts for
-            ``max_per_class`` and ``n_examples`` alone, and only with the latter does
-            the model see labels, of nodes of this view other than the one asked about.
+            True labels. They name the classes and count for ``max_per_class``,
+            ``n_examples`` and the audit; only with ``n_examples`` does the model see
+            any, of other nodes of this view.
 
         Returns
         -------
@@ -249,9 +249,9 @@ class LLMRationaleTransformer(
         """
         self.n_asked_, self.n_answered_ = 0, 0
         self.answered_rows_ = np.empty(0, dtype=np.int64)
-        self.report_: dict[str, int] = {}
-        self.usage_: dict[str, Any] = {}
+        self.report_, self.usage_ = dict[str, int](), dict[str, Any]()
         self.n_requests_, self.cost_ = 0, None
+        self.teacher_audit_: Any = None
         self.outlook_, self.stop_reason_ = list[dict[str, Any]](), ""
         task = FitTask(self, X, y, n_parts=0)
         X = check_nodes(self, X, reset=True)
@@ -345,6 +345,6 @@ class LLMRationaleTransformer(
         self.stop_reason_ = found.stop_reason
         self.n_asked_, self.n_answered_ = found.n_asked, len(found.table)
         self.answered_rows_ = np.unique(found.table.positions)
-        self.report_ = found.report
+        self.report_, self.teacher_audit_ = found.report, found.audit
         warn_of_the_unbelievable(found.report, found.table, found.n_asked, stacklevel=3)
         warn_of_few_classes(found.table, stacklevel=3)

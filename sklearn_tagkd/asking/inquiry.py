@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.asking.again import (
+    MOST_EXAMPLES,
+    ask_again,
+    check_examples_fit,
+    questions_again,
+)
+from sklearn_tagkd.asking.auditing import audit_answers, audit_report
 from sklearn_tagkd.asking.cascade import split_budget
 from sklearn_tagkd.asking.ledger import Ledger
 from sklearn_tagkd.asking.preparation import prepare_survey
@@ -17,10 +24,16 @@ from sklearn_tagkd.asking.rounds import SurveyResult, ask_both, ask_in_rounds
 from sklearn_tagkd.asking.stopping import LEAST_GAIN, Outlook
 from sklearn_tagkd.asking.survey import Survey
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.llm import ClassQuestion, Plan, Question, as_client
 from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 
 __all__ = ["Findings", "Inquiry", "prepare_inquiry"]
+
+_NOTE = (
+    "the last questions stand for nodes that are asked about again; which these are, "
+    "and whose texts they show as examples, depends on the answers"
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,8 @@ class Findings:
         Why there was no further round.
     report : dict of str to int
         What the checks dropped, by kind.
+    audit : TeacherAudit or None
+        How right the model is, as far as can be told.
     """
 
     table: RationaleTable
@@ -52,6 +67,7 @@ class Findings:
     outlooks: list[Outlook]
     stop_reason: str
     report: dict[str, int] = field(default_factory=dict)
+    audit: TeacherAudit | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,8 @@ class Inquiry:
         Whether a few texts of the graph show their style then.
     least_gain : float or None
         Points that 50 more answers must be expected to bring, or asking ends.
+    n_again : int
+        Most doubted nodes to ask about again; of two clients the strong one is asked.
     """
 
     survey: Survey
@@ -80,6 +98,7 @@ class Inquiry:
     asks_profiles: bool
     show_style: bool
     least_gain: float | None
+    n_again: int = 0
 
     def run(self, max_cost: float | None) -> Findings:
         """Ask.
@@ -97,6 +116,8 @@ class Inquiry:
         ledger = Ledger(max_cost)
         survey, strong = self.survey, self.strong
         report: Counter[str] = Counter()
+        if self.n_again:
+            check_examples_fit(strong or survey)
         if self.asks_profiles:
             # The strong one knows the classes better, and there are few of them.
             knows = survey if strong is None else strong
@@ -111,7 +132,10 @@ class Inquiry:
             result = ask_in_rounds(survey, ledger, self.least_gain)
         else:
             result = ask_both(survey, strong, ledger, self.least_gain)
+        result = ask_again(strong or survey, result, self.n_again, ledger)
         report.update(self._report(result, survey))
+        audit = audit_answers(survey.graph, result.table, survey.labelled, self.labels)
+        report.update(audit_report(audit))
         return Findings(
             table=replace(result.table, classes=self.labels),
             profiles=survey.profiles and survey.profiles.relabelled(self.labels),
@@ -120,6 +144,7 @@ class Inquiry:
             outlooks=result.outlooks,
             stop_reason=result.stop_reason,
             report={kind: count for kind, count in report.items() if count},
+            audit=audit,
         )
 
     def questions(self) -> list[Question]:
@@ -131,9 +156,11 @@ class Inquiry:
             About classes first, then about nodes; of the cheap client before those
             of the strong one.
         """
-        asked = [self.survey] if self.strong is None else [self.survey, self.strong]
-        about_nodes = [question for some in asked for question in some.questions()]
-        return [*self._class_questions(), *about_nodes]
+        about_nodes = [
+            question for some in self._asked for question in some.questions()
+        ]
+        again = questions_again(self._asked[-1], about_nodes, self.n_again)
+        return [*self._class_questions(), *about_nodes, *again]
 
     def plans(self) -> list[Plan]:
         """Find out what it would take; nothing is sent.
@@ -148,16 +175,39 @@ class Inquiry:
         ValueError
             If a client has no plan to make, because it asks nobody.
         """
-        asked = [self.survey] if self.strong is None else [self.survey, self.strong]
         plans = []
-        for survey in asked:
+        for survey in self._asked:
             if not hasattr(survey.client, "plan"):
                 raise ValueError(
                     f"{survey.client!r} has no plan: it is not known what it takes."
                 )
-            of_classes = self._class_questions() if survey is asked[-1] else []
-            plans.append(survey.client.plan([*of_classes, *survey.questions()]))
+            questions = survey.questions()
+            if survey is not self._asked[-1]:
+                plans.append(survey.client.plan(questions))
+                continue
+            again = questions_again(survey, questions, self.n_again)
+            plan = survey.client.plan([*self._class_questions(), *questions, *again])
+            if again:
+                plan = replace(
+                    plan,
+                    n_texts=plan.n_texts + self._texts_of_others(survey),
+                    notes=(*plan.notes, _NOTE),
+                )
+            plans.append(plan)
         return plans
+
+    def _texts_of_others(self, survey: Survey) -> int:
+        """Return how many texts a strong client may see that the cheap one was shown.
+
+        Without a cheap one, all that is shown again was shown before.
+        """
+        if self.strong is None:
+            return 0
+        return self.n_again * (1 + survey.max_neighbors + MOST_EXAMPLES)
+
+    @property
+    def _asked(self) -> list[Survey]:
+        return [self.survey] if self.strong is None else [self.survey, self.strong]
 
     def _class_questions(self) -> list[ClassQuestion]:
         if not self.asks_profiles:
@@ -189,6 +239,7 @@ def prepare_inquiry(
     class_profiles: Any,
     show_style: bool,
     stop: Any,
+    ask_again: int = 0,
     **options: Any,
 ) -> Inquiry:
     """Find out what is to be asked of whom.
@@ -203,7 +254,7 @@ def prepare_inquiry(
         Who answers: of two the cheap one first.
     max_nodes : int, None or pair of them
         Most nodes to ask about.
-    class_profiles, show_style, stop, **options : object
+    class_profiles, show_style, stop, ask_again, **options : object
         As in :class:`~sklearn_tagkd.LLMRationaleTransformer`.
 
     Returns
@@ -239,6 +290,10 @@ def prepare_inquiry(
         raise ValueError("max_nodes= is a pair only where llm=[cheap, strong].")
     cheap, strong = llm if is_cascade else (llm, None)
     n_widely, n_strong = split_budget(max_nodes) if is_cascade else (max_nodes, None)
+    if is_cascade:
+        n_strong = _without(n_strong, ask_again)
+    else:
+        n_widely = _without(n_widely, ask_again)
     survey, labels = prepare_survey(
         graph,
         y,
@@ -259,4 +314,18 @@ def prepare_inquiry(
         asks_profiles=isinstance(class_profiles, str) and class_profiles == "ask",
         show_style=show_style,
         least_gain=LEAST_GAIN if stop == "auto" else stop,
+        n_again=ask_again,
     )
+
+
+def _without(n_most: int | None, n_again: int) -> int | None:
+    """Return how many nodes may be asked about once."""
+    if not n_again or n_most is None:
+        return n_most
+    if n_again >= n_most:
+        raise ValueError(
+            f"ask_again={n_again} counts towards max_nodes, and no node would be asked "
+            f"about a first time: max_nodes is {n_most} for the client that is asked "
+            "again. Ask about fewer nodes again, or allow more."
+        )
+    return n_most - n_again

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.asking.auditing import nodes_to_audit
 from sklearn_tagkd.asking.profiling import given_profiles
 from sklearn_tagkd.asking.questions import describe_classes
 from sklearn_tagkd.asking.survey import Survey
@@ -29,6 +30,7 @@ def prepare_survey(
     max_per_class: int | None,
     n_examples: int,
     class_profiles: Any = None,
+    n_audit: int | None = None,
     also_named_by: Any = None,
     **options: Any,
 ) -> tuple[Survey, NDArray[Any]]:
@@ -49,6 +51,8 @@ def prepare_survey(
     class_profiles : None, 'ask', str, Path or list of ClassProfile, default=None
         What is known of the classes; what is to be asked for is not in the survey
         yet.
+    n_audit : int, default=None
+        Labelled nodes to ask about; None is a few where that leaves enough for others.
     also_named_by : object with ``ask``, default=None
         Another client that may know classes.
     **options : object
@@ -88,11 +92,14 @@ def prepare_survey(
         classes, graph, y, [llm, also_named_by], profiles or ()
     )
     labelled = dict[int, str]()  # position to name of the class
-    if y is not None and (max_per_class is not None or n_examples):
+    if y is not None:
         labels, is_labelled = labelled_rows(y, len(graph))
         places = graph.rows[is_labelled].tolist()
         labelled = dict(zip(places, map(str, labels[is_labelled]), strict=True))
     sorted_labels = np.unique(np.asarray(list(descriptions)))
+    audited = nodes_to_audit(
+        graph, labelled, n_audit, options["max_nodes"], options["random_state"]
+    )
     survey = Survey(
         graph=graph,
         client=as_client(llm),
@@ -101,6 +108,7 @@ def prepare_survey(
         labelled=labelled,
         max_per_class=max_per_class,
         n_examples=n_examples,
+        audited=audited,
         **options,
     )
     if profiles is not None:

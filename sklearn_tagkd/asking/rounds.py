@@ -42,6 +42,8 @@ class SurveyResult:
         Why there was no further round.
     report : dict of str to int
         What else was dropped, by kind.
+    unconfirmed : RationaleTable or None
+        Of two clients all that the cheap one answered.
     """
 
     answers: list[Rationale | Abstention]
@@ -50,6 +52,7 @@ class SurveyResult:
     outlooks: list[Outlook]
     stop_reason: str
     report: dict[str, int] = field(default_factory=dict)
+    unconfirmed: RationaleTable | None = None
 
 
 def ask_in_rounds(
@@ -137,6 +140,7 @@ def ask_both(
         outlooks=[*widely.outlooks, *few.outlooks],
         stop_reason=f"cheap: {widely.stop_reason}; strong: {few.stop_reason}",
         report={"cheap_unconfirmed": len(widely.table) - len(kept)} | refused,
+        unconfirmed=widely.table,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +61,8 @@ class Survey:
         Chooses nodes and examples.
     profiles : ProfileTable or None, default=None
         What is known of the classes.
+    audited : ndarray of int64 of shape (n_audited,), default=()
+        Labelled nodes that the first round asks about whatever the strategy says.
     """
 
     graph: TextGraph
@@ -76,6 +78,9 @@ class Survey:
     encoder: Any
     random_state: Any
     profiles: ProfileTable | None = None
+    audited: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, dtype=np.int64)
+    )
 
     def with_profiles(self, profiles: ProfileTable) -> Survey:
         """Return the same survey of somebody who knows the classes.
@@ -190,7 +195,12 @@ class Survey:
             told = zip(answered.positions.tolist(), map(str, best), strict=True)
             known = dict(told) | known
         candidates, _, pool = self._candidates
-        return select_nodes(
+        first = self.audited[:0]
+        if asked is None or not len(asked):
+            first = np.intersect1d(self.audited, candidates)[:n_wanted]
+            asked = first
+            n_wanted = None if n_wanted is None else n_wanted - len(first)
+        chosen = select_nodes(
             self.graph,
             candidates,
             n_wanted,
@@ -205,10 +215,17 @@ class Survey:
             pool=pool,
             profiles=self.profiles,
         )
+        return np.union1d(first, chosen)
 
     @cached_property
-    def _has_text(self) -> NDArray[np.bool_]:
+    def has_text(self) -> NDArray[np.bool_]:
+        """Which nodes of the parent have a text."""
         return nodes_with_text(self.graph)
+
+    @property
+    def candidates(self) -> NDArray[np.int64]:
+        """Nodes of the view that can be asked about: positions, ascending."""
+        return self._candidates[0]
 
     @cached_property
     def _candidates(
@@ -218,7 +235,7 @@ class Survey:
         candidates = np.unique(self.graph.rows)
         answerable = getattr(self.client, "answerable_nodes", None)
         if answerable is None:
-            can_be_read = nodes_to_read(self.graph, self._has_text, self.max_neighbors)
+            can_be_read = nodes_to_read(self.graph, self.has_text, self.max_neighbors)
             readable = self._readable(candidates, can_be_read)
             n_left_out = len(candidates) - len(readable)
             return readable, {"no_text": n_left_out}, np.flatnonzero(can_be_read)
@@ -239,7 +256,7 @@ class Survey:
         """Return the nodes that a question has something to show of."""
         readable = candidates[can_be_read[candidates]]
         if len(candidates) and not len(readable):
-            where = "selected nodes have" if self._has_text.any() else "graph has"
+            where = "selected nodes have" if self.has_text.any() else "graph has"
             raise ValueError(
                 f"The {where} no texts, so that there is nothing to ask a language "
                 "model about. Give texts, one per node: TextGraph(texts, edges); or "
@@ -269,7 +286,7 @@ class Survey:
             One per node.
         """
         questions = build_questions(
-            self.graph, positions, self.classes, self.max_neighbors, self._has_text
+            self.graph, positions, self.classes, self.max_neighbors, self.has_text
         )
         if not self.n_examples:
             return questions

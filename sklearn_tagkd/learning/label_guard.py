@@ -12,9 +12,11 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
     predict_softmax,
 )
+from sklearn_tagkd.learning.few_labels import answers_can_be_told_from_guesses
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import (
     FEWEST_LABELS,
+    FEWEST_TO_CHECK,
     TeacherAudit,
     audit_teacher,
 )
@@ -29,13 +31,17 @@ _PRIOR = 2.0  # answers of each class, spread as all are, that its errors begin 
 
 @one_thread()
 def guard_labels(
-    supervision: Supervision, rows: NDArray[np.float64]
+    supervision: Supervision,
+    rows: NDArray[np.float64],
+    on_labels: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> tuple[Supervision, TeacherAudit | None]:
     """Let answers count beside labels as far as held-out labels call for them.
 
     An answer enters as what it is worth: its class as far as the model is right, and
     the classes that a model of the labels sees where that class is named wrongly. Its
     weight is the one with which a model of answers and labels tells other labels best.
+    Fewer than 20 labels cannot say so much: beside these, answers that cannot be told
+    from guesses weigh nothing, and others count as they are.
 
     Parameters
     ----------
@@ -43,18 +49,26 @@ def guard_labels(
         Labels and answers.
     rows : ndarray of float64 of shape (n_rows, n_components)
         Where its nodes lie in a view of all there is.
+    on_labels : tuple of ndarray of int64 of shape (n_both,), default=None
+        Of nodes with an answer and a label: the class that is named, and the label.
 
     Returns
     -------
     supervision : Supervision
-        As it was where there are fewer than 20 labels or answers; else with other
+        As it was where there are fewer than 5 labels or 20 answers; else with other
         answers, or none where they do not help.
     audit : TeacherAudit or None
         None where there are fewer than 20 answers.
     """
-    audit = audit_teacher(supervision, rows)
-    if audit is None or supervision.is_true.sum() < FEWEST_LABELS:
+    audit = audit_teacher(supervision, rows, on_labels)
+    n_labels = int(supervision.is_true.sum())
+    if audit is None or n_labels < FEWEST_TO_CHECK:
         return supervision, audit
+    if n_labels < FEWEST_LABELS:
+        if answers_can_be_told_from_guesses(supervision, rows):
+            return supervision, audit
+        labels_alone = supervision.take(np.flatnonzero(supervision.is_true))
+        return labels_alone, replace(audit, answer_weight=0.0)
     worth = _worth(supervision, rows, audit.right[0])
     share = _share(supervision, rows, worth)
     is_answer = ~supervision.is_true

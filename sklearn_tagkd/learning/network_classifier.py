@@ -23,7 +23,7 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.label_guard import guard_labels
 from sklearn_tagkd.learning.node_views import rows_of_nodes
 from sklearn_tagkd.learning.predicting import NodeClassifierMixin
-from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.learning.supervision import Supervision, answers_on_labels
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.learning.word_choice import words_mislead
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
@@ -190,7 +190,7 @@ class GraphNetworkClassifier(
         if not self._is_audited(supervision):
             return supervision, None
         rows = rows_of_nodes(graph, self._embedder(), self._hops(), supervision.rows)
-        return guard_labels(supervision, rows)
+        return guard_labels(supervision, rows, answers_on_labels(graph, supervision))
 
     # -- shared --------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from sklearn_tagkd.estimators.labels import refuse_lone_class
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.rationales import RationaleTable
 
-__all__ = ["Supervision", "view_rationales"]
+__all__ = ["Supervision", "answers_on_labels", "view_rationales"]
 
 
 def view_rationales(graph: TextGraph) -> RationaleTable | None:
@@ -229,6 +229,36 @@ class Supervision:
             self.weights[places],
             self.is_true[places],
         )
+
+
+def answers_on_labels(
+    graph: TextGraph, supervision: Supervision
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what a language model said of nodes whose label is known.
+
+    Parameters
+    ----------
+    graph : TextGraph
+        View, with or without rationales.
+    supervision : Supervision
+        Labels, of classes that those of the rationales are among.
+
+    Returns
+    -------
+    named : ndarray of int64 of shape (n_both,)
+        Column of the class that the answer holds for most probable.
+    true : ndarray of int64 of shape (n_both,)
+        Column of the label.
+    """
+    table = view_rationales(graph)
+    rows, first = np.unique(supervision.rows[supervision.is_true], return_index=True)
+    if table is None or not len(table) or not len(rows):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    labels = supervision.distributions[supervision.is_true][first].argmax(axis=1)
+    both = np.isin(table.positions, rows)
+    columns = np.searchsorted(supervision.classes, table.classes)
+    named = columns[table.probabilities[both].argmax(axis=1)]
+    return named, labels[np.searchsorted(rows, table.positions[both])]
 
 
 def _nothing_to_learn(source: str, graph: TextGraph) -> str:

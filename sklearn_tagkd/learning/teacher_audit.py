@@ -17,10 +17,18 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
 )
 from sklearn_tagkd.learning.supervision import Supervision
 
-__all__ = ["FEWEST_LABELS", "TeacherAudit", "audit_teacher"]
+__all__ = [
+    "FEWEST_LABELS",
+    "FEWEST_TO_CHECK",
+    "TeacherAudit",
+    "audit_teacher",
+    "interval_of_share",
+]
 
-FEWEST_LABELS = 20  # and answers, below which nothing is said
+FEWEST_LABELS = 20  # below which no model learns from them; and answers, likewise
+FEWEST_TO_CHECK = 5  # labels that a model of answers can be held against
 _PENALTY = 3e-4
+_OFF = 0.1  # standard deviation by which two models that err alike mislead
 _DEVIATIONS = float(norm.ppf(0.975))  # that an interval of 95% reaches to each side
 
 Share = tuple[float, float, float]  # estimate, and the interval around it
@@ -61,15 +69,29 @@ class TeacherAudit:
             f"answers={self.n_answers}, weight={self.answer_weight:g})"
         )
 
+    def __str__(self) -> str:
+        right, low, high = self.right
+        told = (
+            f"the teacher is right in about {right:.0%} of {self.n_answers} answers "
+            f"({low:.0%} to {high:.0%}, by {self.source})"
+        )
+        if self.answer_weight == 1:
+            return told
+        return f"{told}; an answer counts {self.answer_weight:g} of a label"
+
 
 def audit_teacher(
-    supervision: Supervision, rows: NDArray[np.float64]
+    supervision: Supervision,
+    rows: NDArray[np.float64],
+    on_labels: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> TeacherAudit | None:
     """Estimate how right a language model is.
 
     A model of labels, or of other answers, agrees with it so often. How right that
-    model is itself is known from held-out labels; without labels, two opinions that
-    agree are taken to be right equally often.
+    model is itself is known from held-out labels; with fewer than 20, two opinions that
+    agree are taken to be right equally often, and what a model of the answers says of
+    five labels or more is another estimate. Answers about labelled nodes are held
+    against the labels themselves. Estimates are averaged, a surer one counting more.
 
     Parameters
     ----------
@@ -77,6 +99,8 @@ def audit_teacher(
         Answers, with or without labels.
     rows : ndarray of float64 of shape (n_rows, n_components)
         Where its nodes lie in a view of all there is.
+    on_labels : tuple of ndarray of int64 of shape (n_both,), default=None
+        Of nodes with an answer and a label: the class that is named, and the label.
 
     Returns
     -------
@@ -89,27 +113,65 @@ def audit_teacher(
     if n_answers < FEWEST_LABELS or n_classes < 2:
         return None
     named = targets[~is_true].argmax(axis=1)
-    by_labels = int(is_true.sum()) >= FEWEST_LABELS
+    n_labels = int(is_true.sum())
+    by_labels = n_labels >= FEWEST_LABELS
     learnt = is_true if by_labels else ~is_true
-    rows_learnt, goals = rows[learnt], targets[learnt]
-    held_out = held_out_predictions(rows_learnt, goals, _PENALTY)
-    hits = held_out.argmax(axis=1) == goals.argmax(axis=1)
+    held_out = held_out_predictions(rows[learnt], targets[learnt], _PENALTY)
+    hits = held_out.argmax(axis=1) == targets[learnt].argmax(axis=1)
     right_itself = float(hits.mean())
+    others = ~learnt & (n_labels >= FEWEST_TO_CHECK)
+    others_hit = np.empty(0, dtype=bool)
+    if others.any():
+        ones = np.ones(int(learnt.sum()))
+        model = fit_softmax(rows[learnt], targets[learnt], ones, _PENALTY)
+        said = predict_softmax(rows[others], model).argmax(axis=1)
+        others_hit = said == targets[others].argmax(axis=1)
+    further: list[Share] = []
     if by_labels:
-        model = fit_softmax(rows_learnt, goals, np.ones(len(goals)), _PENALTY)
-        hits = predict_softmax(rows[~is_true], model).argmax(axis=1) == named
+        hits = others_hit
     else:
+        if len(others_hit):  # the model of answers is right so often, the model says
+            further = [_share_right(others_hit, right_itself, n_classes)]
         right_itself = float(np.sqrt(right_itself))
+    direct = (named[:0], named[:0]) if on_labels is None else on_labels
+    told, is_so = direct[0], direct[0] == direct[1]
+    if len(told):
+        further.append(_share_right(is_so, 1.0, n_classes))
     labels = supervision.classes.tolist()
+    of_class = {}
+    for code in np.unique(named):
+        share = _share_right(hits[named == code], right_itself, n_classes)
+        checked = is_so[told == code]
+        seen = [_share_right(checked, 1.0, n_classes)] if len(checked) else []
+        of_class[labels[code]] = _average(share, seen)
+    whole = _share_right(hits, right_itself, n_classes)
     return TeacherAudit(
-        right=_share_right(hits, right_itself, n_classes),
-        source="labels" if by_labels else "cross-fitting",
-        n_answers=n_answers,
-        of_class={
-            labels[code]: _share_right(hits[named == code], right_itself, n_classes)
-            for code in np.unique(named)
-        },
+        right=_average(whole, further),
+        source="labels" if by_labels or further else "cross-fitting",
+        n_answers=n_answers + len(told),
+        of_class=of_class,
     )
+
+
+def interval_of_share(hits: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return between what a share lies, at 95%.
+
+    Parameters
+    ----------
+    hits : ndarray of bool of shape (n_trials,)
+        At least one.
+
+    Returns
+    -------
+    tuple of float
+        Wilson's interval: of few that all agree it says no certainty.
+    """
+    n_trials, share = len(hits), float(hits.mean())
+    shrunk = 1 + _DEVIATIONS**2 / n_trials
+    middle = (share + _DEVIATIONS**2 / (2 * n_trials)) / shrunk
+    variance = share * (1 - share) / n_trials + (_DEVIATIONS / (2 * n_trials)) ** 2
+    spread = _DEVIATIONS * float(np.sqrt(variance)) / shrunk
+    return middle - spread, middle + spread
 
 
 def _share_right(hits: NDArray[np.bool_], of_model: float, n_classes: int) -> Share:
@@ -119,14 +181,23 @@ def _share_right(hits: NDArray[np.bool_], of_model: float, n_classes: int) -> Sh
     """
     by_chance = (1 - of_model) / (n_classes - 1)
     gain = max(of_model - by_chance, 0.05)
-    n_answers, share = len(hits), float(hits.mean())
-    # Wilson's interval: of few answers that all agree it says no certainty.
-    shrunk = 1 + _DEVIATIONS**2 / n_answers
-    middle = (share + _DEVIATIONS**2 / (2 * n_answers)) / shrunk
-    variance = share * (1 - share) / n_answers + (_DEVIATIONS / (2 * n_answers)) ** 2
-    spread = _DEVIATIONS * float(np.sqrt(variance)) / shrunk
-    right, low, high = (
+    low, high = interval_of_share(hits)
+    right, least, most = (
         float(np.clip((agreed - by_chance) / gain, 0.0, 1.0))
-        for agreed in (share, middle - spread, middle + spread)
+        for agreed in (float(hits.mean()), low, high)
     )
-    return right, low, high
+    return right, least, most
+
+
+def _average(by_model: Share, others: list[Share]) -> Share:
+    """Average estimates, each weighing the more the narrower its interval is."""
+    if not others:
+        return by_model
+    shares = np.array([by_model, *others])
+    deviations = np.maximum(shares[:, 2] - shares[:, 1], 1e-3) / (2 * _DEVIATIONS)
+    variances = deviations**2
+    variances[0] += _OFF**2
+    weights = 1 / variances
+    middle = float((weights * shares[:, 0]).sum() / weights.sum())
+    reach = _DEVIATIONS / float(np.sqrt(weights.sum()))
+    return middle, max(0.0, middle - reach), min(1.0, middle + reach)

@@ -65,6 +65,7 @@ ATTRIBUTES: dict[str, dict[str, Codec]] = {
         "outlook_": HISTORY,
         "report_": NUMBERS,
         "stop_reason_": SENTENCE,
+        "teacher_audit_": AUDIT,
         "usage_": ANSWERS,
     },
     "TextSelector": {},

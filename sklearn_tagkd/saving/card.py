@@ -24,6 +24,9 @@ _LIMITS = """\
 """
 
 
+_DONE = {"asked_again", "answer_changed"}  # in a report, and not dropped
+
+
 class Score:
     """Accuracy on labelled nodes.
 
@@ -199,20 +202,28 @@ def _teacher(steps: list[dict[str, Any]]) -> Iterator[str]:
             f"- cost: {'not known' if cost is None else f'{cost:.4f} dollars'}",
         ]
         report = fitted.get("report_", {})
-        lines += [f"- dropped, {kind}: {count}" for kind, count in report.items()]
+        lines += [
+            f"- {'' if kind in _DONE else 'dropped, '}{kind}: {count}"
+            for kind, count in report.items()
+            if not kind.startswith("teacher_right")  # told below, in words
+        ]
         lines += _audit(steps)
         yield "\n".join(lines) + "\n"
 
 
 def _audit(steps: list[dict[str, Any]]) -> Iterator[str]:
-    for step in steps:
-        audit = step.get("fitted", {}).get("teacher_audit_")
+    fitted = [step.get("fitted", {}) for step in steps]
+    # A step that learns from answers knows more of them than the one that asked.
+    fitted.sort(key=lambda known: "n_asked_" in known)
+    for known in fitted:
+        audit = known.get("teacher_audit_")
         if audit is not None:
             right, low, high = audit["right"]
             yield (
                 f"- estimated to be right in {right:.2f} [{low:.2f}, {high:.2f}] of "
                 f"its answers, by {audit['source']}"
             )
+            return
 
 
 def _accuracy(score: Score | None) -> str:

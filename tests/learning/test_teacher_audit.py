@@ -1,5 +1,7 @@
 """How right a language model is taken to be, and what its answers count."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,7 +101,7 @@ def test_good_answers_stay_and_are_nearly_themselves():
     assert np.array_equal(labels, supervision.distributions[:25])
 
 
-@pytest.mark.parametrize(("n_labels", "n_answers"), [(19, 100), (100, 19), (0, 100)])
+@pytest.mark.parametrize(("n_labels", "n_answers"), [(4, 100), (100, 19), (0, 100)])
 def test_nothing_changes_where_too_little_is_known(n_labels, n_answers):
     supervision, rows, _ = problem(0.3, n_labels, n_answers)
     guarded, audit = guard_labels(supervision, rows)
@@ -113,3 +115,60 @@ def test_one_class_alone_is_no_error():
         np.array(["a"]), np.arange(60), one, one[:, 0], np.arange(60) < 30
     )
     assert guard_labels(supervision, np.ones((60, 2)))[0] is supervision
+
+
+def teachers(label, random):
+    """Answers that know nothing, or take every class for another one."""
+    return {
+        "at random": random.integers(0, 4, size=len(label)),
+        "always the same": np.zeros(len(label), dtype=int),
+        "one class for another": (label + 1) % 4,
+    }
+
+
+@pytest.mark.parametrize("n_labels", [5, 8, 12, 19])
+@pytest.mark.parametrize("n_answers", [40, 300])
+def test_a_few_labels_are_not_harmed_by_a_bad_teacher(n_labels, n_answers):
+    harmed = []
+    for seed in range(6):
+        supervision, rows, _ = problem(1.0, n_labels, n_answers, seed=seed)
+        label = supervision.distributions.argmax(axis=1)
+        random = np.random.default_rng(1000 + seed)  # blobs draw from the other
+        for name, said in teachers(label, random).items():
+            named = np.where(supervision.is_true, label, said)
+            bad = replace(supervision, distributions=np.eye(4, dtype=np.float32)[named])
+            guarded, audit = guard_labels(bad, rows)
+            assert audit.answer_weight == float(len(guarded.rows) > n_labels)
+            if audit.answer_weight:
+                harmed.append(name)
+    assert set(harmed) <= {"at random"}  # one in twenty is lucky
+    assert len(harmed) <= 2
+
+
+@pytest.mark.parametrize("n_labels", [5, 10, 19])
+def test_a_good_teacher_is_believed_beside_a_few_labels(n_labels):
+    believed = 0
+    for seed in range(6):
+        supervision, rows, _ = problem(0.9, n_labels, 140, seed=seed)
+        guarded, audit = guard_labels(supervision, rows)
+        believed += audit.answer_weight == 1
+        assert guarded is supervision or guarded.is_true.all()
+    assert believed >= 5
+
+
+def test_answers_about_labelled_nodes_are_held_against_the_labels():
+    # Answers and a model of them err alike: cross-fitting believes them.
+    supervision, rows, _ = problem(1.0, n_labels=0)
+    named = np.arange(60) % 4
+    true = np.where(np.arange(60) % 3 == 0, (named + 1) % 4, named)
+    alone = audit_teacher(supervision, rows)
+    both = audit_teacher(supervision, rows, (named, true))
+    assert (alone.source, both.source) == ("cross-fitting", "labels")
+    assert alone.right[0] > 0.9
+    assert abs(both.right[0] - 2 / 3) < 0.12
+    assert both.right[1] < both.right[0] < both.right[2]
+    assert both.n_answers == alone.n_answers + 60
+    assert all(both.of_class[name][0] < alone.of_class[name][0] for name in "abcd")
+    assert "right in about" in str(both)
+    assert "counts" not in str(both)
+    assert "counts 0.3 of a label" in str(replace(both, answer_weight=0.3))

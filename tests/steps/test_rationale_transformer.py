@@ -29,7 +29,8 @@ def test_fit_transform_annotates_and_transform_passes_through(toy):
     assert len(annotated.annotations["rationales"]) == 30
     assert dict(toy.graph.annotations) == {}
     assert step.transform(toy.graph) is toy.graph
-    assert (step.n_asked_, step.n_answered_, step.report_) == (30, 30, {})
+    assert (step.n_asked_, step.n_answered_) == (30, 30)
+    assert {kind.partition("percent")[0] for kind in step.report_} == {"teacher_right_"}
     assert step.classes_.tolist() == ["cooking", "music", "space"]
 
 

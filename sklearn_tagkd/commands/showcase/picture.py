@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 from sklearn_tagkd.commands.showcase.comparison import Comparison
-from sklearn_tagkd.utils.figures import new_figure, save_figure
+from sklearn_tagkd.utils.figures import new_figure, save_figure, spread_of_shares
 from sklearn_tagkd.utils.plain_text import literal
 from sklearn_tagkd.utils.threads import one_thread
 
@@ -56,15 +56,17 @@ def draw_comparison(
 def _draw_bars(axes, comparison: Comparison) -> None:  # type: ignore[no-untyped-def]
     names = [method.name for method in comparison.methods]
     means = [float(np.mean(method.accuracy)) for method in comparison.methods]
-    spread = [float(np.std(method.accuracy)) for method in comparison.methods]
+    reach = spread_of_shares(
+        means, [np.std(method.accuracy) for method in comparison.methods]
+    )
     colors = [_STUDENT if name == "student" else _BAR for name in names]
     titles = [textwrap.fill(name, 12) for name in names]
-    axes.bar(titles, means, yerr=spread, capsize=4, color=colors)
-    for place, (mean, deviation) in enumerate(zip(means, spread, strict=True)):
-        axes.text(place, mean + deviation + 0.003, f"{mean:.3f}", ha="center")
+    axes.bar(titles, means, yerr=reach, capsize=4, color=colors)
+    for place, (mean, above) in enumerate(zip(means, reach[1], strict=True)):
+        axes.text(place, mean + above + 0.003, f"{mean:.3f}", ha="center")
     lowest = min(means)
     room = max(0.02, 0.5 * (1 - lowest))
-    axes.set_ylim(max(0.0, lowest - room), min(1.02, max(means) + 0.06))
+    axes.set_ylim(max(0.0, lowest - room), min(1.0, max(means) + 0.06))
     axes.set_ylabel("accuracy on unanswered nodes (axis cut)")
     axes.spines[["top", "right"]].set_visible(False)
 

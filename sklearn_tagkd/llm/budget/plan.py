@@ -46,6 +46,8 @@ class Plan:
     n_texts : int
         How many of the user's texts would leave the machine: of nodes, of linked ones
         and of examples, each counted once, whole or in part.
+    notes : tuple of str
+        What else there is to know.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class Plan:
     most_cost: float | None
     sample_prompt: str = field(repr=False)
     n_texts: int = 0
+    notes: tuple[str, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
         costs = ("cost", "batch_cost", "most_cost")
@@ -108,6 +111,7 @@ class Plan:
                 f"prices           list prices as of {PRICES_AS_OF} unless price= was "
                 "given",
             ]
+        lines += [f"note             {note}" for note in self.notes]
         return printable("\n".join([*lines, "", "a prompt:", "", self.sample_prompt]))
 
 

@@ -131,7 +131,7 @@ class PromptTemplates:
         if question.examples and "examples" not in self._user.get_identifiers():
             raise PromptTemplateError(
                 "There are examples to show, and user.txt lacks the placeholder "
-                "$examples. Add it, or leave n_examples=0."
+                "$examples. Add it, or leave n_examples=0 and ask_again=0."
             )
         question = self._fenced(question)
         system = self._system.substitute(
@@ -260,8 +260,8 @@ def _example_list(examples: tuple[tuple[str, str], ...], most: int) -> str:
     if share < _LEAST_EXAMPLE:
         raise ValueError(
             f"{len(examples)} examples do not fit into half of the prompt, about "
-            f"{most} tokens. Pass a smaller n_examples, or allow more "
-            "max_prompt_tokens."
+            f"{most} tokens. Pass a smaller n_examples, ask_again=0, or allow "
+            "more max_prompt_tokens."
         )
     shown = [_example(_cut(text, share), label) for text, label in examples]
     return "".join(shown) + "\n"

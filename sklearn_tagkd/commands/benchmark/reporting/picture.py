@@ -11,7 +11,7 @@ import numpy as np
 from sklearn_tagkd.commands.benchmark.methods.ablations import PARTS, Ablation
 from sklearn_tagkd.commands.benchmark.methods.rows import METHODS
 from sklearn_tagkd.commands.benchmark.reporting.results import Results
-from sklearn_tagkd.utils.figures import new_figure, save_figure
+from sklearn_tagkd.utils.figures import new_figure, save_figure, spread_of_shares
 
 __all__ = ["draw_ablations", "draw_curves"]
 
@@ -76,6 +76,8 @@ def draw_curves(
         axes.set_xlabel("answers learnt from")
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
+    low, high = plots[0].get_ylim()
+    plots[0].set_ylim(max(0.0, low), min(1.0, high))  # a margin is no accuracy
     plots[0].set_ylabel("accuracy on unanswered nodes (axis cut)")
     figure.legend(
         shown.values(),
@@ -97,13 +99,17 @@ def _draw_curve(axes: Any, results: Results, source: str, row: str, method: str)
     if not found:
         return None
     means = np.array([summary.mean for summary in found.values()])
-    spread = np.nan_to_num([summary.deviation for summary in found.values()])
+    below, above = spread_of_shares(
+        means, [summary.deviation for summary in found.values()]
+    )
     color, style = _STYLES[method]
     (line,) = axes.plot(list(found), means, style, color=color, marker="o", ms=3)
     if len(found) == 1:  # a point has no band
-        axes.errorbar(list(found), means, spread, color=color, capsize=3, alpha=0.5)
+        axes.errorbar(
+            list(found), means, [below, above], color=color, capsize=3, alpha=0.5
+        )
     axes.fill_between(
-        list(found), means - spread, means + spread, color=color, alpha=0.08, lw=0
+        list(found), means - below, means + above, color=color, alpha=0.08, lw=0
     )
     return line
 
