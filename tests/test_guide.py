@@ -79,7 +79,8 @@ def given(page):
     if page.stem != "llm":
         return {}
     texts = [f"on the {n}th theorem, a rule and a proof" for n in range(60)]
-    asked = {name: OpenAIClient("gpt-4o-mini") for name in ("llm", "cheap", "strong")}
+    names = ("llm", "client", "cheap", "strong")
+    asked = {name: OpenAIClient("gpt-4o-mini") for name in names}
     return {"graph": TextGraph(texts, []), "classes": ["proofs", "rules"], **asked}
 
 
