@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from numbers import Real
 from typing import Any
 
@@ -28,7 +29,7 @@ from sklearn_tagkd.learning.second_opinion import second_opinion
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 from sklearn_tagkd.rationales.enhancement import Enhancement, enhance
@@ -124,6 +125,7 @@ class InterpreterGNNClassifier(
         n_layers: int = 2,
         n_hops: int = 10,
         teleport: float = 0.1,
+        push_tolerance: float = 1e-4,
         dropout: float = 0.5,
         keywords: str | None = "mean",
         passed_over_weight: float = 1.0,
@@ -153,6 +155,7 @@ class InterpreterGNNClassifier(
         self.n_layers = n_layers
         self.n_hops = n_hops
         self.teleport = teleport
+        self.push_tolerance = push_tolerance
         self.dropout = dropout
         self.keywords = keywords
         self.passed_over_weight = passed_over_weight
@@ -257,6 +260,9 @@ class InterpreterGNNClassifier(
     def _inputs(self, graph: TextGraph) -> NetworkInputs:
         return self._enhanced_inputs(graph)[0]
 
+    def _columns(self, rows: Rows) -> Rows:
+        return np.tile(rows, 2) if self.keywords == "concat" else rows
+
     def _loss_terms(
         self,
         graph: TextGraph,
@@ -309,12 +315,13 @@ class InterpreterGNNClassifier(
         self, graph: TextGraph
     ) -> tuple[NetworkInputs, Enhancement | None]:
         table: RationaleTable | None = graph.annotations.get("rationales")
-        levels = (self.keywords, self.passed_over_weight, self.key_messages)
         return self._embedder().remember(
-            graph,
-            (self.link_scorer_, table, *levels),
-            lambda: self._enhance(graph, table),
+            graph, self._inputs_key(graph), lambda: self._enhance(graph, table)
         )
+
+    def _inputs_key(self, graph: TextGraph) -> tuple[Hashable, ...]:
+        levels = (self.keywords, self.passed_over_weight, self.key_messages)
+        return self.link_scorer_, graph.annotations.get("rationales"), *levels
 
     def _enhance(
         self, graph: TextGraph, table: RationaleTable | None
@@ -323,9 +330,7 @@ class InterpreterGNNClassifier(
         raw = self._raw_inputs(graph)
         if table is None:
             if self.keywords == "concat":  # no keywords: the text stands in for them
-                rows = np.asarray(raw.embeddings)
-                wide = np.concatenate([rows, rows], axis=1)
-                return NetworkInputs(wide, raw.links), None
+                raw = NetworkInputs(self._columns(raw.embeddings), raw.links)
             return raw, None
         enhancement = enhance(
             np.asarray(raw.embeddings),

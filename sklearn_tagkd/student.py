@@ -103,6 +103,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         n_layers: int = 2,
         n_hops: int = 10,
         teleport: float = 0.1,
+        push_tolerance: float = 1e-4,
         dropout: float = 0.5,
         output_weight: float = 5.0,
         semantic_weight: float = 0.3,
@@ -131,6 +132,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         self.n_layers = n_layers
         self.n_hops = n_hops
         self.teleport = teleport
+        self.push_tolerance = push_tolerance
         self.dropout = dropout
         self.output_weight = output_weight
         self.semantic_weight = semantic_weight

@@ -35,6 +35,7 @@ ARCHITECTURE_CONSTRAINTS: dict[str, Any] = {
     "n_layers": [Interval(Integral, 1, None, closed="left")],
     "n_hops": [Interval(Integral, 1, None, closed="left")],
     "teleport": [Interval(Real, 0, 1, closed="left")],
+    "push_tolerance": [Interval(Real, 0, 1, closed="both")],
 }
 
 TRAINING_CONSTRAINTS: dict[str, Any] = {

@@ -26,6 +26,12 @@ _BLOCKS = {
     teleport : float, default=0.1
         Share of its own embedding that a node keeps at each step of
         ``'decoupled'`` (personalised PageRank).
+    push_tolerance : float, default=1e-4
+        Of ``'decoupled'``, where a few nodes of a graph are predicted that
+        :meth:`TextGraph.extended` has made: a random walk from a node is followed no
+        further where less than this share of it, per link that it could take, stands;
+        what was propagated before the graph grew stands in for the rest. 0 follows
+        all of it, and is exact.
     dropout : float, default=0.5
         Share of hidden units dropped while training; of inputs, 0.4 times that.
     """,

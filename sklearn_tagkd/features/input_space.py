@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from sklearn_tagkd.features.encoder_check import check_encoder
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
 from sklearn_tagkd.features.link_scoring import LinkScorer
-from sklearn_tagkd.features.memo import remember
+from sklearn_tagkd.features.memo import recall, remember
+from sklearn_tagkd.features.received import received_links
 from sklearn_tagkd.features.rows import (
     center_rows,
     is_huge,
@@ -24,6 +24,7 @@ from sklearn_tagkd.features.rows import (
     side_by_side,
     unit_scale,
 )
+from sklearn_tagkd.features.texts import text_rows
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
@@ -238,7 +239,7 @@ class GraphEmbedder:
 
         def compute() -> NetworkInputs:
             if scorer is None:
-                return NetworkInputs(self.nodes(graph), _received(graph))
+                return NetworkInputs(self.nodes(graph), received_links(graph))
             plain = self.raw_inputs(graph)
             # Embeddings of another width cannot be scored: refused later on.
             if plain.embeddings.shape[1] != len(scorer.of_product):
@@ -272,12 +273,30 @@ class GraphEmbedder:
         """
         assert self.space is not None  # fit, or a fitted model's space, comes first
         # Propagated rows are kept with them; a link has a weight and an index.
-        n_numbers = (
-            len(graph.parent) * sum(self.space.column_widths) + graph.adjacency.nnz
-        )
-        n_bytes = 8 * n_numbers
-        full_key = (self._encoder_key, self.space.key, *key)
-        return remember(graph, full_key, n_bytes, compute)
+        n_links, width = graph.n_links, sum(self.space.column_widths)
+        n_bytes = 8 * (len(graph.parent) * width + (2 - graph.directed) * n_links)
+        return remember(graph, self._full_key(key), n_bytes, compute)
+
+    def remembers(self, graph: TextGraph, key: tuple[Hashable, ...]) -> bool:
+        """Tell whether inputs were computed before.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+        key : tuple of hashable
+            As in :meth:`remember`.
+
+        Returns
+        -------
+        bool
+            Whether :meth:`remember` would compute nothing.
+        """
+        return recall(graph, self._full_key(key)) is not None
+
+    def _full_key(self, key: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+        assert self.space is not None  # fit, or a fitted model's space, comes first
+        return (self._encoder_key, self.space.key, *key)
 
     @property
     def _center(self) -> NDArray[np.float32] | None:
@@ -297,10 +316,7 @@ class GraphEmbedder:
 
     def _texts(self, graph: TextGraph) -> NDArray[np.float32]:
         """Return the embeddings of the parent's texts."""
-        parent = graph.parent
-        n_bytes = 4 * 400 * len(parent)  # about: most sentence embeddings are as long
-        key = (self._encoder_key, "texts")
-        return remember(graph, key, n_bytes, lambda: self._embed(parent.texts))
+        return text_rows(graph, self._encoder_key, self._embed)
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         probe = None if self.space is None else self.space.probe
@@ -331,12 +347,3 @@ class GraphEmbedder:
 
 def _same_object(thing: Any) -> Hashable:
     return thing if isinstance(thing, Hashable) else id(thing)
-
-
-def _received(graph: TextGraph) -> csr_array:
-    """Return weights at ``[receiver, sender]``: those of the graph, or 1."""
-    links = graph.adjacency.T.tocsr() if graph.directed else graph.adjacency
-    weights = links.data.astype(np.float32)
-    received = csr_array((weights, links.indices, links.indptr), shape=links.shape)
-    received.sort_indices()
-    return received

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +107,7 @@ class LinkScorer:
         receiver = np.repeat(np.arange(links.shape[0]), np.diff(links.indptr))
         step = max(1, links.nnz // _SAMPLE)
         ends = receiver[::step], links.indices[::step]
-        mean = float(scorer._weights(*ends, embeddings).mean())
+        mean = float(scorer.weigh_pairs(*ends, embeddings).mean())
         return cls(scorer.of_product, scorer.of_difference, scorer.intercept, mean)
 
     def weigh(self, links: csr_array, embeddings: Rows) -> csr_array:
@@ -133,11 +134,11 @@ class LinkScorer:
             np.arange(links.shape[0], dtype=np.int32), np.diff(links.indptr)
         )
         if not _is_symmetric(links):
-            return self._weights(receiver, links.indices, embeddings)
+            return self.weigh_pairs(receiver, links.indices, embeddings)
         # Both ends count alike, so one direction of every link is enough.
         upper = receiver < links.indices
         weights = np.zeros(links.nnz, dtype=np.float32)
-        weights[upper] = self._weights(
+        weights[upper] = self.weigh_pairs(
             receiver[upper], links.indices[upper], embeddings
         )
         half = csr_array((weights, links.indices, links.indptr), shape=links.shape)
@@ -145,12 +146,26 @@ class LinkScorer:
         return both
 
     @one_thread()
-    def _weights(
+    def weigh_pairs(
         self,
         receiver: NDArray[np.integer],
         sender: NDArray[np.integer],
-        embeddings: Rows,
+        embeddings: Any,
     ) -> NDArray[np.float32]:
+        """Weigh some links whose own weights are 1.
+
+        Parameters
+        ----------
+        receiver, sender : ndarray of int of shape (n_links,)
+            Ends of the links.
+        embeddings : Rows of shape (n_nodes, n_dimensions)
+            Embeddings of the raw texts.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_links,)
+            Above 0.
+        """
         return weigh_pairs(self, receiver, sender, embeddings)
 
 

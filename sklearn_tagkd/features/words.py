@@ -55,6 +55,11 @@ def word_rows(graph: TextGraph, space: LexicalSpace) -> NDArray[np.float32]:
         Not to be changed.
     """
     known: NDArray[np.float32] | None = recall(graph, _rows_key(space))
+    growth = graph.growth
+    if known is None and growth is not None:
+        known = word_rows(growth.base, space)
+        added = graph.parent[len(known) :].texts
+        return np.concatenate([known, space.transform(added)]) if added else known
     return space.transform(graph.parent.texts) if known is None else known
 
 

@@ -6,6 +6,7 @@ neural network, a language model or an estimator. May call ``nn.pyg`` alone, to 
 another library's graph.
 """
 
-from sklearn_tagkd.graph.text_graph import NodeAnnotation, TextGraph
+from sklearn_tagkd.graph.annotation import NodeAnnotation
+from sklearn_tagkd.graph.text_graph import TextGraph
 
 __all__ = ["NodeAnnotation", "TextGraph"]

@@ -11,6 +11,7 @@ from scipy.sparse import issparse
 
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.arrays import entries
+from sklearn_tagkd.graph.extension import ExtendedStore
 from sklearn_tagkd.graph.pyg_data import find_links, find_texts, given_size
 from sklearn_tagkd.graph.store import GraphStore, build_store
 from sklearn_tagkd.graph.tables import check_names, check_tables, column, has_column
@@ -312,4 +313,4 @@ class GraphConversion(ABC):
         )
 
     @abstractmethod
-    def _cut_store(self) -> GraphStore: ...
+    def _cut_store(self) -> GraphStore | ExtendedStore: ...

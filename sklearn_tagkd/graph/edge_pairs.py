@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.arrays import as_numpy, is_tensor
-from sklearn_tagkd.graph.node_ids import NodeIds
 from sklearn_tagkd.graph.other_graphs import conversion_of
 from sklearn_tagkd.utils.missing import is_missing
 
-__all__ = ["locate_edges"]
+__all__ = ["Places", "locate_edges"]
+
+
+class Places(Protocol):
+    """Ids that can be looked up."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def kind(self) -> str:
+        """What an id is: ``'str'``, ``'int'`` or ``'object'``."""
+
+    def positions(self, ids: Any) -> NDArray[np.int64]:
+        """Return where ids stand.
+
+        Parameters
+        ----------
+        ids : sequence of hashable of length n
+            Ids to look up, known or not.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n,)
+            Positions; -1 for an id that no node bears.
+        """
 
 
 def locate_edges(
-    edges: Iterable[Any], node_ids: NodeIds, by_id: bool
+    edges: Iterable[Any], node_ids: Places, by_id: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Turn pairs of ids into pairs of positions.
 
@@ -26,7 +49,7 @@ def locate_edges(
     ----------
     edges : array-like of shape (n_edges, 2) or iterable of pairs
         Ids of the two ends.
-    node_ids : NodeIds
+    node_ids : Places
         The ids of the graph.
     by_id : bool
         Whether the user named the nodes; it only changes what an error advises.

@@ -103,6 +103,33 @@ class NodeIds:
         return {identity: place for place, identity in enumerate(ids)}
 
     @property
+    def are_places(self) -> bool:
+        """Whether the ids number the nodes from 0."""
+        return self.kind == "int" and self._are_places
+
+    def followed_by(self, other: NodeIds) -> NodeIds:
+        """Copy both into one.
+
+        Parameters
+        ----------
+        other : NodeIds
+            Ids of what comes after, none of them among these.
+
+        Returns
+        -------
+        NodeIds
+            These ids, then the others.
+        """
+        if not len(other):
+            return self
+        mine, others = self._values, other._values
+        if isinstance(mine, PackedStrings) and isinstance(others, PackedStrings):
+            return NodeIds(mine.followed_by(others))
+        if self.kind == other.kind == "int":
+            return NodeIds(np.concatenate([self.take(), other.take()]))
+        return NodeIds(np.concatenate([_objects(self.take()), _objects(other.take())]))
+
+    @property
     def kind(self) -> str:
         """What an id is: ``'str'``, ``'int'`` or ``'object'``."""
         if isinstance(self._values, PackedStrings):
@@ -213,6 +240,10 @@ def _compact(ids: list[Hashable]) -> NDArray[Any] | PackedStrings:
     if all(_is_integer(i) and -(2**63) <= i < 2**63 for i in ids):  # type: ignore
         return np.array(ids, dtype=np.int64)
     return _object_array(ids)
+
+
+def _objects(values: NDArray[Any]) -> NDArray[Any]:
+    return _object_array(values.tolist())  # numbers as Python's own
 
 
 def _object_array(values: Sequence[Any]) -> NDArray[Any]:

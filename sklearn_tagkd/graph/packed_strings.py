@@ -67,6 +67,31 @@ class PackedStrings:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    @property
+    def n_bytes(self) -> int:
+        """How long all strings are together, in UTF-8."""
+        return int(self.offsets[-1])
+
+    def followed_by(self, other: PackedStrings) -> PackedStrings:
+        """Copy both into one buffer.
+
+        Parameters
+        ----------
+        other : PackedStrings
+            What comes after.
+
+        Returns
+        -------
+        PackedStrings
+            These strings, then the others.
+        """
+        moved = other.offsets[1:] + self.n_bytes
+        offsets = np.concatenate([self.offsets, moved])
+        offsets.flags.writeable = False
+        buffer = np.concatenate([self.buffer, other.buffer])
+        buffer.flags.writeable = False
+        return PackedStrings(buffer, offsets)
+
     def __getitem__(self, index: int) -> str:
         piece = self.buffer[self.offsets[index] : self.offsets[index + 1]]
         return piece.tobytes().decode()

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.graph.arrays import entries
-from sklearn_tagkd.graph.edge_pairs import locate_edges
 from sklearn_tagkd.graph.feature_matrix import check_features
-from sklearn_tagkd.graph.link_weights import check_weights
+from sklearn_tagkd.graph.given import list_texts, locate_links, pack_texts
 from sklearn_tagkd.graph.links import LinkReport, build_links
 from sklearn_tagkd.graph.node_ids import NodeIds
 from sklearn_tagkd.graph.packed_strings import PackedStrings
-from sklearn_tagkd.utils.missing import is_missing
 
-__all__ = ["GraphStore", "build_store"]
+__all__ = ["GraphStore", "build_store", "induced_store"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,37 +56,30 @@ class GraphStore:
         """Whether links have weights."""
         return bool(self.links.dtype == np.float64)
 
-    def induced(self, positions: NDArray[np.int64]) -> GraphStore:
-        """Cut everything but some nodes away.
+    @property
+    def n_links(self) -> int:
+        """Number of links; an undirected one counts once."""
+        return self.report.n_links
+
+    @property
+    def n_features(self) -> int:
+        """Number of feature columns, 0 where there are none."""
+        return 0 if self.features is None else self.features.shape[1]
+
+    def feature_rows(self, positions: NDArray[np.int64]) -> NDArray[Any] | None:
+        """Return features of some nodes.
 
         Parameters
         ----------
-        positions : ndarray of int64 of shape (n_kept,)
-            Nodes to keep, each once.
+        positions : ndarray of int64 of shape (n,)
+            Which nodes.
 
         Returns
         -------
-        GraphStore
-            Those nodes in that order, with the links among them.
+        ndarray of shape (n, n_features) or None
+            None where there are none.
         """
-        links = self.links[positions][:, positions].tocsr()
-        links.sort_indices()
-        per_node = np.diff(links.indptr)
-        if self.directed:
-            per_node = per_node + np.bincount(links.indices, minlength=len(positions))
-        return GraphStore(
-            texts=PackedStrings.pack(self.texts.take(positions)),
-            node_ids=NodeIds.from_user(self.node_ids.take(positions), len(positions)),
-            links=links,
-            features=None if self.features is None else self.features[positions],
-            directed=self.directed,
-            report=LinkReport(
-                n_links=links.nnz if self.directed else links.nnz // 2,
-                self_loops=0,
-                duplicate_links=0,
-                isolated_nodes=int((per_node == 0).sum()),
-            ),
-        )
+        return None if self.features is None else self.features[positions]
 
 
 def build_store(
@@ -132,75 +122,87 @@ def build_store(
         For anything that does not make a graph; names the first offender.
     """
     matrix = None if features is None else check_features(features)
-    if texts is None:
-        if matrix is None:
-            raise GraphFormatError("Give texts, features, or both; both are None.")
-        texts = [""] * len(matrix)
-    elif isinstance(texts, Mapping):
-        raise GraphFormatError(
-            f"texts must hold one text per node; of a {type(texts).__name__} only the "
-            "keys would be taken. Give its values."
-        )
-    texts = list(entries(texts, "texts", "text per node"))
+    texts = list_texts(texts, matrix)
     if not texts:
         raise GraphFormatError("The graph has no node: texts is empty.")
     ids = NodeIds.from_user(node_ids, len(texts))
-    packed = _pack_texts(texts, ids)
-    if matrix is not None and len(matrix) != len(texts):
-        raise GraphFormatError(
-            f"features has {len(matrix)} rows but there are {len(texts)} texts. "
-            "Give exactly one row per text, in the same order."
-        )
+    packed = pack_texts(texts, ids)
     by_id = node_ids is not None and not matrix_form
     names = ids if by_id else NodeIds.from_user(None, len(texts))
-    if weights is not None and isinstance(edges, set | frozenset):
-        raise GraphFormatError(
-            f"edges is a {type(edges).__name__}, which has no order: nobody can tell "
-            "which weight is whose. Give edges as a list, or an array."
-        )
-    sources, targets = locate_edges(edges, names, by_id)
-    if weights is not None:
-        weights = check_weights(weights, len(sources))
+    sources, targets, weights = locate_links(edges, names, by_id, weights)
     links, report = build_links(
         sources, targets, len(texts), directed, matrix_form, weights
     )
     return GraphStore(packed, ids, links, matrix, directed, report)
 
 
-def _pack_texts(texts: list[Any], ids: NodeIds) -> PackedStrings:
-    for place, text in enumerate(texts):
-        if isinstance(text, str):
-            continue
-        whose = f"texts[{place}] (node {_name(ids, place)})"
-        if is_missing(text):
-            raise GraphFormatError(
-                f"{whose} is missing: {text!r}. Give '' for a node without a text; "
-                "of a column of a table: texts.fillna('')."
-            )
-        found = repr(text) if isinstance(text, float) else type(text).__name__
-        raise GraphFormatError(
-            f"{whose} is not a text but {found}. Convert it, or give '' for a node "
-            "without a text."
-        )
-    try:
-        return PackedStrings.pack(texts)
-    except UnicodeEncodeError:
-        # Raised anew, without its cause: that one carries the text itself.
-        place = next(i for i, text in enumerate(texts) if not _is_unicode(text))
-    raise GraphFormatError(
-        f"texts[{place}] (node {_name(ids, place)}) holds a lone surrogate and so is "
-        "no valid Unicode. Clean it: text.encode('utf-8', 'replace').decode()."
+class AnyStore(Protocol):
+    """All nodes of a graph, in whatever form."""
+
+    @property
+    def texts(self) -> Strings:
+        """One text per node."""
+
+    @property
+    def node_ids(self) -> Ids:
+        """One id per node."""
+
+    @property
+    def links(self) -> csr_array:
+        """At ``[u, v]``, for a link from u to v, 1 or its weight."""
+
+    @property
+    def directed(self) -> bool:
+        """Whether links have a direction."""
+
+    def feature_rows(self, positions: NDArray[np.int64], /) -> NDArray[Any] | None:
+        """Return features of some nodes, None where there are none."""
+
+
+class Strings(Protocol):
+    """Strings that some can be taken of."""
+
+    def take(self, indices: Any, /) -> list[str]:
+        """Return the strings at some places."""
+
+
+class Ids(Protocol):
+    """Ids that some can be taken of."""
+
+    def take(self, positions: NDArray[np.integer], /) -> NDArray[Any]:
+        """Return ids as an array."""
+
+
+def induced_store(store: AnyStore, positions: NDArray[np.int64]) -> GraphStore:
+    """Cut everything but some nodes away.
+
+    Parameters
+    ----------
+    store : AnyStore
+        All nodes.
+    positions : ndarray of int64 of shape (n_kept,)
+        Nodes to keep, each once.
+
+    Returns
+    -------
+    GraphStore
+        Those nodes in that order, with the links among them.
+    """
+    links = store.links[positions][:, positions].tocsr()
+    links.sort_indices()
+    per_node = np.diff(links.indptr)
+    if store.directed:
+        per_node = per_node + np.bincount(links.indices, minlength=len(positions))
+    return GraphStore(
+        texts=PackedStrings.pack(store.texts.take(positions)),
+        node_ids=NodeIds.from_user(store.node_ids.take(positions), len(positions)),
+        links=links,
+        features=store.feature_rows(positions),
+        directed=store.directed,
+        report=LinkReport(
+            n_links=links.nnz if store.directed else links.nnz // 2,
+            self_loops=0,
+            duplicate_links=0,
+            isolated_nodes=int((per_node == 0).sum()),
+        ),
     )
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _name(ids: NodeIds, place: int) -> str:
-    identity = ids.take(np.array([place]))[0]
-    return repr(identity.item() if isinstance(identity, np.generic) else identity)

@@ -4,41 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from sklearn_tagkd.graph.annotation import NodeAnnotation
 from sklearn_tagkd.graph.conversion import GraphConversion
+from sklearn_tagkd.graph.extension import ExtendedStore
+from sklearn_tagkd.graph.growth import GrowingGraph
 from sklearn_tagkd.graph.links import LinkReport
 from sklearn_tagkd.graph.row_keys import resolve_rows
-from sklearn_tagkd.graph.store import GraphStore, build_store
+from sklearn_tagkd.graph.store import GraphStore, build_store, induced_store
 
 __all__ = ["NodeAnnotation", "TextGraph"]
 
 
-class NodeAnnotation(Protocol):
-    """Something known about nodes, aligned to the positions of the parent."""
-
-    def restrict(self, positions: NDArray[np.int64], n_nodes: int) -> NodeAnnotation:
-        """Return what is left when only some nodes are kept.
-
-        Parameters
-        ----------
-        positions : ndarray of int64 of shape (n_kept,)
-            Old positions of the kept nodes, in their new order.
-        n_nodes : int
-            Number of nodes before.
-
-        Returns
-        -------
-        NodeAnnotation
-            Aligned to the new positions.
-        """
-
-
-class TextGraph(GraphConversion):
+class TextGraph(GraphConversion, GrowingGraph):
     """Documents and the links between them: a selection of nodes of a shared graph.
 
     Slicing gives a *view*: ``graph[rows]`` selects nodes and keeps the whole
@@ -90,6 +73,8 @@ class TextGraph(GraphConversion):
         weight (float64), or 1 (int8) where links have none.
     weighted : bool
         Whether links have weights.
+    n_links : int
+        Number of links of the parent; an undirected one counts once.
     report : LinkReport
         How many links were kept, merged and left out.
     annotations : mapping of str to NodeAnnotation
@@ -126,7 +111,7 @@ class TextGraph(GraphConversion):
     TextGraph(nodes=2, links=1, weighted=True)
     """
 
-    _store: GraphStore
+    _store: GraphStore | ExtendedStore
     _rows: NDArray[np.int64] | None
     _annotations: dict[str, NodeAnnotation]
 
@@ -150,13 +135,13 @@ class TextGraph(GraphConversion):
         self._annotations = {}
 
     @classmethod
-    def _from_store(cls, store: GraphStore) -> TextGraph:
+    def _from_store(cls, store: GraphStore | ExtendedStore) -> TextGraph:
         return cls._view(store, None, {})
 
     @classmethod
     def _view(
         cls,
-        store: GraphStore,
+        store: GraphStore | ExtendedStore,
         rows: NDArray[np.int64] | None,
         annotations: dict[str, NodeAnnotation],
     ) -> TextGraph:
@@ -172,8 +157,8 @@ class TextGraph(GraphConversion):
     @property
     def shape(self) -> tuple[int, ...]:
         """Number of selected nodes, and of features where there are any."""
-        features = self._store.features
-        return (len(self),) if features is None else (len(self), features.shape[1])
+        n_features = self._store.n_features
+        return (len(self), n_features) if n_features else (len(self),)
 
     @property
     def ndim(self) -> int:
@@ -212,7 +197,7 @@ class TextGraph(GraphConversion):
     @property
     def has_texts(self) -> bool:
         """Whether any node of the parent has a text."""
-        return bool(self._store.texts.buffer.size)
+        return bool(self._store.texts.n_bytes)
 
     @property
     def node_ids(self) -> NDArray[Any]:
@@ -222,9 +207,8 @@ class TextGraph(GraphConversion):
     @property
     def features(self) -> NDArray[Any] | None:
         """Features of the selected nodes, or None."""
-        features = self._store.features
-        whole = features is None or self._rows is None
-        return features if whole else features[self._rows]  # type: ignore[index]
+        store, rows = self._store, self._rows
+        return store.features if rows is None else store.feature_rows(rows)
 
     def positions(self, node_ids: Iterable[Hashable]) -> NDArray[np.int64]:
         """Return where ids stand in the parent.
@@ -269,6 +253,11 @@ class TextGraph(GraphConversion):
         return self._store.weighted
 
     @property
+    def n_links(self) -> int:
+        """Number of links of the parent; an undirected one counts once."""
+        return self._store.n_links
+
+    @property
     def report(self) -> LinkReport:
         """How many links were kept, merged and left out."""
         return self._store.report
@@ -294,9 +283,9 @@ class TextGraph(GraphConversion):
             for name, note in self._annotations.items()
         }
         rows = None if len(kept) == len(self._rows) else rank[inverse]
-        return self._view(self._store.induced(kept), rows, annotations)
+        return self._view(induced_store(self._store, kept), rows, annotations)
 
-    def _cut_store(self) -> GraphStore:
+    def _cut_store(self) -> GraphStore | ExtendedStore:
         return self.induced()._store
 
     # -- annotations -----------------------------------------------------------
@@ -323,9 +312,9 @@ class TextGraph(GraphConversion):
 
     def __repr__(self) -> str:
         of_all = "" if self._rows is None else f" of {len(self._store)}"
-        parts = [f"nodes={len(self)}{of_all}", f"links={self._store.report.n_links}"]
-        if self._store.features is not None:
-            parts.append(f"features={self._store.features.shape[1]}")
+        parts = [f"nodes={len(self)}{of_all}", f"links={self._store.n_links}"]
+        if self._store.n_features:
+            parts.append(f"features={self._store.n_features}")
         if self._store.directed:
             parts.append("directed=True")
         if self._store.weighted:

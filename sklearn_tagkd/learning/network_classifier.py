@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from sklearn_tagkd.estimators.fit_tasks import FitTask
 from sklearn_tagkd.estimators.reading import read_fit, read_nodes
 from sklearn_tagkd.estimators.step import StepMixin
 from sklearn_tagkd.features.digest import graph_digest
+from sklearn_tagkd.features.grown import asks_about_few, grown_inputs, speaks_of_base
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
@@ -27,8 +29,10 @@ from sklearn_tagkd.learning.supervision import Supervision, answers_on_labels
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.learning.word_choice import words_mislead
 from sklearn_tagkd.nn.config import CHECK_EVERY, NetworkConfig, TrainingConfig
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.growth.inputs import GrownInputs
+from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.nn.training.terms import LossTerm
+from sklearn_tagkd.rationales import RationaleTable
 from sklearn_tagkd.utils.extras import asking_for
 from sklearn_tagkd.utils.progress import progress_bar
 
@@ -48,6 +52,7 @@ class GraphNetworkClassifier(
     """
 
     _parameter_constraints = TRAINING_CONSTRAINTS
+    push_tolerance: float = 1e-4  # where a pickle of an older version has none
 
     @abstractmethod
     def __init__(self) -> None: ...
@@ -259,11 +264,48 @@ class GraphNetworkClassifier(
     def _outputs(self, X: Any, kind: str) -> NDArray[np.float32]:
         check_is_fitted(self)
         graph = read_nodes(self, X)
-        inputs = self._known_inputs(graph, self.network_.config.input_dim)
+        config = self.network_.config
+        if self._looks_around(graph):
+            grown = self._grown_inputs(graph)
+            nodes, rows = np.unique(graph.rows, return_inverse=True)
+            inputs = self.network_.around(
+                grown, nodes, self.device, self.push_tolerance
+            )
+        else:
+            inputs, rows = self._known_inputs(graph, config.input_dim), graph.rows
         outputs: dict[str, NDArray[np.float32]] = self.network_.apply(
-            inputs, self.device, **{kind: graph.rows}
+            inputs, self.device, **{kind: rows}
         )
         return outputs[kind]
+
+    # -- of a graph that has grown --------------------------------------------------
+
+    def _looks_around(self, graph: TextGraph) -> bool:
+        """Tell whether a few nodes are best found from what was known before."""
+        if not asks_about_few(graph):
+            return False
+        is_known = self._embedder().remembers(graph, self._inputs_key(graph))
+        table: RationaleTable | None = graph.annotations.get("rationales")
+        return not is_known and speaks_of_base(graph, table)
+
+    def _inputs_key(self, graph: TextGraph) -> tuple[Hashable, ...]:
+        """Return what decides the inputs beside the graph and the embedder."""
+        return (self.link_scorer_,)
+
+    def _grown_inputs(self, graph: TextGraph) -> GrownInputs:
+        """Return what the network looks at in a graph that has grown."""
+        assert graph.growth is not None  # it has grown
+        base = self._known_inputs(graph.growth.base, self.network_.config.input_dim)
+        embedder, scorer = self._embedder(), self.link_scorer_
+        return embedder.remember(
+            graph,
+            ("grown", scorer, base),
+            lambda: grown_inputs(graph, base, embedder, scorer, self._columns),
+        )
+
+    def _columns(self, rows: Rows) -> Rows:
+        """Return rows of nodes of which texts and features are known, as it is read."""
+        return rows
 
 
 def _label_term(supervision: Supervision) -> LossTerm:

@@ -104,3 +104,12 @@ class TeacherSignals:
             neighborhood=self.neighborhood
             and self.neighborhood.restrict(positions, n_nodes),
         )
+
+    def extended(self, n_nodes: int) -> None:
+        """Return nothing: new nodes have to be taught too.
+
+        Parameters
+        ----------
+        n_nodes : int
+            Number of nodes after.
+        """

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.nn.config import NetworkConfig
+from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.utils.extras import asking_for, is_installed
 
 if TYPE_CHECKING:
-    from sklearn_tagkd.nn.inputs import NetworkInputs
+    from sklearn_tagkd.nn.growth.inputs import GrownInputs
+    from sklearn_tagkd.nn.growth.push import Levels
 
 __all__ = ["FittedNetwork"]
 
@@ -73,3 +75,58 @@ class FittedNetwork:
             from sklearn_tagkd.nn.computing import compute
 
         return compute(self.config, self.weights, inputs, device, rows)
+
+    def around(
+        self,
+        grown: GrownInputs,
+        nodes: NDArray[np.int64],
+        device: str = "auto",
+        tolerance: float = 0.0,
+    ) -> NetworkInputs:
+        """Return what the network looks at to tell of a few nodes.
+
+        Parameters
+        ----------
+        grown : GrownInputs
+            Inputs of a graph that has grown.
+        nodes : ndarray of int64 of shape (n,)
+            Each once.
+        device : str, default='auto'
+            Where to compute what is kept of the base.
+        tolerance : float, default=0.0
+            Of ``decoupled``: share of a walk, per link of the node where it stands,
+            that is not followed; 0 is exact.
+
+        Returns
+        -------
+        NetworkInputs
+            Whose first rows are those of ``nodes``, to be asked about in
+            :meth:`apply`; nothing else shall be.
+        """
+        # Where a model is served without a graph, SciPy may be missing.
+        from scipy.sparse import csr_array
+
+        config, n = self.config, len(nodes)
+        if config.passes_messages:
+            from sklearn_tagkd.nn.growth.field import receptive_field
+
+            return receptive_field(grown, nodes, config.backbone, config.n_layers)
+        propagated = None
+        if config.backbone == "decoupled":
+            from sklearn_tagkd.nn.growth.push import propagated_around
+
+            hops = (config.n_hops, config.teleport)
+            kept = self._kept(grown.base, device)
+            propagated = propagated_around(grown, nodes, *hops, tolerance, kept)
+        no_links = csr_array((n, n), dtype=np.float32)
+        return NetworkInputs(grown.rows(nodes), no_links, propagated=propagated)
+
+    def _kept(self, base: NetworkInputs, device: str) -> Levels:
+        hops = (self.config.n_hops, self.config.teleport)
+        if is_installed("torch"):
+            from sklearn_tagkd.nn.links.levels import propagated_levels
+
+            return propagated_levels(base, *hops, device)
+        from sklearn_tagkd.nn.plain.outputs import propagated_levels as by_numpy
+
+        return by_numpy(base, *hops)

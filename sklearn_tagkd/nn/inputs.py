@@ -66,12 +66,15 @@ class NetworkInputs:
         Weight at ``[receiver, sender]``; no self-loops; indices sorted.
     message_receiver, message_sender : ndarray of int64 of shape (n_messages,)
         Which link each message travels on; it must be one of ``links``.
+    propagated : ndarray of float32 of shape (n_nodes, n_dimensions), default=None
+        Propagated embeddings that were found otherwise; None propagates them.
     """
 
     embeddings: Rows
     links: csr_array
     message_receiver: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     message_sender: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
+    propagated: NDArray[np.float32] | None = None
     _remembered: dict[Hashable, Any] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -103,6 +106,21 @@ class NetworkInputs:
             self._remembered[key] = compute()
         return self._remembered[key]
 
+    def received_sums(self) -> NDArray[np.float32]:
+        """Return the sums of the weights that nodes receive with.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_nodes,)
+            Computed once; not to be changed.
+        """
+
+        def compute() -> NDArray[np.float32]:
+            return np.asarray(self.links.sum(axis=1), dtype=np.float32).ravel()
+
+        sums: NDArray[np.float32] = self.remember("received sums", compute)
+        return sums
+
     def first_layer_links(self) -> csr_array:
         """Return the links of the first layer, messages in their senders' place.
 
@@ -112,6 +130,12 @@ class NetworkInputs:
             Column ``n_nodes + j`` is message ``j``; the cells are in the order of
             ``links``.
         """
+        if not len(self.message_sender):
+            return self._with_messages()
+        found: csr_array = self.remember("first layer", self._with_messages)
+        return found
+
+    def _with_messages(self) -> csr_array:
         from scipy.sparse import csr_array
 
         n_nodes, n_messages = self.n_nodes, len(self.message_sender)

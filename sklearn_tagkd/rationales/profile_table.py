@@ -81,6 +81,21 @@ class ProfileTable:
         """
         return self
 
+    def extended(self, n_nodes: int) -> ProfileTable:
+        """Return what holds once nodes are appended.
+
+        Parameters
+        ----------
+        n_nodes : int
+            Number of nodes after.
+
+        Returns
+        -------
+        ProfileTable
+            The same: what is known of classes is not about any node.
+        """
+        return self
+
     def relabelled(self, classes: NDArray[Any]) -> ProfileTable:
         """Return the same profiles under other labels.
 

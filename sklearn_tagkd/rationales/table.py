@@ -164,6 +164,21 @@ class RationaleTable:
             },
         )
 
+    def extended(self, n_nodes: int) -> RationaleTable:
+        """Return what holds once nodes are appended.
+
+        Parameters
+        ----------
+        n_nodes : int
+            Number of nodes after.
+
+        Returns
+        -------
+        RationaleTable
+            The same: answers stand at positions, and these stay.
+        """
+        return self
+
     def to_records(self, node_ids: NDArray[Any]) -> list[Rationale]:
         """Return the answers as records, to read or to write to a file.
 

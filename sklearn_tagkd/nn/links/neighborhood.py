@@ -52,7 +52,7 @@ def symmetric(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhood]:
         Of every further layer.
     """
     links = inputs.links
-    degree = 1 + _row_sums(links)
+    degree = 1 + inputs.received_sums()
     scale = (1 / np.sqrt(degree)).astype(np.float32)
     return _two(inputs, _weighted(links, scale, scale), scale * scale)
 
@@ -72,7 +72,7 @@ def mean_neighborhoods(inputs: NetworkInputs) -> tuple[Neighborhood, Neighborhoo
     later : Neighborhood
         Of every further layer.
     """
-    total = _row_sums(inputs.links)
+    total = inputs.received_sums()
     inverse = np.divide(1, total, out=np.zeros_like(total), where=total > 0)
     return _two(inputs, _weighted(inputs.links, inverse), np.zeros_like(total))
 
@@ -109,10 +109,6 @@ def _two(
     if not len(inputs.message_sender):
         return later, later
     return with_weights(inputs.first_layer_links()), later
-
-
-def _row_sums(links: csr_array) -> NDArray[np.float32]:
-    return np.asarray(links.sum(axis=1), dtype=np.float32).ravel()
 
 
 def _weighted(

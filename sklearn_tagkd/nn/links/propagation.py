@@ -69,10 +69,13 @@ def propagate_once(
     Tensor of float32 of shape (n_nodes, n_dimensions)
         Not to be changed.
     """
-    whole: Tensor = inputs.remember(
-        (n_hops, teleport, str(device)),
-        lambda: propagate(inputs, n_hops, teleport, device=device),
-    )
+
+    def compute() -> Tensor:
+        if inputs.propagated is not None:
+            return dense_tensor(inputs.propagated, device)
+        return propagate(inputs, n_hops, teleport, device=device)
+
+    whole: Tensor = inputs.remember((n_hops, teleport, str(device)), compute)
     return whole
 
 
@@ -107,6 +110,7 @@ def propagate(
     *,
     factor: NDArray[np.float32] | None = None,
     device: torch.device | None = None,
+    before: Sequence[Tensor] = (),
 ) -> Tensor:
     """Propagate embeddings and leave their length as it comes out.
 
@@ -127,6 +131,8 @@ def propagate(
         What every embedding is multiplied by beforehand; None for 1.
     device : torch.device, default=None
         Where to compute, and where the result rests; None for the CPU.
+    before : sequence of Tensor of shape (n_nodes, n_dimensions), default=()
+        To be filled with what there is one step before the last, two steps, and so on.
 
     Returns
     -------
@@ -164,6 +170,8 @@ def propagate(
                 out = places[left % 2][:n_nodes] if left else into
                 this_step = first_step if left == n_hops - 1 else step
                 sent = this_step(sent, own, out, crew)
+                if 0 < left <= len(before):
+                    before[left - 1][:, block] = sent[:n_nodes]
     return result
 
 

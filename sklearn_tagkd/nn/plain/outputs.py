@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,12 @@ from sklearn_tagkd.nn.plain.propagation import ReceivedLinks, propagate
 if TYPE_CHECKING:
     from sklearn_tagkd.nn.inputs import NetworkInputs
 
-__all__ = ["outputs_of_inputs", "outputs_of_rows", "propagated_rows"]
+__all__ = [
+    "outputs_of_inputs",
+    "outputs_of_rows",
+    "propagated_levels",
+    "propagated_rows",
+]
 
 _BLOCK = 8192  # rows at once
 Weights = dict[str, NDArray[Any]]
@@ -75,6 +81,8 @@ def propagated_rows(
     """
     if config.backbone != "decoupled":
         return None
+    if inputs.propagated is not None:
+        return inputs.propagated
     hops = (config.n_hops, config.teleport)
 
     def compute() -> NDArray[np.float32]:
@@ -85,6 +93,46 @@ def propagated_rows(
 
     found: NDArray[np.float32] = inputs.remember((*hops, "numpy"), compute)
     return found
+
+
+def propagated_levels(
+    inputs: NetworkInputs, n_hops: int, teleport: float
+) -> Callable[[NDArray[np.int64], int], NDArray[np.float32]]:
+    """Propagate rows, and keep what there is some steps before the last.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Embeddings, links and messages of the whole graph.
+    n_hops : int
+        Number of steps.
+    teleport : float
+        Share of its own row that a node keeps per step.
+
+    Returns
+    -------
+    callable
+        From nodes and a number of steps before the last to rows. More than two steps
+        before, what there was two steps before.
+    """
+
+    def compute() -> list[NDArray[np.float32]]:
+        links = inputs.links
+        received = ReceivedLinks(links.indptr, links.indices, links.data)
+        first = inputs.first_layer_links().indices
+        rows = np.asarray(inputs.embeddings)
+        shape = (inputs.n_nodes, rows.shape[1])
+        before = [np.empty(shape, np.float32) for _ in range(min(2, n_hops - 1))]
+        last = propagate(rows, received, n_hops, teleport, first, before)
+        return [last, *before]
+
+    levels = inputs.remember(("levels", n_hops, teleport, "numpy"), compute)
+
+    def read(nodes: NDArray[np.int64], steps_left: int) -> NDArray[np.float32]:
+        rows: NDArray[np.float32] = levels[min(steps_left, len(levels) - 1)][nodes]
+        return rows
+
+    return read
 
 
 def outputs_of_rows(

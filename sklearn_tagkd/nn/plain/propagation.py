@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +104,7 @@ def propagate(
     n_hops: int,
     teleport: float,
     first_senders: NDArray[np.integer] | None = None,
+    before: Sequence[NDArray[np.float32]] = (),
 ) -> NDArray[np.float32]:
     """Propagate rows, each node returning to its own at every step.
 
@@ -118,6 +120,8 @@ def propagate(
         Share of its own row that a node keeps per step.
     first_senders : ndarray of int of shape (n_links,), default=None
         Whom to hear in the first step, messages among them; None for the senders.
+    before : sequence of ndarray of shape (n_nodes, n_columns), default=()
+        To be filled with what there is one step before the last, two steps, and so on.
 
     Returns
     -------
@@ -144,5 +148,8 @@ def propagate(
             heard = (later if hop else first).sums(sent)
             heard += loops * sent[:n_nodes]
             sent = kept * own + share * heard
+            left = n_hops - 1 - hop
+            if 0 < left <= len(before):
+                before[left - 1][:, block] = sent
         result[:, block] = sent
     return result
