@@ -57,6 +57,7 @@ MAY_CALL = {
 MAY_CALL["asking"] = {"learning", "llm", *MAY_CALL["learning"]}
 MAY_CALL["saving"] = {"learning", "features", "estimators", "graph", "nn"}
 MAY_CALL["serving"] = {"saving", "features", "nn"}
+MAY_CALL["bulk"] = {"serving", "saving", "datasets", "features", "graph", "nn"}
 STEPS = {
     "rationale_transformer": {"asking", "estimators", "llm", "rationales", "graph"},
     "interpreter": {"learning", *MAY_CALL["learning"]},

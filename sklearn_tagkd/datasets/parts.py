@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.datasets.tables import read_parts
-from sklearn_tagkd.datasets.writing import join_tables, replacing, write_table
+from sklearn_tagkd.datasets.writing import join_tables, write_table
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["PartFolder"]
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.datasets.parquet_table import import_pyarrow
 from sklearn_tagkd.datasets.tables import format_of
 from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["check_target", "join_tables", "replacing", "write_table"]
+__all__ = ["check_target", "join_tables", "write_table"]
 
 
 def check_target(path: Path) -> None:
@@ -93,30 +92,6 @@ def join_tables(parts: Sequence[Path], path: Path) -> None:
                     if has_header and place:
                         _skip_header(file, part)
                     shutil.copyfileobj(file, whole)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a name to write to, and the right one once that is done.
-
-    Parameters
-    ----------
-    path : Path
-        What the file shall be called; one of that name is replaced.
-
-    Yields
-    ------
-    Path
-        Beside it; gone where the work fails.
-    """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        yield unfinished
-        with open(unfinished, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _write_csv(file: Any, table: Mapping[str, Sequence[Any]], delimiter: str) -> None:

@@ -15,13 +15,14 @@ from sklearn_tagkd.graph.conversion import GraphConversion
 from sklearn_tagkd.graph.extension import ExtendedStore
 from sklearn_tagkd.graph.growth import GrowingGraph
 from sklearn_tagkd.graph.links import LinkReport
+from sklearn_tagkd.graph.opening import OpenedGraph
 from sklearn_tagkd.graph.row_keys import resolve_rows
 from sklearn_tagkd.graph.store import GraphStore, build_store, induced_store
 
 __all__ = ["NodeAnnotation", "TextGraph"]
 
 
-class TextGraph(GraphConversion, GrowingGraph):
+class TextGraph(GraphConversion, GrowingGraph, OpenedGraph):
     """Documents and the links between them: a selection of nodes of a shared graph.
 
     Slicing gives a *view*: ``graph[rows]`` selects nodes and keeps the whole

@@ -64,9 +64,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
-    from sklearn_tagkd.datasets.writing import replacing
     from sklearn_tagkd.rationales import write_answers, write_profiles
     from sklearn_tagkd.utils.cache_folder import cache_folder
+    from sklearn_tagkd.utils.whole_files import replacing
 
     check_output(options.output, options)
     profiles_path = options.profiles_output

@@ -20,7 +20,7 @@ from sklearn_tagkd.commands.jobs.folder_options import (
     layout_of,
     new_command,
 )
-from sklearn_tagkd.commands.jobs.predicting import Predictor, result_columns
+from sklearn_tagkd.commands.jobs.predicting import Predictor
 from sklearn_tagkd.commands.outcome import Outcome, UsageError
 from sklearn_tagkd.commands.terminal import Terminal
 from sklearn_tagkd.datasets.digest import file_digest
@@ -32,6 +32,7 @@ from sklearn_tagkd.datasets.parts import PartFolder
 from sklearn_tagkd.datasets.tables import format_of
 from sklearn_tagkd.datasets.writing import check_target
 from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.serving.result_columns import result_columns
 from sklearn_tagkd.serving.wide_model import WideModel
 
 __all__ = ["add_to"]

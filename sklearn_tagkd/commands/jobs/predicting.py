@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,8 @@ from sklearn_tagkd.saving.parts import SavedSpace
 from sklearn_tagkd.serving.served_model import ServedModel
 from sklearn_tagkd.serving.wide_model import WideModel
 
-__all__ = ["Predictor", "result_columns"]
+__all__ = ["Predictor"]
 
-_COLUMNS = ("node", "label", "confidence")
-_DECIMALS = 6
 _WIDE = 2**29  # bytes of rows; several times as many are held where all are in memory
 
 
@@ -205,42 +202,3 @@ class _Cached:
         from sklearn_tagkd.encoding import embed_texts
 
         return embed_texts(texts, self.encoder, device=self.device, progress=False)
-
-
-def result_columns(
-    ids: Sequence[Any],
-    shares: NDArray[np.float64],
-    classes: NDArray[Any],
-    with_probabilities: bool,
-) -> dict[str, list[Any]]:
-    """Return what is written of some documents.
-
-    Parameters
-    ----------
-    ids : sequence of str or int
-        One per document.
-    shares : ndarray of float64 of shape (n_documents, n_classes)
-        Probabilities.
-    classes : ndarray of shape (n_classes,)
-        Labels.
-    with_probabilities : bool
-        Whether each class has a column; one that is called as a column is already gets
-        ``class:`` before its name.
-
-    Returns
-    -------
-    dict of str to list
-        Columns; probabilities have six decimals.
-    """
-    best = shares.argmax(axis=1)
-    rounded = shares.round(_DECIMALS)
-    columns = {
-        "node": list(ids),
-        "label": classes[best].tolist(),
-        "confidence": rounded[np.arange(len(best)), best].tolist(),
-    }
-    if with_probabilities:
-        for label, column in zip(classes.tolist(), rounded.T, strict=True):
-            name = str(label)
-            columns[f"class:{name}" if name in _COLUMNS else name] = column.tolist()
-    return columns

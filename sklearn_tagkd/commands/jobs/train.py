@@ -96,7 +96,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     from sklearn_tagkd import model_card, save
-    from sklearn_tagkd.datasets.writing import replacing
+    from sklearn_tagkd.utils.whole_files import replacing
 
     check_output(options.output, options)
     tables = read_documents_of(options, terminal)

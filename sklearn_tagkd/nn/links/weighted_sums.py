@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.sparse import csr_array
@@ -31,8 +32,9 @@ class WeightedSums:
 
     Parameters
     ----------
-    links : csr_array of shape (n_receivers, n_senders), dtype float32
-        Weight at ``[receiver, sender]``.
+    links : csr_array of shape (n_receivers, n_senders)
+        Weight at ``[receiver, sender]``, of float32; on a CPU of float64 too, or of
+        int8 where all are 1. Arrays may be mapped: a group's part is read at a time.
     device : torch.device
         Where to compute.
     """
@@ -43,7 +45,8 @@ class WeightedSums:
         self._device = device
         if device.type == "cpu":
             self._senders = dense_tensor(links.indices, device)
-            self._weights = dense_tensor(links.data, device)
+            alike = links.data.dtype == np.int8
+            self._weights = None if alike else dense_tensor(links.data, device)
         else:
             self._links = csr_tensor(links, device)
 
@@ -111,12 +114,13 @@ class WeightedSums:
             return self._links @ sent
         starts = self._starts[receivers.start : receivers.stop + 1]
         links = slice(starts[0], starts[-1])
+        weights = None if self._weights is None else self._weights[links].float()
         return F.embedding_bag(
             self._senders[links],
             sent,
             torch.from_numpy(starts - starts[0]).to(self._senders.dtype),
             mode="sum",
-            per_sample_weights=self._weights[links],
+            per_sample_weights=weights,
             include_last_offset=True,
         )
 

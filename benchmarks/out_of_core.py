@@ -1,0 +1,158 @@
+"""Graphs that memory does not hold: built, propagated, under a limit and without.
+
+    python benchmarks/out_of_core.py FOLDER                       # 1 million nodes
+    python benchmarks/out_of_core.py FOLDER --nodes 10000000 --links 250000000 \
+        --columns 128 --max-memory 2GiB --limit 2GiB
+
+Draws a graph with a heavy tail of degrees, string ids in no order and float16 rows
+into the folder (once), builds its links, and propagates the rows for ten steps, each in
+a process of its own; with ``--limit`` in a control group of that much memory, the
+system's copies of files included (Linux, version 1 of control groups, as root). Seconds
+are the clock's; the peak is of memory that no file backs, and of all that the group
+holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+_ROWS = 2**20
+_GROUPS = Path("/sys/fs/cgroup/memory")
+
+
+def draw(folder: Path, n_nodes: int, n_links: int, n_columns: int) -> None:
+    """Write the tables of a graph, in pieces."""
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    from sklearn_tagkd.utils.array_files import ArrayFile
+
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(0)
+    names = random.permutation(n_nodes).astype(np.int64) + 10**9
+    with parquet.ParquetWriter(
+        folder / "nodes.parquet", arrow.schema([("node", arrow.string())])
+    ) as writer:
+        for start in range(0, n_nodes, _ROWS):
+            ids = names[start : start + _ROWS].astype("U").astype(object)
+            writer.write_table(arrow.table({"node": arrow.array("W" + ids)}))
+    schema = arrow.schema([("source", arrow.string()), ("target", arrow.string())])
+    scrambled = random.permutation(n_nodes).astype(np.int32)
+    with parquet.ParquetWriter(folder / "edges.parquet", schema) as writer:
+        for start in range(0, n_links, _ROWS):
+            size = min(_ROWS, n_links - start)
+            popular = (n_nodes * random.random(size) ** 1.6).astype(np.int64)
+            ends = scrambled[popular], random.integers(n_nodes, size=size)
+            columns = ["W" + names[end].astype("U").astype(object) for end in ends]
+            table = dict(zip(schema.names, map(arrow.array, columns), strict=True))
+            writer.write_table(arrow.table(table))
+    with ArrayFile(folder / "features.npy", "<f2", n_columns) as file:
+        for start in range(0, n_nodes, 65_536):
+            size = min(65_536, n_nodes - start)
+            file.append(random.standard_normal((size, n_columns), dtype=np.float32))
+
+
+def measure(command: list[str], limit: str | None) -> dict[str, float]:
+    """Run a stage in a process of its own, and in a group of its own under a limit."""
+    group = None
+    if limit is not None:
+        from sklearn_tagkd.utils.memory_sizes import memory_bytes
+
+        group = _GROUPS / f"out-of-core-{os.getpid()}"
+        group.mkdir(exist_ok=True)
+        (group / "memory.limit_in_bytes").write_text(str(memory_bytes(limit)))
+
+    def enter() -> None:
+        if group is not None:
+            (group / "cgroup.procs").write_text(str(os.getpid()))
+
+    start = time.perf_counter()
+    job = subprocess.Popen(command, preexec_fn=enter)
+    peak = Peak(job.pid)
+    status = job.wait()
+    found = {"seconds": time.perf_counter() - start, "GiB": peak.end()}
+    if group is not None:
+        most = int((group / "memory.max_usage_in_bytes").read_text())
+        found["group GiB"] = most / 2**30
+        with contextlib.suppress(OSError):
+            group.rmdir()
+    if status:
+        sys.exit(f"{command} ended with {status}")
+    return found
+
+
+class Peak:
+    """The most memory without a file that a process and its children held."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._most, self._ended = pid, 0, threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def end(self) -> float:
+        """Stop looking; return GiB."""
+        self._ended.set()
+        self._thread.join()
+        return self._most / 2**20
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.05):
+            self._most = max(self._most, sum(map(_held, _family(self._pid))))
+
+
+def _family(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [pid, *(p for child in text.split() for p in _family(int(child)))]
+    return []
+
+
+def _held(pid: int) -> int:
+    with contextlib.suppress(OSError, IndexError):
+        text = Path(f"/proc/{pid}/status").read_text()
+        return int(text.split("RssAnon:")[1].split()[0])
+    return 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--nodes", type=int, default=10**6)
+    parser.add_argument("--links", type=int, default=25 * 10**6)
+    parser.add_argument("--columns", type=int, default=128)
+    parser.add_argument("--max-memory", default="4GiB", help="what a stage may take")
+    parser.add_argument("--limit", help="of the group that it runs in")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--stages", nargs="+", default=["build", "propagate"])
+    options = parser.parse_args()
+    folder = options.folder
+    if not (folder / "features.npy").is_file():
+        start = time.perf_counter()
+        draw(folder, options.nodes, options.links, options.columns)
+        print(f"drawn in {time.perf_counter() - start:.0f} s", flush=True)
+    arguments = f"max_memory={options.max_memory!r}, n_jobs={options.jobs}"
+    calls = {
+        "build": f"bulk.build_links({str(folder)!r}, {arguments})",
+        "propagate": (
+            f"bulk.propagate_folder({str(folder)!r}, "
+            f"{str(folder / 'features.npy')!r}, {arguments})"
+        ),
+    }
+    for stage in options.stages:
+        code = f"from sklearn_tagkd import bulk; {calls[stage]}"
+        found = measure([sys.executable, "-c", code], options.limit)
+        print(json.dumps({"stage": stage, **vars(options), **found}, default=str))
+
+
+if __name__ == "__main__":
+    main()

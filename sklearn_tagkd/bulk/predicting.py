@@ -1,0 +1,253 @@
+"""A saved model over a graph in a folder: by parts, and on from where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sklearn_tagkd.bulk.embedding import embed_folder
+from sklearn_tagkd.bulk.propagation import propagate_rows
+from sklearn_tagkd.bulk.row_parts import ColumnBlocks
+from sklearn_tagkd.bulk.stored_rows import open_rows
+from sklearn_tagkd.bulk.tasks import run_tasks
+from sklearn_tagkd.datasets.digest import file_digest
+from sklearn_tagkd.datasets.writing import write_table
+from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.features.encoder_check import check_encoder
+from sklearn_tagkd.features.encoding.encoders import resolve_encoder
+from sklearn_tagkd.features.link_weights import weigh_pairs
+from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
+from sklearn_tagkd.nn.plain.outputs import outputs_of_rows
+from sklearn_tagkd.saving.document import read_model
+from sklearn_tagkd.saving.parts import SavedSpace, SavedStep
+from sklearn_tagkd.serving.result_columns import result_columns
+from sklearn_tagkd.serving.served_model import ServedModel
+from sklearn_tagkd.utils.array_files import ArrayFile, map_array
+from sklearn_tagkd.utils.memory_sizes import memory_bytes
+from sklearn_tagkd.utils.whole_files import replacing
+
+__all__ = ["predict_folder"]
+
+_NODES = 2**16  # of a part
+
+
+def predict_folder(
+    model: str | PathLike[str],
+    folder: str | PathLike[str],
+    out: str | PathLike[str],
+    *,
+    encoder: Any = None,
+    probabilities: bool = False,
+    max_memory: int | str = "4GiB",
+    device: str = "auto",
+    n_jobs: int | None = None,
+    progress: bool | str = "auto",
+) -> list[Path]:
+    """Label all nodes of a graph in a folder, in bounded memory.
+
+    Texts are embedded, rows propagated and labels written by parts. Killed and run
+    again, it goes on where it was.
+
+    Parameters
+    ----------
+    model : str or PathLike
+        A file of :func:`sklearn_tagkd.save`: a student or a baseline with
+        ``backbone='decoupled'`` or ``'mlp'``.
+    folder : str or PathLike
+        Where :func:`build_links` built a graph.
+    out : str or PathLike
+        Folder for ``part-00000.parquet`` and those that follow: columns ``node``,
+        ``label``, ``confidence``, and with ``probabilities`` one per class.
+    encoder : str or TextEncoder, default=None
+        What embeds texts, where it is an object of your own; as for
+        :func:`embed_folder`.
+    probabilities : bool, default=False
+        Whether to write the probability of every class.
+    max_memory : int or str, default='4GiB'
+        Bytes, or such as ``'500MiB'``, that all processes together may take.
+    device : str, default='auto'
+        Where a sentence-transformers model runs.
+    n_jobs : int, default=None
+        Processes; None is 1, or what ``joblib.parallel_config`` says.
+    progress : bool or 'auto', default='auto'
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    list of Path
+        The parts, in the order of the nodes.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no graph was built there, or there is no model.
+    ModelFileError
+        If the file is damaged, or its model is of another kind.
+    ValueError
+        If the graph has not what the model looks at, or memory does not hold a column.
+    """
+    path, out = Path(model).resolve(), Path(out)
+    served, step = ServedModel.from_file(path), read_model(path).steps[-1]
+    space: SavedSpace = step.fitted["input_space_"]
+    store = open_store(folder, verify=False)
+    _check(served, space, store)
+    said = [file_digest(path), store.source, str(encoder), bool(probabilities)]
+    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
+    work = store.folder / BUILT / f"predicted-{key}"
+    (work / "rows").mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    _claim(out, key)
+    how: dict[str, Any] = {"n_jobs": n_jobs, "progress": progress}
+    embedded = None
+    if space.text_center is not None:
+        encoder = _encoder(step, space, encoder, device)
+        embedded = embed_folder(
+            store.folder, encoder, dtype="float32", device=device, **how
+        )
+    starts = range(0, len(store), _NODES)
+    rows = [(store.folder, path, work, start, embedded) for start in starts]
+    run_tasks(_write_rows, rows, title="rows", **how)
+    config = served.network.config
+    if config.backbone == "decoupled":
+        propagate_rows(
+            store,
+            work / "rows",
+            work,
+            weights=_weigh(served, path, store, work, how),
+            hops=(config.n_hops, config.teleport),
+            memory=memory_bytes(max_memory),
+            **how,
+        )
+    parts = [out / f"part-{number:05d}.parquet" for number in range(len(starts))]
+    tasks = [
+        (store.folder, path, work, start, part, probabilities)
+        for start, part in zip(starts, parts, strict=True)
+    ]
+    run_tasks(_predict_part, tasks, title="predict", **how)
+    return parts
+
+
+def _encoder(step: SavedStep, space: SavedSpace, given: Any, device: str) -> Any:
+    """Return what embeds texts, if it is what the model was fitted with."""
+    encoder = given or (step.encoder and step.encoder.name)
+    if encoder is None:
+        raise ModelFileError(
+            "The model was fitted with an encoder of your own, which no file holds. "
+            "Give encoder=, an object with encode and a cache_key."
+        )
+    if space.probe is not None:
+        key = resolve_encoder(encoder, device).cache_key
+        check_encoder(encoder, device, key, space.probe)
+    return encoder
+
+
+def _check(served: ServedModel, space: SavedSpace, store: StoredGraph) -> None:
+    if served.network.config.input_dim != sum(space.widths):
+        raise ModelFileError(
+            "The model looks at rationales beside raw texts, as an interpreter does. "
+            "Save the student, which needs texts and links alone."
+        )
+    n_features = 0 if store.features is None else store.features.shape[1]
+    if n_features != space.n_features:
+        raise ValueError(
+            f"The graph's nodes have {n_features} features, the model was fitted on "
+            f"{space.n_features}. Give a features.npy of as many, and build anew."
+        )
+
+
+def _claim(out: Path, key: str) -> None:
+    """Begin anew where another model, or another graph, was at work."""
+    note = out / "predicted.json"
+    if note.is_file() and note.read_text(encoding="utf-8") == json.dumps(key):
+        return
+    for part in out.glob("part-*.parquet"):
+        part.unlink()
+    with replacing(note) as partial:
+        partial.write_text(json.dumps(key), encoding="utf-8")
+
+
+def _write_rows(
+    folder: Path, model: Path, work: Path, start: int, embedded: Path | None
+) -> None:
+    target = work / "rows" / f"{start // _NODES:05d}.npy"
+    if target.is_file():
+        return
+    served = ServedModel.from_file(model)
+    store = open_store(folder, verify=False)
+    nodes = slice(start, min(start + _NODES, len(store)))
+    texts = store.texts.take(np.arange(nodes.start, nodes.stop))
+    features = None if store.features is None else store.features[nodes]
+    vectors = None if embedded is None else open_rows(embedded).read(nodes)
+    rows = served.input_rows(texts, embeddings=vectors, features=features)
+    with ArrayFile(target, "<f4", rows.shape[1]) as file:
+        file.append(rows)
+
+
+def _weigh(
+    served: ServedModel,
+    model: Path,
+    store: StoredGraph,
+    work: Path,
+    how: dict[str, Any],
+) -> Path | None:
+    """Weigh links as the model learnt it; None where it did not."""
+    scorer = served.link_scorer
+    if scorer is None or len(scorer.of_product) != served.network.config.input_dim:
+        return None
+    target = work / "weights.npy"
+    if target.is_file():
+        return target
+    (work / "weights").mkdir(exist_ok=True)
+    starts = range(0, len(store), _NODES)
+    tasks = [(store.folder, model, work, start) for start in starts]
+    run_tasks(_weigh_part, tasks, title="weigh links", **how)
+    with ArrayFile(target, "<f4") as file:
+        for start in starts:
+            file.append(map_array(work / "weights" / f"{start // _NODES:05d}.npy"))
+    return target
+
+
+def _weigh_part(folder: Path, model: Path, work: Path, start: int) -> None:
+    target = work / "weights" / f"{start // _NODES:05d}.npy"
+    if target.is_file():
+        return
+    scorer = ServedModel.from_file(model).link_scorer
+    assert scorer is not None  # else there is nothing to weigh
+    links = received_links(open_store(folder, verify=False))
+    starts = links.indptr[start : start + _NODES + 1]
+    cells = slice(starts[0], starts[-1])
+    receivers = np.repeat(np.arange(start, start + len(starts) - 1), np.diff(starts))
+    weights = weigh_pairs(
+        scorer, receivers, links.indices[cells], open_rows(work / "rows")
+    )
+    with ArrayFile(target, "<f4") as file:
+        file.append(weights * links.data[cells].astype(np.float32))
+
+
+def _predict_part(
+    folder: Path, model: Path, work: Path, start: int, target: Path, with_shares: bool
+) -> None:
+    if target.is_file():
+        return
+    served = ServedModel.from_file(model)
+    store = open_store(folder, verify=False)
+    nodes = slice(start, min(start + _NODES, len(store)))
+    heard = None
+    if served.network.config.backbone == "decoupled":
+        blocks = [map_array(path) for path in sorted(work.glob("columns-*.npy"))]
+        heard = ColumnBlocks(blocks)[nodes]
+    shares = outputs_of_rows(
+        served.network.config,
+        served.network.weights,
+        open_rows(work / "rows").read(nodes),
+        heard,
+        "probabilities",
+    ).astype(np.float64)
+    shares /= shares.sum(axis=1, keepdims=True)
+    ids = store.node_ids.take(np.arange(nodes.start, nodes.stop)).tolist()
+    write_table(target, result_columns(ids, shares, served.classes_, with_shares))

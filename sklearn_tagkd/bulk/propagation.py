@@ -1,0 +1,279 @@
+"""Rows propagated along a graph in a folder, block of columns by block of columns.
+
+Columns do not mix: a task maps the links, takes its block through all steps alone and
+writes it. Between steps nothing is exchanged, and memory is set by the block's width.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts, SharedRows
+from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
+from sklearn_tagkd.bulk.tasks import run_tasks
+from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
+from sklearn_tagkd.utils.array_files import ArrayFile, map_array
+from sklearn_tagkd.utils.large_arrays import row_blocks
+from sklearn_tagkd.utils.memory_sizes import memory_bytes
+from sklearn_tagkd.utils.whole_files import replacing
+
+__all__ = ["propagate_folder", "propagate_rows"]
+
+_PROCESS = 400 * 2**20  # bytes that a process takes before it holds any state
+
+
+def propagate_folder(
+    folder: str | PathLike[str],
+    rows: str | PathLike[str],
+    *,
+    n_hops: int = 10,
+    teleport: float = 0.1,
+    max_memory: int | str = "4GiB",
+    n_jobs: int | None = None,
+    progress: bool | str = "auto",
+) -> ColumnBlocks:
+    """Propagate rows along the links of a graph in a folder, in bounded memory.
+
+    It is what the ``decoupled`` backbone hears: personalised PageRank over rows. Killed
+    and run again, it goes on where it was.
+
+    Parameters
+    ----------
+    folder : str or PathLike
+        Where :func:`build_links` built a graph.
+    rows : str or PathLike
+        One row per node, of float16 or float32: a file of ``numpy.save``, or a folder
+        of such files whose rows follow one another in the order of their names.
+    n_hops : int, default=10
+        Steps.
+    teleport : float, default=0.1
+        Share of its own row that a node keeps per step.
+    max_memory : int or str, default='4GiB'
+        Bytes, or such as ``'500MiB'``, that all processes together may take. Each holds
+        eight bytes per node and column of its block; the rest of the memory serves the
+        system to keep links that are read anew at every step.
+    n_jobs : int, default=None
+        Processes; None is 1, or what ``joblib.parallel_config`` says.
+    progress : bool or 'auto', default='auto'
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    ColumnBlocks of shape (n_nodes, n_columns)
+        Mapped; ``propagated[1000:2000]`` reads these rows.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no graph was built there, or there are no such rows.
+    ValueError
+        If there is not a row for every node, or not memory enough for one column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np, pandas as pd
+    >>> from sklearn_tagkd.bulk import build_links, propagate_folder
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> np.save(folder / "features.npy", np.eye(2, dtype=np.float32))
+    >>> pd.DataFrame({"node": [0, 1]}).to_parquet(folder / "nodes.parquet")
+    >>> edges = pd.DataFrame({"source": [0], "target": [1]})
+    >>> edges.to_parquet(folder / "edges.parquet")
+    >>> report = build_links(folder)
+    >>> propagated = propagate_folder(folder, folder / "features.npy", n_hops=1)
+    >>> propagated[:].astype(float).round(2).tolist()
+    [[0.55, 0.45], [0.45, 0.55]]
+    """
+    store = open_store(folder, verify=False)
+    source = open_rows(Path(rows))
+    if len(source) != len(store):
+        raise ValueError(
+            f"There are {len(source)} rows in {rows} and {len(store)} nodes in "
+            f"{folder}. Give one row per node, in the order of the nodes."
+        )
+    if n_hops < 0 or not 0 <= teleport <= 1:
+        raise ValueError(
+            f"n_hops={n_hops} must be at least 0, teleport={teleport} between 0 and 1."
+        )
+    known = [rows_digest(Path(rows)), store.source, n_hops, float(teleport)]
+    key = hashlib.blake2b(json.dumps(known).encode(), digest_size=8).hexdigest()
+    return propagate_rows(
+        store,
+        Path(rows).resolve(),
+        store.folder / BUILT / f"propagated-{key}",
+        hops=(n_hops, teleport),
+        memory=memory_bytes(max_memory),
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+
+
+def propagate_rows(
+    store: StoredGraph,
+    rows: Path,
+    work: Path,
+    *,
+    weights: Path | None = None,
+    hops: tuple[int, float],
+    memory: int,
+    n_jobs: int | None,
+    progress: bool | str,
+) -> ColumnBlocks:
+    """Propagate rows, with links that may weigh otherwise than the graph says.
+
+    Parameters
+    ----------
+    store : StoredGraph
+        A graph in a folder.
+    rows : Path
+        One row per node.
+    work : Path
+        Folder of the blocks, which are left where they are there.
+    weights : Path, default=None
+        Of an array of float32, one weight per link as it is received; None takes those
+        of the graph.
+    hops : (int, float)
+        Steps of propagation and share that a node keeps.
+    memory : int
+        Bytes that all processes together may take.
+    n_jobs : int or None
+        Processes.
+    progress : bool or 'auto'
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    ColumnBlocks of shape (n_nodes, n_columns)
+        Mapped.
+    """
+    n_columns = open_rows(rows).shape[1]
+    cuts = _plan(work, n_columns, _width(len(store), n_columns, memory, n_jobs))
+    _write_scale(work, store, weights)
+    tasks = [(store.folder, rows, work, cut, hops, weights) for cut in cuts]
+    run_tasks(
+        _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
+    )
+    return ColumnBlocks([map_array(_block(work, cut)) for cut in cuts])
+
+
+def _width(n_nodes: int, n_columns: int, memory: int, n_jobs: int | None) -> int:
+    """Return how many columns a process can hold."""
+    n_workers: int = min(max(1, effective_n_jobs(n_jobs)), n_columns)
+    # Two states of a block, a factor and a degree of every node.
+    free = memory // n_workers - _PROCESS - 8 * n_nodes
+    width = free // (8 * n_nodes)
+    if width < 1:
+        least = n_workers * (_PROCESS + 16 * n_nodes)
+        raise ValueError(
+            f"max_memory of {memory} bytes does not hold one column of {n_nodes} nodes "
+            f"in each of {n_workers} processes: that takes {least}. Give more, or "
+            "fewer processes."
+        )
+    n_blocks = max(n_workers, -(-n_columns // width))
+    return -(-n_columns // n_blocks)
+
+
+def _plan(work: Path, n_columns: int, width: int) -> list[tuple[int, int]]:
+    """Return the blocks: those of a killed run where they are narrow enough."""
+    plan = work / "blocks.json"
+    if plan.is_file():
+        cuts = [(low, high) for low, high in json.loads(plan.read_text())]
+        done = all(_block(work, cut).is_file() for cut in cuts)
+        if done or max(high - low for low, high in cuts) <= width:
+            return cuts
+        shutil.rmtree(work)
+    work.mkdir(parents=True, exist_ok=True)
+    starts = range(0, n_columns, width)
+    cuts = [(low, min(low + width, n_columns)) for low in starts]
+    with replacing(plan) as path:
+        path.write_text(json.dumps(cuts), encoding="utf-8")
+    return cuts
+
+
+def _block(work: Path, cut: tuple[int, int]) -> Path:
+    return work / f"columns-{cut[0]:05d}.npy"
+
+
+def _heard(store: StoredGraph, weights: Path | None) -> csr_array:
+    links = received_links(store)
+    if weights is None:
+        return links
+    cells = (map_array(weights, "<f4", (links.nnz,)), links.indices, links.indptr)
+    return csr_array(cells, shape=links.shape)
+
+
+def _write_scale(work: Path, store: StoredGraph, weights: Path | None) -> None:
+    """Write what a node's state is multiplied by: one over the root of its degree."""
+    if (work / "scale.npy").is_file():
+        return
+    links = _heard(store, weights)
+    with ArrayFile(work / "scale.npy", "<f4") as file:
+        for nodes in row_blocks(len(store)):
+            starts = links.indptr[nodes.start : nodes.stop + 1]
+            some_weights = links.data[starts[0] : starts[-1]].astype(np.float32)
+            some = csr_array(
+                (
+                    some_weights,
+                    links.indices[starts[0] : starts[-1]],
+                    starts - starts[0],
+                ),
+                shape=(len(starts) - 1, len(store)),
+            )
+            degree = 1 + np.asarray(some.sum(axis=1), dtype=np.float32).ravel()
+            file.append(1 / np.sqrt(degree))
+
+
+def _propagate_block(
+    folder: Path,
+    rows: Path,
+    work: Path,
+    cut: tuple[int, int],
+    hops: tuple[int, float],
+    weights: Path | None,
+) -> None:
+    target = _block(work, cut)
+    if target.is_file():
+        return
+    # Imported late: torch takes seconds, and what was done before needs none.
+    from sklearn_tagkd.nn.links.streamed import propagate_columns
+
+    own = _own_columns(open_rows(rows), work, cut)
+    store = open_store(folder, verify=False)
+    scale = map_array(work / "scale.npy")
+    with ArrayFile(target, "<f4", cut[1] - cut[0]) as file:
+        propagate_columns(
+            _heard(store, weights),
+            scale,
+            own.__getitem__,
+            cut[1] - cut[0],
+            *hops,
+            file.append,
+        )
+    _own_file(work, cut).unlink(missing_ok=True)
+
+
+def _own_columns(
+    rows: RowParts | SharedRows, work: Path, cut: tuple[int, int]
+) -> NDArray[Any]:
+    """Lay the columns of a block end to end: they are read at every step."""
+    path = _own_file(work, cut)
+    if not path.is_file():
+        with ArrayFile(path, rows.dtype, cut[1] - cut[0]) as file:
+            for part in row_blocks(len(rows)):
+                file.append(rows.read(part, slice(*cut)))
+    return map_array(path)
+
+
+def _own_file(work: Path, cut: tuple[int, int]) -> Path:
+    return work / f"own-{cut[0]:05d}.npy"

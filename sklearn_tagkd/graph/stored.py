@@ -1,0 +1,292 @@
+"""A graph in a folder: its files, their checks, and the store that maps them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.graph.links import LinkReport
+from sklearn_tagkd.graph.node_ids import NodeIds
+from sklearn_tagkd.graph.packed_strings import PackedStrings
+from sklearn_tagkd.graph.store import GraphStore
+from sklearn_tagkd.graph.stored_ids import StoredStringIds, integer_ids
+from sklearn_tagkd.utils.array_files import map_array
+
+__all__ = ["BUILT", "FORMAT", "StoredGraph", "open_ids", "open_store", "received_links"]
+
+BUILT = "built"  # the folder in a graph's folder that holds what was built
+FORMAT = 1
+_LARGEST_DESCRIPTION = 2**20  # bytes
+_CHUNK = 2**22  # numbers that are checked at a time
+_REPORT = (
+    "n_links",
+    "self_loops",
+    "duplicate_links",
+    "isolated_nodes",
+    "weightless_links",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredGraph(GraphStore):
+    """A parent of which every array is mapped.
+
+    Parameters
+    ----------
+    texts : PackedStrings
+        One text per node.
+    node_ids : NodeIds
+        One id per node.
+    links : csr_array of shape (n_nodes, n_nodes), dtype int8 or float64
+        As of any parent.
+    features : ndarray of shape (n_nodes, n_features) or None
+        Numeric columns beside the text.
+    directed : bool
+        Whether links have a direction.
+    report : LinkReport
+        What was mended in the edges.
+    folder : Path
+        Where the files are: a pickle of it holds no more than this.
+    source : str
+        What it was built from; another one where tables changed.
+    """
+
+    folder: Path
+    source: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Checked when it was opened; who gets it reads the same files.
+        return open_store, (str(self.folder), False)
+
+
+def open_store(folder: str | PathLike[str], verify: bool = True) -> StoredGraph:
+    """Map a graph that was built in a folder.
+
+    Parameters
+    ----------
+    folder : str or PathLike
+        The graph's folder.
+    verify : bool, default=True
+        Whether to look at every number once, in little memory.
+
+    Returns
+    -------
+    StoredGraph
+        Nothing of it is held in memory.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no graph was built there.
+    GraphFormatError
+        If a file is damaged, or of another version; says which.
+    """
+    folder = Path(folder).resolve()
+    built = folder / BUILT
+    said = _description(built / "graph.json")
+    try:
+        store = _map(folder, built, said)
+        if verify:
+            _verify(store)
+    except (ValueError, OSError) as error:
+        _refuse(built, str(error))
+    return store
+
+
+def _description(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"No graph was built in {path.parent.parent}. Build it once: "
+            "sklearn_tagkd.bulk.build_links(folder), where the folder holds "
+            "nodes.parquet and edges.parquet."
+        )
+    try:
+        if path.stat().st_size > _LARGEST_DESCRIPTION:
+            raise ValueError("it is too long")
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        _refuse(path.parent, f"graph.json cannot be read ({type(error).__name__})")
+    if not isinstance(said, dict) or type(said.get("format")) is not int:
+        _refuse(path.parent, "graph.json says no format")
+    if said["format"] != FORMAT:
+        raise GraphFormatError(
+            f"{path} is of format {said['format']}, and this version reads format "
+            f"{FORMAT}. Build the graph anew, or use the version that built it."
+        )
+    return said
+
+
+def _map(folder: Path, built: Path, said: dict[str, Any]) -> StoredGraph:
+    n_nodes = _number(said, "n_nodes", least=1)
+    n_cells = _number(said, "n_cells")
+    directed, weighted = _flag(said, "directed"), _flag(said, "weighted")
+    links = _links(built, "", n_nodes, n_cells, weighted)
+    n_features = _number(said, "n_features")
+    features = None
+    if n_features:
+        kind = said.get("feature_type")
+        if kind not in ("<f2", "<f4", "<f8"):
+            raise ValueError("graph.json names no type of features")
+        features = map_array(folder / "features.npy", kind, (n_nodes, n_features))
+    return StoredGraph(
+        texts=_strings(built, "text", n_nodes, _number(said, "text_bytes")),
+        node_ids=open_ids(built, said),
+        links=links,
+        features=features,
+        directed=directed,
+        report=LinkReport(**{name: _number(said, name) for name in _REPORT}),
+        folder=folder,
+        source=str(said.get("source")),
+    )
+
+
+def received_links(store: StoredGraph) -> csr_array:
+    """Map the links by who receives.
+
+    Parameters
+    ----------
+    store : StoredGraph
+        A graph in a folder.
+
+    Returns
+    -------
+    csr_array of shape (n_nodes, n_nodes), dtype int8 or float64
+        Weight at ``[receiver, sender]``.
+    """
+    if not store.directed:
+        return store.links
+    cells = store.links.nnz
+    folder = store.folder / BUILT
+    return _links(folder, "received_", len(store), cells, store.weighted)
+
+
+def _links(
+    built: Path, stem: str, n_nodes: int, n_cells: int, weighted: bool
+) -> csr_array:
+    index = np.dtype("<i4" if max(n_nodes, n_cells) < 2**31 else "<i8")
+    kind = "<f8" if weighted else "i1"
+    links = csr_array(
+        (
+            map_array(built / f"{stem}weights.npy", kind, (n_cells,)),
+            map_array(built / f"{stem}neighbors.npy", index, (n_cells,)),
+            map_array(built / f"{stem}starts.npy", index, (n_nodes + 1,)),
+        ),
+        shape=(n_nodes, n_nodes),
+    )
+    links.has_sorted_indices = links.has_canonical_format = True
+    return links
+
+
+def open_ids(built: Path, said: dict[str, Any]) -> NodeIds:
+    """Map the ids of a graph.
+
+    Parameters
+    ----------
+    built : Path
+        Folder of what was built.
+    said : dict
+        The graph's description.
+
+    Returns
+    -------
+    NodeIds
+        Nothing of them is held in memory.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged; says which.
+    OSError
+        If one is not there.
+    """
+    n_nodes, kind = _number(said, "n_nodes", least=1), said.get("ids")
+    if kind not in ("positions", "int", "str"):
+        raise ValueError("graph.json names no kind of ids")
+    if kind == "str":
+        first, second = (
+            map_array(built / f"id_hash_{which}.npy", "<u8", (n_nodes,))
+            for which in ("first", "second")
+        )
+        return StoredStringIds(
+            _strings(built, "id", n_nodes, _number(said, "id_bytes")),
+            first,
+            second,
+            map_array(built / "id_order.npy", "<i8", (n_nodes,)),
+        )
+    values = map_array(built / "ids.npy", "<i8", (n_nodes,))
+    if kind == "positions":
+        return integer_ids(values, None)
+    return integer_ids(values, map_array(built / "id_order.npy", "<i8", (n_nodes,)))
+
+
+def _strings(built: Path, name: str, n: int, n_bytes: int) -> PackedStrings:
+    return PackedStrings(
+        map_array(built / f"{name}s.npy", "u1", (n_bytes,)),
+        map_array(built / f"{name}_offsets.npy", "<i8", (n + 1,)),
+    )
+
+
+def _verify(store: StoredGraph) -> None:
+    """Refuse numbers that lead out of their arrays."""
+    links, n_nodes = store.links, len(store)
+    _rise("starts.npy", links.indptr, links.nnz)
+    _rise("text_offsets.npy", store.texts.offsets, len(store.texts.buffer))
+    for start in range(0, links.nnz, _CHUNK):
+        part = links.indices[start : start + _CHUNK]
+        if part.min() < 0 or part.max() >= n_nodes:
+            raise ValueError("neighbors.npy names a node that does not exist")
+        if store.weighted:
+            weights = links.data[start : start + _CHUNK]
+            if not (np.isfinite(weights).all() and (weights > 0).all()):
+                raise ValueError("weights.npy holds a weight that is none")
+    ids = store.node_ids
+    for name in ("_order", "_position"):
+        order = ids.__dict__.get(name)
+        if order is not None and (order.min() < 0 or order.max() >= n_nodes):
+            raise ValueError("id_order.npy names a node that does not exist")
+    values = ids.__dict__["_values"]
+    if isinstance(values, PackedStrings):
+        _rise("id_offsets.npy", values.offsets, len(values.buffer))
+    if store.features is not None:
+        step = max(1, _CHUNK // store.features.shape[1])
+        for start in range(0, n_nodes, step):
+            if not np.isfinite(store.features[start : start + step]).all():
+                raise ValueError("features.npy holds a number that is not finite")
+
+
+def _rise(name: str, offsets: NDArray[np.integer], end: int) -> None:
+    if offsets[0] != 0 or offsets[-1] != end:
+        raise ValueError(f"{name} does not lead from start to end")
+    for start in range(0, len(offsets), _CHUNK):
+        part = offsets[start : start + _CHUNK + 1]
+        if (part[1:] < part[:-1]).any():
+            raise ValueError(f"{name} leads back")
+
+
+def _number(said: dict[str, Any], name: str, least: int = 0) -> int:
+    value = said.get(name)
+    if type(value) is not int or not least <= value < 2**48:
+        raise ValueError(f"graph.json says no {name}")
+    return value
+
+
+def _flag(said: dict[str, Any], name: str) -> bool:
+    value = said.get(name)
+    if type(value) is not bool:
+        raise ValueError(f"graph.json says not whether it is {name}")
+    return value
+
+
+def _refuse(built: Path, why: str) -> NoReturn:
+    raise GraphFormatError(
+        f"The graph in {built} is damaged: {why}. Delete that folder, and build it "
+        "anew: sklearn_tagkd.bulk.build_links(folder)."
+    )

@@ -1,0 +1,165 @@
+"""Arrays in files that are mapped, not read: written whole, or not at all."""
+
+from __future__ import annotations
+
+import ast
+import math
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from sklearn_tagkd.utils.whole_files import replacing
+
+__all__ = ["ArrayFile", "map_array"]
+
+_HEADER = 128  # bytes; numpy writes shorter ones, and reads these too
+
+
+class ArrayFile:
+    """An array of one or two dimensions that is written from its start to its end.
+
+    Its length is known only when all is written; the file is one that ``numpy.load``
+    reads.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    dtype : dtype
+        Of all that is appended.
+    n_columns : int, default=None
+        Of an array of two dimensions.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd.utils.array_files import ArrayFile, map_array
+    >>> path = Path(tempfile.mkdtemp()) / "numbers.npy"
+    >>> with ArrayFile(path, "<i4") as file:
+    ...     file.append(np.arange(2))
+    ...     file.append(np.arange(3))
+    >>> map_array(path, "<i4", (5,)).tolist()
+    [0, 1, 0, 1, 2]
+    """
+
+    def __init__(
+        self, path: Path, dtype: DTypeLike, n_columns: int | None = None
+    ) -> None:
+        self._appearing = replacing(path)
+        self._dtype = np.dtype(dtype)
+        self._n_columns = n_columns
+        self._length = 0
+
+    def __enter__(self) -> Self:
+        self._file = open(self._appearing.__enter__(), "wb")
+        self._file.write(bytes(_HEADER))
+        return self
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """Write rows after those that were written.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows,) or (n_rows, n_columns)
+            Numbers that the file's type can hold.
+        """
+        part = np.ascontiguousarray(rows, dtype=self._dtype)
+        self._file.write(part.data)
+        self._length += len(part)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._file.seek(0)
+            self._file.write(self._header())
+        self._file.close()
+        self._appearing.__exit__(kind, error, trace)
+
+    def _header(self) -> bytes:
+        columns = () if self._n_columns is None else (self._n_columns,)
+        described = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype),
+            "fortran_order": False,
+            "shape": (self._length, *columns),
+        }
+        start = np.lib.format.magic(1, 0)
+        length = _HEADER - len(start) - 2
+        text = repr(described).encode().ljust(length - 1) + b"\n"
+        return start + length.to_bytes(2, "little") + text
+
+
+def map_array(
+    path: Path, dtype: DTypeLike | None = None, shape: tuple[int, ...] | None = None
+) -> NDArray[Any]:
+    """Map an array out of a file, if it is what is expected.
+
+    Parameters
+    ----------
+    path : Path
+        A file in numpy's own format.
+    dtype, shape : dtype, tuple of int, default=None
+        What must be there; None takes any numbers, of any shape.
+
+    Returns
+    -------
+    ndarray
+        Read-only; an empty one is no map.
+
+    Raises
+    ------
+    ValueError
+        If the file holds something else, or less than it says.
+    OSError
+        If there is no file.
+    """
+    found, kind, start, n_bytes = _read_header(path)
+    wanted = kind if dtype is None else np.dtype(dtype)
+    shape = found if shape is None else shape
+    if (kind, found) != (wanted, shape):
+        raise ValueError(
+            f"{path.name} holds {kind} of shape {found}, expected {wanted} of {shape}"
+        )
+    if n_bytes != wanted.itemsize * math.prod(shape):
+        raise ValueError(f"{path.name} has another length than its header says")
+    if not n_bytes:
+        empty: NDArray[Any] = np.empty(shape, wanted)
+        empty.flags.writeable = False
+        return empty
+    mapped = np.memmap(path, dtype=wanted, mode="r", offset=start, shape=shape)
+    # A plain array over the same pages: slices of it are plain arrays too.
+    return mapped.view(np.ndarray)
+
+
+def _read_header(path: Path) -> tuple[tuple[int, ...], np.dtype[Any], int, int]:
+    """Return shape and type of an array, where it begins, and how long the rest is."""
+    with open(path, "rb") as file:
+        start = file.read(10)
+        length = int.from_bytes(start[8:], "little")
+        if start[:8] != np.lib.format.magic(1, 0):
+            raise ValueError(f"{path.name} is no array of numpy.save")
+        text = file.read(length).decode("latin-1")
+        n_bytes = os.fstat(file.fileno()).st_size - file.tell()
+    try:
+        described = ast.literal_eval(text)
+        kind = np.dtype(described["descr"])
+        shape = described["shape"]
+        is_plain = described["fortran_order"] is False and kind.kind in "iuf"
+        if not is_plain or not all(type(n) is int and 0 <= n < 2**48 for n in shape):
+            raise ValueError("it is of another kind")
+    except (ValueError, TypeError, KeyError, SyntaxError, RecursionError) as error:
+        raise ValueError(
+            f"{path.name} holds no array of numbers ({type(error).__name__})"
+        ) from None
+    return tuple(shape), kind, 10 + length, n_bytes

@@ -1,0 +1,49 @@
+"""Sizes of memory, as people write them."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["memory_bytes"]
+
+_UNITS = {
+    "b": 1,
+    **{name: 1000**power for power, name in enumerate(("kb", "mb", "gb", "tb"), 1)},
+    **{name: 1024**power for power, name in enumerate(("kib", "mib", "gib", "tib"), 1)},
+}
+
+
+def memory_bytes(size: int | str) -> int:
+    """Return a number of bytes.
+
+    Parameters
+    ----------
+    size : int or str
+        Bytes, or a number and a unit, such as ``'2GiB'`` or ``'500 MB'``.
+
+    Returns
+    -------
+    int
+        Above 0.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.utils.memory_sizes import memory_bytes
+    >>> memory_bytes("1.5 GiB")
+    1610612736
+    """
+    if isinstance(size, str):
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?b)\s*", size, re.I)
+        unit = _UNITS.get(found[2].lower()) if found else None
+        if found and unit and float(found[1]) * unit >= 1:
+            return int(float(found[1]) * unit)
+    elif isinstance(size, int) and not isinstance(size, bool) and size > 0:
+        return size
+    raise ValueError(
+        f"max_memory={size!r} is no size. Give bytes, or a number and a unit: '2GiB'."
+    )

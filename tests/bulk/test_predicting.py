@@ -1,0 +1,92 @@
+"""Labels written by parts are those that the model gives in memory."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import make_pipeline
+
+import sklearn_tagkd
+from sklearn_tagkd import (
+    DistilledStudentClassifier,
+    InterpreterGNNClassifier,
+    LLMRationaleTransformer,
+    TextGraph,
+)
+from sklearn_tagkd.bulk import build_links, predict_folder, predicting
+from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.llm import RecordedAnswers
+
+
+@pytest.fixture
+def folder(tmp_path, docs, monkeypatch):
+    monkeypatch.setattr(predicting, "_NODES", 100)
+    graph = docs.graph
+    nodes = pd.DataFrame({"node": graph.node_ids.astype("str"), "text": graph.texts})
+    nodes.to_parquet(tmp_path / "nodes.parquet")
+    ends = np.argwhere(np.triu(graph.adjacency.toarray()))
+    edges = pd.DataFrame(
+        graph.node_ids[ends].astype("str"), columns=["source", "target"]
+    )
+    edges.to_parquet(tmp_path / "edges.parquet")
+    build_links(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def recorded_pipeline(docs):
+    short = dict(encoder="hashing", max_iter=20, random_state=0)
+    return make_pipeline(
+        LLMRationaleTransformer(llm=RecordedAnswers(docs.answers)),
+        InterpreterGNNClassifier(**short),
+        DistilledStudentClassifier(**short),
+    ).fit(docs.graph)
+
+
+@pytest.mark.parametrize("backbone", ["decoupled", "mlp"])
+def test_labels_are_those_of_the_model(folder, docs, backbone):
+    student = DistilledStudentClassifier(
+        encoder="hashing", max_iter=20, backbone=backbone, random_state=0
+    ).fit(docs.graph, docs.target)
+    sklearn_tagkd.save(student, folder / "student.safetensors")
+    model = sklearn_tagkd.load(folder / "student.safetensors")
+    parts = predict_folder(
+        folder / "student.safetensors", folder, folder / "labels", probabilities=True
+    )
+    assert len(parts) == -(-len(docs.graph) // 100)
+    found = pd.concat([pd.read_parquet(part) for part in parts])
+    shares = model.predict_proba(TextGraph.open(folder))
+    assert found["node"].tolist() == [str(i) for i in docs.graph.node_ids]
+    np.testing.assert_allclose(found[model.classes_].to_numpy(), shares, atol=2e-5)
+    np.testing.assert_array_equal(found["label"], model.predict(docs.graph))
+    before = [part.stat().st_mtime_ns for part in parts]
+    parts[1].unlink()
+    again = predict_folder(
+        folder / "student.safetensors", folder, folder / "labels", probabilities=True
+    )
+    after = [part.stat().st_mtime_ns for part in again]
+    assert after[0] == before[0]
+    pd.testing.assert_frame_equal(
+        pd.concat([pd.read_parquet(part) for part in again]), found
+    )
+
+
+def test_learnt_weights_of_links_count(folder, docs, recorded_pipeline):
+    student = recorded_pipeline[-1]
+    assert student.link_scorer_ is not None
+    sklearn_tagkd.save(student, folder / "student.safetensors")
+    model = sklearn_tagkd.load(folder / "student.safetensors")
+    parts = predict_folder(
+        folder / "student.safetensors", folder, folder / "labels", probabilities=True
+    )
+    found = pd.concat([pd.read_parquet(part) for part in parts])
+    shares = model.predict_proba(TextGraph.open(folder))
+    np.testing.assert_allclose(found[model.classes_].to_numpy(), shares, atol=2e-5)
+
+
+def test_models_that_look_at_more_are_refused(folder, docs, recorded_pipeline):
+    interpreter = InterpreterGNNClassifier(
+        keywords="concat", encoder="hashing", max_iter=5, random_state=0
+    ).fit(docs.graph, docs.target)
+    sklearn_tagkd.save(interpreter, folder / "interpreter.safetensors")
+    with pytest.raises(ModelFileError, match="Save the student"):
+        predict_folder(folder / "interpreter.safetensors", folder, folder / "labels")
