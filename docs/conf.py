@@ -63,6 +63,7 @@ suppress_warnings = ["config.cache"]  # the gallery's settings hold functions
 # `estimators/doc_links.py` links an estimator.
 TASKS = {
     "A graph": ["sklearn_tagkd.TextGraph", "sklearn_tagkd.datasets"],
+    "Graphs that memory does not hold": ["sklearn_tagkd.bulk"],
     "The pipeline": [
         "sklearn_tagkd.LLMRationaleTransformer",
         "sklearn_tagkd.InterpreterGNNClassifier",

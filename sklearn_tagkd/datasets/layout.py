@@ -85,14 +85,26 @@ class Layout:
         return self._find(folder, "edges", self.edges)
 
     def node_columns(self) -> tuple[set[str], set[str]]:
-        """Return the columns of the nodes that must be there, and those that may be."""
+        """Return the columns of the nodes that must be there, and those that may be.
+
+        Returns
+        -------
+        needed, optional : set of str
+            Names.
+        """
         labels = set() if self.label is None else {self.label}
         if self.features:  # which may be all there is
             return {self.node, *self.features}, {self.text, *labels}
         return {self.node, self.text}, labels
 
     def link_columns(self) -> tuple[set[str], set[str]]:
-        """Return the columns of the links that must be there, and those that may be."""
+        """Return the columns of the links that must be there, and those that may be.
+
+        Returns
+        -------
+        needed, optional : set of str
+            Names.
+        """
         return {self.source, self.target}, {self.weight}
 
     def _find(self, folder: Path, name: str, given: str | None) -> Path | None:
