@@ -89,8 +89,8 @@ class Layout:
 
         Returns
         -------
-        needed, optional : set of str
-            Names.
+        tuple of (set of str, set of str)
+            Needed ones, and others.
         """
         labels = set() if self.label is None else {self.label}
         if self.features:  # which may be all there is
@@ -102,8 +102,8 @@ class Layout:
 
         Returns
         -------
-        needed, optional : set of str
-            Names.
+        tuple of (set of str, set of str)
+            Needed ones, and others.
         """
         return {self.source, self.target}, {self.weight}
 
