@@ -104,6 +104,7 @@ TASKS = {
         "sklearn_tagkd.persistence",
         "sklearn_tagkd.serving",
     ],
+    "Why a label, how sure, what to review": ["sklearn_tagkd.inspection"],
     "What one would otherwise do": ["sklearn_tagkd.baselines"],
     "Errors and warnings": ["sklearn_tagkd.exceptions", "sklearn_tagkd.llm"],
     "Testing your own code": [

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sklearn_tagkd import (
         baselines,
         datasets,
+        inspection,
         llm,
         model_selection,
         persistence,
@@ -49,6 +50,7 @@ __all__ = [
     "baselines",
     "datasets",
     "export_onnx",
+    "inspection",
     "llm",
     "load",
     "model_card",

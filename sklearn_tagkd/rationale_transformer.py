@@ -10,12 +10,9 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd.asking.constraints import ASKING_CONSTRAINTS
-from sklearn_tagkd.asking.coverage import (
-    warn_of_few_classes,
-    warn_of_silence,
-    warn_of_the_unbelievable,
-)
-from sklearn_tagkd.asking.inquiry import Findings, Inquiry, prepare_inquiry
+from sklearn_tagkd.asking.coverage import warn_of_silence
+from sklearn_tagkd.asking.inquiry import Inquiry, prepare_inquiry
+from sklearn_tagkd.asking.kept_findings import KeepsFindings
 from sklearn_tagkd.asking.selection import DEFAULT_ENCODER
 from sklearn_tagkd.estimators.attribute_rows import AttributeRows
 from sklearn_tagkd.estimators.audit_line import AuditLine
@@ -34,6 +31,7 @@ class LLMRationaleTransformer(
     AuditLine,
     GraphOutputMixin,
     AttributeRows,
+    KeepsFindings,
     SavedWithoutFunction,
     StepMixin,
     BaseEstimator,
@@ -126,6 +124,9 @@ class LLMRationaleTransformer(
         Nodes whose answer counts.
     answered_rows_ : ndarray of int64 of shape (n_answered,)
         Positions in the parent of these nodes.
+    rationales_ : RationaleTable
+        What the language model said, with its reasons; ``to_frame()`` makes a table of
+        it. Not in a pickle or a saved file, since it holds phrases of texts.
     report_ : dict of str to int
         What the checks dropped, by kind: see
         :func:`~sklearn_tagkd.rationales.check_rationales` and, with ``'profiles: '``
@@ -206,7 +207,7 @@ class LLMRationaleTransformer(
         self.n_audit = n_audit
 
     def fit(self, X: Any, y: Any = None) -> LLMRationaleTransformer:
-        """Ask, and forget the rationales: what ``fit_transform`` does but for them.
+        """Ask: what ``fit_transform`` does, but for the graph that it returns.
 
         Parameters
         ----------
@@ -247,6 +248,7 @@ class LLMRationaleTransformer(
         ValueError
             If there is no client, no class, or not one node that can be answered.
         """
+        self._forget()
         self.n_asked_, self.n_answered_ = 0, 0
         self.answered_rows_ = np.empty(0, dtype=np.int64)
         self.report_, self.usage_ = dict[str, int](), dict[str, Any]()
@@ -337,14 +339,3 @@ class LLMRationaleTransformer(
         chosen = self.get_params(deep=False)
         del chosen["max_cost"]  # a limit of the run, not of what is asked
         return prepare_inquiry(graph, y, **chosen)
-
-    def _record(self, found: Findings) -> None:
-        self.usage_, self.cost_ = found.usage, found.usage.get("cost")
-        self.n_requests_ = int(found.usage.get("requests", 0))
-        self.outlook_ = [outlook.to_dict() for outlook in found.outlooks]
-        self.stop_reason_ = found.stop_reason
-        self.n_asked_, self.n_answered_ = found.n_asked, len(found.table)
-        self.answered_rows_ = np.unique(found.table.positions)
-        self.report_, self.teacher_audit_ = found.report, found.audit
-        warn_of_the_unbelievable(found.report, found.table, found.n_asked, stacklevel=3)
-        warn_of_few_classes(found.table, stacklevel=3)

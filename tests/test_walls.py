@@ -55,6 +55,7 @@ MAY_CALL = {
     "learning": {"estimators", "features", "rationales", "graph", "nn"},
 }
 MAY_CALL["asking"] = {"learning", "llm", *MAY_CALL["learning"]}
+MAY_CALL["inspection"] = MAY_CALL["asking"] | {"asking"}
 MAY_CALL["saving"] = {"learning", "features", "estimators", "graph", "nn"}
 MAY_CALL["serving"] = {"saving", "features", "nn"}
 MAY_CALL["bulk"] = {"serving", "saving", "datasets", "features", "graph", "nn"}
@@ -162,6 +163,7 @@ def test_no_cycles():
         "from sklearn_tagkd.baselines import GCNClassifier, MLPClassifier",
         "from sklearn_tagkd import model_selection, preprocessing",
         "from sklearn_tagkd.utils import estimator_checks",
+        "from sklearn_tagkd.inspection import *",
     ],
 )
 def test_importing_does_not_load_torch(statement):

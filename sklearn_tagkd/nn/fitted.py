@@ -130,3 +130,30 @@ class FittedNetwork:
         from sklearn_tagkd.nn.plain.outputs import propagated_levels as by_numpy
 
         return by_numpy(base, *hops)
+
+    def propagated(self, inputs: NetworkInputs) -> NDArray[np.float32] | None:
+        """Propagate the rows of a graph; what comes out stays with the inputs.
+
+        Parameters
+        ----------
+        inputs : NetworkInputs
+            Embeddings and links of the whole graph.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_nodes, n_dimensions) or None
+            Of any length, not to be changed; None but for ``'decoupled'``.
+        """
+        if self.config.backbone != "decoupled" or not is_installed("torch"):
+            from sklearn_tagkd.nn.plain.outputs import propagated_rows
+
+            return propagated_rows(self.config, inputs)
+        import torch
+
+        from sklearn_tagkd.nn.links.propagation import propagate_once
+
+        hops = (self.config.n_hops, self.config.teleport)
+        rows: NDArray[np.float32] = propagate_once(
+            inputs, *hops, torch.device("cpu")
+        ).numpy()
+        return rows

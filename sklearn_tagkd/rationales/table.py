@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.rationales.phrases import PhraseLists
 from sklearn_tagkd.rationales.record import KeyNeighbor, Rationale
+from sklearn_tagkd.utils.extras import asking_for
+
+if TYPE_CHECKING:
+    from sklearn_tagkd.graph import TextGraph
 
 __all__ = ["RationaleTable"]
 
@@ -217,3 +221,61 @@ class RationaleTable:
                 zip(self.positions, self.probabilities, strict=True)
             )
         ]
+
+    def to_frame(self, graph: TextGraph | None = None) -> Any:
+        """Return the answers as a table; it holds phrases of texts.
+
+        Parameters
+        ----------
+        graph : TextGraph, default=None
+            The graph they are about, any view of it: nodes are then named by their ids,
+            else by their positions in the parent.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per answer, ascending by position: ``node``, ``label`` (the top
+            class), ``probability`` (of it), ``keywords``, ``key_neighbors``,
+            ``key_messages`` (a list of phrases per key neighbour), ``explanation``.
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas is not installed.
+        ValueError
+            If the graph is smaller than the one they are about.
+
+        Examples
+        --------
+        >>> from sklearn_tagkd import TextGraph
+        >>> from sklearn_tagkd.rationales import Rationale, check_rationales
+        >>> graph = TextGraph(["a late goal", "the vote"], [], node_ids=["x", "y"])
+        >>> said = [Rationale("x", {"sport": 1.0}, keywords=("goal",))]
+        >>> table = check_rationales(said, graph, ["politics", "sport"])
+        >>> table.to_frame(graph)[["node", "label", "keywords"]].values.tolist()
+        [['x', 'sport', ['goal']]]
+        """
+        with asking_for("demo", "A table of rationales"):
+            import pandas as pd
+        last = max(part.max(initial=-1) for part in (self.positions, self.key_node))
+        if graph is not None and last >= len(graph.parent):
+            raise ValueError(
+                f"The rationales are about a graph of at least {last + 1} nodes; this "
+                f"one has {len(graph.parent)}. Give the graph that was asked about."
+            )
+        ids = np.arange(last + 1) if graph is None else graph.parent.node_ids
+        best = self.probabilities.argmax(axis=1)
+        records = self.to_records(ids)
+        return pd.DataFrame(
+            {
+                "node": [record.node for record in records],
+                "label": self.classes[best],
+                "probability": self.probabilities[np.arange(len(self)), best],
+                "keywords": [list(record.keywords) for record in records],
+                "key_neighbors": [[n.node for n in r.neighbors] for r in records],
+                "key_messages": [
+                    [list(n.keywords) for n in r.neighbors] for r in records
+                ],
+                "explanation": [record.explanation for record in records],
+            }
+        )
