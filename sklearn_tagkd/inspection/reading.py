@@ -52,7 +52,13 @@ class Reading:
         return bool(self.step.network_.config.backbone != "mlp")
 
     def lessons(self) -> RationaleTable | None:
-        """Return the answers that the model was fitted on, as far as that is known."""
+        """Return the answers that the model was fitted on, as far as that is known.
+
+        Returns
+        -------
+        RationaleTable or None
+            None where there are none.
+        """
         table = self.table
         if table is None or self.step.supervision == "y":
             return None

@@ -63,7 +63,13 @@ class NodeChanges:
         self._directed = reading.graph.directed
 
     def nothing(self) -> Change:
-        """Leave everything as it is."""
+        """Leave everything as it is.
+
+        Returns
+        -------
+        Change
+            None at all.
+        """
         return Change.without(_NONE, self._directed, None)
 
     def cut(

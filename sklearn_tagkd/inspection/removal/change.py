@@ -108,8 +108,8 @@ def cells_of_rows(links: csr_array, rows: NDArray[np.int64]) -> Cells:
 
     Returns
     -------
-    rows, columns : ndarray of int64 of shape (n_cells,)
-        Row after row.
+    tuple of ndarray of int64 of shape (n_cells,)
+        Rows and columns, row after row.
     """
     starts, stops = links.indptr[rows], links.indptr[rows + 1]
     counts = (stops - starts).astype(np.int64)
