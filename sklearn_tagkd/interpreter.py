@@ -23,9 +23,10 @@ from sklearn_tagkd.estimators.reading import check_nodes
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.calibration import find_sharpness
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
 from sklearn_tagkd.learning.node_views import LARGEST_VIEWED
-from sklearn_tagkd.learning.second_opinion import second_opinion
+from sklearn_tagkd.learning.second_opinion import gather_committee
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
 from sklearn_tagkd.nn.config import NetworkConfig
@@ -237,13 +238,12 @@ class InterpreterGNNClassifier(
         check_is_fitted(self)
         inputs, enhancement = self._enhanced_inputs(graph)
         wanted = {"probabilities": np.arange(len(graph.parent))}
-        weights = {}
-        if enhancement is not None:
-            weights["text"] = enhancement.semantic_weight
-            if self.backbone != "mlp":
-                weights["neighborhood"] = enhancement.structural_weight
+        weights = enhancement.weights(self.backbone != "mlp") if enhancement else {}
         wanted |= {kind: np.flatnonzero(weight) for kind, weight in weights.items()}
-        outputs = self.network_.apply(inputs, self.device, **wanted)
+        sharpness = getattr(self, "sharpness_", 1.0)  # models of 0.1.0 have none
+        # A student learns what training said, and is as sure as right by itself.
+        untouched = self.network_.sharpened(1 / sharpness)
+        outputs = untouched.apply(inputs, self.device, **wanted)
         embeddings = {
             kind: TaughtEmbeddings(wanted[kind], outputs[kind], weight[wanted[kind]])
             for kind, weight in weights.items()
@@ -254,6 +254,7 @@ class InterpreterGNNClassifier(
             text=embeddings.get("text"),
             neighborhood=embeddings.get("neighborhood"),
             link_scorer=self.link_scorer_,
+            sharpness=sharpness,
         )
         return graph.annotated(teacher=signals)
 
@@ -271,8 +272,7 @@ class InterpreterGNNClassifier(
     ) -> list[LossTerm]:
         if not self._asks_committee(supervision, len(graph.parent)):
             return []
-        n_nodes = len(graph.parent)
-        opinion = second_opinion(
+        committee = gather_committee(
             graph,
             self._embedder(),
             supervision,
@@ -281,9 +281,9 @@ class InterpreterGNNClassifier(
             with_keywords=self.keywords is not None,
             profiles=self._profiles(graph),
         )
-        everyone, ones = np.arange(n_nodes), np.ones(n_nodes, dtype=np.float32)
-        weight = float(self.committee_weight)
-        return [LossTerm("committee", "logits", everyone, opinion, ones, weight)]
+        opinion, audit = committee.opinion(), self.teacher_audit_
+        self.sharpness_ = find_sharpness(supervision, committee, opinion, audit)
+        return [LossTerm.of_all("committee", opinion, float(self.committee_weight))]
 
     def _asks_committee(self, supervision: Supervision, n_nodes: int) -> bool:
         is_wanted = self.committee_weight > 0 and self.fitted_on_graph_

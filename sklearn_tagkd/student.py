@@ -175,16 +175,10 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
         teacher: TeacherSignals | None = graph.annotations.get("teacher")
         if teacher is None:
             return []
-        everywhere = np.ones(len(graph.parent), dtype=np.float32)
+        if self.output_weight > 0:
+            self.sharpness_ = teacher.sharpness
         terms = [
-            LossTerm(
-                "output",
-                "logits",
-                np.arange(len(graph.parent)),
-                self._align_classes(teacher),
-                everywhere,
-                self.output_weight,
-            )
+            LossTerm.of_all("output", self._align_classes(teacher), self.output_weight)
         ]
         aligned = [("semantic", "text", teacher.text, self.semantic_weight)]
         if self.backbone != "mlp":

@@ -89,8 +89,10 @@ class Layout:
 
         Returns
         -------
-        tuple of (set of str, set of str)
-            Needed ones, and others.
+        needed : set of str
+            Without them it is no table of nodes.
+        known : set of str
+            Others that are read.
         """
         labels = set() if self.label is None else {self.label}
         if self.features:  # which may be all there is
@@ -102,8 +104,10 @@ class Layout:
 
         Returns
         -------
-        tuple of (set of str, set of str)
-            Needed ones, and others.
+        needed : set of str
+            Without them it is no table of links.
+        known : set of str
+            Others that are read.
         """
         return {self.source, self.target}, {self.weight}
 

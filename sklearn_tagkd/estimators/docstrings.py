@@ -96,6 +96,10 @@ _BLOCKS = {
     teacher_audit_ : TeacherAudit or None
         How right the language model is, overall and per class, with intervals, and
         what its answers count beside labels; None where there is nothing to judge by.
+    sharpness_ : float
+        What logits were multiplied by after training, so that probabilities are as
+        sure as they are right, by answers that were held out from a committee; 1
+        where there is no committee to tell.
     link_scorer_ : LinkScorer or None
         What links are weighed by; None where all are alike.
     training_graph_ : dict

@@ -12,9 +12,9 @@ from sklearn_tagkd.graph import TextGraph
 __all__ = ["forget", "recall", "remember"]
 
 # Things per graph: texts, words and their rows, inputs (raw, weighed, explained), a
-# committee's views; and what a fold of a search leaves before the next one looks at
-# what they share.
-_KEPT = 12
+# committee's views, whether words mislead; and what a fold of a search leaves before
+# the next one looks at what they share.
+_KEPT = 13
 _LARGEST = 2**32  # bytes; what is larger is computed anew
 
 Thing = TypeVar("Thing")

@@ -57,7 +57,7 @@ class Reading:
         Returns
         -------
         RationaleTable or None
-            None where there are none.
+            None where there are none, or they are not at hand.
         """
         table = self.table
         if table is None or self.step.supervision == "y":

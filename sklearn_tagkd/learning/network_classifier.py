@@ -128,6 +128,7 @@ class GraphNetworkClassifier(
             held_out_inputs = self._known_inputs(
                 validation.graph, network_config.input_dim
             )
+        self.sharpness_ = 1.0
         terms = self._loss_terms(graph, network_config, supervision)
         if len(supervision.rows):
             terms = [_label_term(supervision), *terms]
@@ -185,7 +186,10 @@ class GraphNetworkClassifier(
         network_config: NetworkConfig,
         supervision: Supervision,
     ) -> list[LossTerm]:
-        """Return what the network has to match beside class labels."""
+        """Return what the network has to match beside class labels.
+
+        Whoever knows how sure it may then be sets ``sharpness_``.
+        """
         return []
 
     def _audit(
@@ -225,7 +229,7 @@ class GraphNetworkClassifier(
         )
         title = f"train {type(self).__name__}"
         with progress_bar(self.max_iter, title, "step", self.progress) as bar:
-            self.network_, self.history_ = train_network(
+            network, self.history_ = train_network(
                 network_config,
                 inputs,
                 terms,
@@ -235,6 +239,7 @@ class GraphNetworkClassifier(
                 held_out_inputs=held_out_inputs,
                 watcher=lambda network: task.next_part(lambda: {"network_": network()}),
             )
+        self.network_ = network.sharpened(self.sharpness_)
         self.n_iter_ = int(self.history_[-1]["step"])
 
     def _hops(self) -> tuple[int, float] | None:

@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score
 
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.utils.most_probable import most_probable
 
 __all__ = ["NodeClassifierMixin"]
 
@@ -65,23 +66,29 @@ class NodeClassifierMixin(ClassifierMixin):
             logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
         return logarithms
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class.
+    def predict(self, X: Any, *, abstain_below: float | None = None) -> NDArray[Any]:
+        """Return the most probable class, or none where it is not probable enough.
 
         Parameters
         ----------
         X : TextGraph, list of str, or array-like of shape (n_samples, n_features)
             Nodes to predict, of this graph or of another; texts are those of
             documents without links.
+        abstain_below : float, default=None
+            The probability below which no class is named; None names one always.
 
         Returns
         -------
         ndarray of shape (n_nodes,)
-            Labels.
+            Labels; where no class is named, ``''`` among strings and -1 among
+            numbers, as for unlabelled nodes.
+
+        Raises
+        ------
+        ValueError
+            If ``abstain_below`` is not between 0 and 1.
         """
-        best = self._outputs(X, "probabilities").argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[best]
-        return labels
+        return most_probable(self.predict_proba(X), self.classes_, abstain_below)
 
     def embed(self, X: Any) -> NDArray[np.float32]:
         """Return what the network's classifier looks at.

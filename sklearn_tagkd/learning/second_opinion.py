@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.learning.committee import Labelled, cotrain
+from sklearn_tagkd.learning.committee import Committee, Labelled, cotrain
 from sklearn_tagkd.learning.node_views import NodeViews
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.rationales import ProfileTable
 
-__all__ = ["profile_opinion", "second_opinion"]
+__all__ = ["gather_committee", "profile_opinion", "second_opinion"]
 
 
-def second_opinion(
+def gather_committee(
     graph: TextGraph,
     embedder: GraphEmbedder,
     supervision: Supervision,
@@ -25,8 +27,8 @@ def second_opinion(
     hops: tuple[int, float] | None,
     with_keywords: bool,
     profiles: ProfileTable | None = None,
-) -> NDArray[np.float32]:
-    """Ask a committee about every node of the parent.
+) -> Committee:
+    """Gather who has an opinion of every node of the parent.
 
     Parameters
     ----------
@@ -47,8 +49,8 @@ def second_opinion(
 
     Returns
     -------
-    ndarray of float32 of shape (n_parent_nodes, n_classes)
-        Class probabilities.
+    Committee
+        It has learnt nothing yet.
 
     Raises
     ------
@@ -71,14 +73,35 @@ def second_opinion(
         )
     places, texts = _keywords(graph, supervision) if with_keywords else (None, [])
     if places is None or not texts:
-        return cotrain(seen.views, labelled, documents=documents)
-    return cotrain(
+        return Committee.of(seen.views, labelled, documents=documents)
+    return Committee.of(
         seen.views,
         labelled,
         keyword_rows=seen.phrases(texts, supervision.rows[places]),
         keyword_places=places,
         documents=documents,
     )
+
+
+def second_opinion(
+    graph: TextGraph,
+    embedder: GraphEmbedder,
+    supervision: Supervision,
+    **chosen: Any,
+) -> NDArray[np.float32]:
+    """Ask a committee about every node of the parent.
+
+    Parameters
+    ----------
+    graph, embedder, supervision, **chosen : object
+        As in :func:`gather_committee`.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_parent_nodes, n_classes)
+        Class probabilities.
+    """
+    return gather_committee(graph, embedder, supervision, **chosen).opinion()
 
 
 def profile_opinion(

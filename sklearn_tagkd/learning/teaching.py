@@ -71,6 +71,9 @@ class TeacherSignals:
         rationales, and where the interpreter does not look at links.
     link_scorer : LinkScorer or None
         What the interpreter weighs links by; None where all are alike.
+    sharpness : float, default=1.0
+        What its logits are to be multiplied by until they are as sure as right.
+        ``probabilities`` are those before.
     """
 
     classes: NDArray[Any]
@@ -78,6 +81,7 @@ class TeacherSignals:
     text: TaughtEmbeddings | None
     neighborhood: TaughtEmbeddings | None
     link_scorer: LinkScorer | None
+    sharpness: float = 1.0
 
     def __repr__(self) -> str:
         return "TeacherSignals(nodes={}, classes={})".format(*self.probabilities.shape)

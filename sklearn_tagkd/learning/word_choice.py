@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
@@ -47,7 +49,7 @@ def words_mislead(
     -------
     bool
         True only where held-out labels say so by more than two standard errors: the
-        default is to look at words.
+        default is to look at words. An interpreter and its student ask once.
     """
     n_text, n_words, _ = embedder.space.column_widths if embedder.space else (0, 0, 0)
     if not n_text or not n_words or len(graph.parent) > LARGEST_VIEWED:
@@ -57,9 +59,25 @@ def words_mislead(
     judging = _judging(*supervision.distributions.shape)
     if len(judging) < _FEWEST:
         return False
-    targets = supervision.distributions[judging].astype(np.float64)
+    supervision = supervision.take(judging)
+    told_by = (supervision.rows.tobytes(), supervision.distributions.tobytes())
+    digest = hashlib.blake2b(b"".join(told_by), digest_size=16).digest()
+    return embedder.remember(
+        graph,
+        ("words mislead", hops, digest),
+        lambda: _judge(graph, embedder, supervision, hops),
+    )
+
+
+def _judge(
+    graph: TextGraph,
+    embedder: GraphEmbedder,
+    supervision: Supervision,
+    hops: tuple[int, float] | None,
+) -> bool:
+    targets = supervision.distributions.astype(np.float64)
     targets = targets[:, targets.any(axis=0)]
-    rows = supervision.rows[judging]
+    rows = supervision.rows
     with one_thread():  # the products are small
         meanings, words = (
             np.log(held_out_predictions(view.rows[rows], targets, _PENALTY) + 1e-6)
@@ -71,7 +89,7 @@ def words_mislead(
     return bool(worse.mean() > _DEVIATIONS * error)
 
 
-def _judging(n_labels: int, n_classes: int) -> NDArray[np.intp]:
+def _judging(n_labels: int, n_classes: int) -> NDArray[np.int64]:
     if n_labels * n_classes <= _MOST:
         return np.arange(n_labels)
     order = private_stream(0, "labels that judge words").permutation(n_labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,28 @@ class FittedNetwork:
     def __repr__(self) -> str:
         size = sum(weight.size for weight in self.weights.values())
         return f"FittedNetwork({self.config.backbone}, {size} weights)"
+
+    def sharpened(self, factor: float) -> FittedNetwork:
+        """Return a network that is surer of the same classes, or less sure.
+
+        Parameters
+        ----------
+        factor : float
+            What logits are multiplied by; above 0.
+
+        Returns
+        -------
+        FittedNetwork
+            Of the same shape: the factor lies in the weights of its last layer.
+        """
+        if factor == 1.0:
+            return self
+        last = {
+            name: (weight * np.float64(factor)).astype(weight.dtype)
+            for name, weight in self.weights.items()
+            if name.startswith("classifier.")
+        }
+        return replace(self, weights={**self.weights, **last})
 
     def apply(
         self, inputs: NetworkInputs, device: str = "auto", **rows: NDArray[np.int64]

@@ -43,6 +43,24 @@ class Enhancement:
     semantic_weight: NDArray[np.float32]
     structural_weight: NDArray[np.float32]
 
+    def weights(self, with_links: bool) -> dict[str, NDArray[np.float32]]:
+        """Return how much there is to learn of each node, by what is learnt.
+
+        Parameters
+        ----------
+        with_links : bool
+            Whether neighbourhoods are looked at.
+
+        Returns
+        -------
+        dict of str to ndarray of float32 of shape (n_nodes,)
+            ``text``, and with links ``neighborhood``.
+        """
+        weights = {"text": self.semantic_weight}
+        if with_links:
+            weights["neighborhood"] = self.structural_weight
+        return weights
+
 
 def enhance(
     embeddings: NDArray[np.float32],

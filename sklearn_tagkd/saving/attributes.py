@@ -11,6 +11,7 @@ from sklearn_tagkd.saving.codecs import (
     ANSWERS,
     COUNT,
     DIGEST,
+    FACTOR,
     FLAG,
     HISTORY,
     LABELS,
@@ -34,6 +35,7 @@ _NETWORK = {
     "link_scorer_": SCORER,
     "n_iter_": COUNT,
     "network_": NETWORK,
+    "sharpness_": FACTOR,
     "teacher_audit_": AUDIT,
     "training_graph_": DIGEST,
 }

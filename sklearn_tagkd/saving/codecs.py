@@ -179,6 +179,14 @@ def _read_money(reader: Reader) -> float | None:
     return None if reader.is_none else reader.number(0, 1e12)
 
 
+def _write_factor(value: Any, _: TensorWriter) -> float:
+    return float(value)
+
+
+def _read_factor(reader: Reader) -> float:
+    return reader.number(1e-3, 1e3)
+
+
 def _write_history(history: Any, _: TensorWriter) -> list[dict[str, Any]]:
     return [
         {
@@ -231,5 +239,6 @@ ANSWERS = Codec(_write_answers, _read_usage)
 MONEY = Codec(_write_money, _read_money)
 HISTORY = Codec(_write_history, _read_history)
 ROWS = Codec(_write_rows, _read_rows)
+FACTOR = Codec(_write_factor, _read_factor)
 DIGEST = Codec(_write_digest, _read_digest)
 SENTENCE = Codec(_write_sentence, _read_sentence)

@@ -18,6 +18,7 @@ from sklearn_tagkd.saving.document import read_model
 from sklearn_tagkd.saving.parts import SavedModel, SavedStep
 from sklearn_tagkd.serving.documents import read_features, read_links, read_texts
 from sklearn_tagkd.serving.rows import HashedTexts, input_rows
+from sklearn_tagkd.utils.most_probable import most_probable
 
 __all__ = ["ServedModel"]
 
@@ -201,8 +202,15 @@ class ServedModel:
         matrix = read_features(features, len(texts), self._space.n_features)
         return input_rows(self._space, self._embed(texts, embeddings), texts, matrix)
 
-    def predict(self, X: Any, edges: Any = (), **given: Any) -> NDArray[Any]:
-        """Return the most probable class.
+    def predict(
+        self,
+        X: Any,
+        edges: Any = (),
+        *,
+        abstain_below: float | None = None,
+        **given: Any,
+    ) -> NDArray[Any]:
+        """Return the most probable class, or none where it is not probable enough.
 
         Parameters
         ----------
@@ -210,17 +218,24 @@ class ServedModel:
             As in :meth:`predict_proba`.
         edges : array-like of shape (n_edges, 2), default=()
             Links among the documents.
+        abstain_below : float, default=None
+            The probability below which no class is named; None names one always.
         **given : object
             As in :meth:`predict_proba`.
 
         Returns
         -------
         ndarray of shape (n_documents,)
-            Labels.
+            Labels; where no class is named, ``''`` among strings and -1 among
+            numbers.
+
+        Raises
+        ------
+        ValueError
+            If ``abstain_below`` is not between 0 and 1.
         """
-        best = self.predict_proba(X, edges, **given).argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[best]
-        return labels
+        shares = self.predict_proba(X, edges, **given)
+        return most_probable(shares, self.classes_, abstain_below)
 
     def _links(
         self, edges: Any, weights: Any, directed: bool, rows: NDArray[np.float32]

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from sklearn_tagkd.learning.committee import Documents, Labelled, View, cotrain
+from sklearn_tagkd.learning.committee import (
+    Committee,
+    Documents,
+    Labelled,
+    View,
+    cotrain,
+)
 from sklearn_tagkd.learning.committee.documents import weigh_documents
 from tests.learning.test_committee import blobs
 
@@ -83,3 +89,38 @@ def test_the_scale_of_weights_does_not_matter(known):
     heavy = Labelled(few.positions, few.targets, 7 * few.weights)
     counted, heavier = (weigh(documents, views, some) for some in (few, heavy))
     np.testing.assert_allclose(heavier, 7 * counted)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_what_is_held_out_has_not_been_seen(beside, known):
+    """Of labels at random a committee that has not seen them can tell nothing."""
+    _, views, documents = known
+    at = np.r_[np.arange(90), np.arange(30)]  # some nodes are repeated
+    named = np.random.default_rng(7).integers(3, size=90)[at]  # blobs are of 0
+    labelled = Labelled(at, np.eye(3)[named], np.ones(len(at)))
+    keywords = [view.rows[200:220] for view in views]
+    committee = Committee.of(
+        views,
+        labelled,
+        keyword_rows=keywords,
+        keyword_places=np.arange(20),
+        documents=documents if beside else None,
+    )
+    places, said = committee.held_out()
+    assert places.tolist() == list(range(120))
+    assert np.allclose(said.sum(axis=1), 1)
+    assert (said.argmax(axis=1) == named).mean() < 0.5
+    again = committee.held_out()[1]
+    assert np.array_equal(said, again)
+
+
+def test_of_many_labels_some_are_held_out(known, monkeypatch):
+    label, views, _ = known
+    committee = Committee.of(views, labels(label, 200))
+    everyone, _ = committee.held_out()
+    place = "sklearn_tagkd.learning.committee.cotraining._ENOUGH"
+    monkeypatch.setattr(place, 80)
+    places, said = committee.held_out()
+    assert len(everyone) == 200
+    assert len(places) == len(said) == 80
+    assert (said.argmax(axis=1) == label[places]).mean() > 0.7

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from sklearn_tagkd import DistilledStudentClassifier, TextGraph
+from sklearn_tagkd import (
+    DistilledStudentClassifier,
+    InterpreterGNNClassifier,
+    TextGraph,
+)
 from sklearn_tagkd.learning import word_choice
 
 
@@ -29,3 +33,24 @@ def test_as_many_classes_as_labels_are_judged_by_a_sample(monkeypatch):
     assert [n_rows for n_rows, _ in sample] == [60, 60]
     assert all(shape[0] == 60 and shape[1] <= 60 for _, shape in sample)
     assert judge(40 * 150) == []  # too few to judge by
+
+
+def test_an_interpreter_and_its_student_judge_once(monkeypatch):
+    judged = []
+    judge = word_choice.held_out_predictions
+
+    def predictions(*lessons):
+        judged.append(lessons)
+        return judge(*lessons)
+
+    monkeypatch.setattr(word_choice, "held_out_predictions", predictions)
+    y = np.arange(120) % 3
+    graph = TextGraph([f"word{i} and another{n % 7}" for n, i in enumerate(y)], [])
+    options = {"encoder": "hashing", "max_iter": 2, "random_state": 0}
+    taught = InterpreterGNNClassifier(**options).fit_transform(graph, y)
+    DistilledStudentClassifier(**options).fit(taught, y)
+    assert len(judged) == 2  # meanings, and words
+    DistilledStudentClassifier("mlp", **options).fit(taught, y)
+    assert len(judged) == 4  # it looks at no link
+    DistilledStudentClassifier(**options).fit(taught, 2 - y)
+    assert len(judged) == 6

@@ -68,7 +68,7 @@ class NodeChanges:
         Returns
         -------
         Change
-            None at all.
+            Of nothing.
         """
         return Change.without(_NONE, self._directed, None)
 

@@ -108,8 +108,10 @@ def cells_of_rows(links: csr_array, rows: NDArray[np.int64]) -> Cells:
 
     Returns
     -------
-    tuple of ndarray of int64 of shape (n_cells,)
-        Rows and columns, row after row.
+    rows : ndarray of int64 of shape (n_cells,)
+        Row after row.
+    columns : ndarray of int64 of shape (n_cells,)
+        Of the same cells.
     """
     starts, stops = links.indptr[rows], links.indptr[rows + 1]
     counts = (stops - starts).astype(np.int64)

@@ -1,7 +1,11 @@
 """Softmax regressions on several views of a node, which teach one another."""
 
-from sklearn_tagkd.learning.committee.cotraining import Labelled, cotrain
+from sklearn_tagkd.learning.committee.cotraining import (
+    Committee,
+    Labelled,
+    cotrain,
+)
 from sklearn_tagkd.learning.committee.documents import Documents
 from sklearn_tagkd.learning.committee.views import View
 
-__all__ = ["Documents", "Labelled", "View", "cotrain"]
+__all__ = ["Committee", "Documents", "Labelled", "View", "cotrain"]

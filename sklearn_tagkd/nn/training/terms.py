@@ -37,3 +37,27 @@ class LossTerm:
     values: NDArray[np.float32]
     weights: NDArray[np.float32]
     scale: float = 1.0
+
+    @classmethod
+    def of_all(
+        cls, name: str, distributions: NDArray[np.float32], scale: float
+    ) -> LossTerm:
+        """Demand class distributions of all nodes alike.
+
+        Parameters
+        ----------
+        name : str
+            Name in the training history.
+        distributions : ndarray of float32 of shape (n_nodes, n_classes)
+            What to say of each.
+        scale : float
+            Factor of the whole term.
+
+        Returns
+        -------
+        LossTerm
+            Of the logits.
+        """
+        everyone = np.arange(len(distributions))
+        alike = np.ones(len(distributions), dtype=np.float32)
+        return cls(name, "logits", everyone, distributions, alike, scale)
