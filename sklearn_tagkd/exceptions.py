@@ -5,10 +5,12 @@ from sklearn_tagkd.utils.plain_text import printable
 __all__ = [
     "AnswerFormatError",
     "EncoderNotFoundError",
+    "ExchangeabilityWarning",
     "GraphFormatError",
     "MissingExtraError",
     "ModelFileError",
     "RationaleWarning",
+    "ReviewFormatError",
     "TagkdError",
 ]
 
@@ -108,6 +110,14 @@ class ModelFileError(TagkdError, ValueError):
     ...
     sklearn_tagkd.exceptions.ModelFileError: ...
     """
+
+
+class ReviewFormatError(TagkdError, ValueError):
+    """A reviewed file that is none, or says what cannot be of this graph."""
+
+
+class ExchangeabilityWarning(UserWarning):
+    """Label sets were asked for of nodes that may not be like those calibrated by."""
 
 
 class RationaleWarning(UserWarning):

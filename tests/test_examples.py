@@ -8,7 +8,9 @@ import pytest
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 
 
-@pytest.mark.parametrize("name", ["plot_3_cost", "plot_4_own_estimator"])
+@pytest.mark.parametrize(
+    "name", ["plot_3_cost", "plot_4_own_estimator", "plot_5_trust"]
+)
 def test_an_example_runs(name, monkeypatch):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("agg")

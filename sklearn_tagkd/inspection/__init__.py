@@ -1,6 +1,7 @@
 """Why a label, how sure, which are wrong, what a person should look at.
 
-Takes a fitted pipeline or step and a graph; gives explanations and their scores. May
+Takes a fitted pipeline or step and a graph; gives explanations and their scores, sets
+of labels, labels that are contradicted, and files for a person to review. May
 call ``asking``, ``learning``, ``features``, ``estimators``, ``rationales``, ``graph``
 and ``nn``; whoever fits or saves a model does without this room. A name becomes public
 by three lines below: in ``__all__``, in ``_HOMES``, and for type checkers.
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn_tagkd.utils.extras import asking_for
 
 if TYPE_CHECKING:
+    from sklearn_tagkd.inspection.drift import Agreement, agreement
     from sklearn_tagkd.inspection.explanation.explain import explain
     from sklearn_tagkd.inspection.explanation.paired import (
         ExplanationScores,
@@ -25,25 +27,49 @@ if TYPE_CHECKING:
         Explanations,
     )
     from sklearn_tagkd.inspection.explanation.scoring import explanation_scores
+    from sklearn_tagkd.inspection.issues import LabelIssues, label_issues
+    from sklearn_tagkd.inspection.label_sets import LabelSets, predict_set
+    from sklearn_tagkd.inspection.questions import NextQuestions, next_questions
+    from sklearn_tagkd.inspection.review import export_review, import_review
 
 __all__ = [
+    "Agreement",
     "Evidence",
     "Explanation",
     "ExplanationScores",
     "Explanations",
+    "LabelIssues",
+    "LabelSets",
+    "NextQuestions",
     "PairedScore",
+    "agreement",
     "explain",
     "explanation_scores",
+    "export_review",
+    "import_review",
+    "label_issues",
+    "next_questions",
+    "predict_set",
 ]
 
 _HOMES = {
+    "Agreement": "drift",
     "Evidence": "explanation.result",
     "Explanation": "explanation.result",
     "ExplanationScores": "explanation.paired",
     "Explanations": "explanation.result",
+    "LabelIssues": "issues",
+    "LabelSets": "label_sets",
+    "NextQuestions": "questions",
     "PairedScore": "explanation.paired",
+    "agreement": "drift",
     "explain": "explanation.explain",
     "explanation_scores": "explanation.scoring",
+    "export_review": "review",
+    "import_review": "review",
+    "label_issues": "issues",
+    "next_questions": "questions",
+    "predict_set": "label_sets",
 }
 
 

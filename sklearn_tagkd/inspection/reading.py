@@ -51,6 +51,17 @@ class Reading:
         """Whether links are of any consequence."""
         return bool(self.step.network_.config.backbone != "mlp")
 
+    def selected_table(self) -> RationaleTable | None:
+        """Return the reasons about nodes that the view selects.
+
+        Returns
+        -------
+        RationaleTable or None
+            None where nothing is known.
+        """
+        table = self.table
+        return table and table.select(np.isin(table.positions, self.graph.rows))
+
     def lessons(self) -> RationaleTable | None:
         """Return the answers that the model was fitted on, as far as that is known.
 

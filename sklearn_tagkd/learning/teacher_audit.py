@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from sklearn_tagkd.learning.committee.held_out import held_out_predictions
 from sklearn_tagkd.learning.committee.softmax_regression import (
@@ -16,6 +15,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     predict_softmax,
 )
 from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.utils.intervals import DEVIATIONS, wilson_interval
 
 __all__ = [
     "FEWEST_LABELS",
@@ -29,7 +29,6 @@ FEWEST_LABELS = 20  # below which no model learns from them; and answers, likewi
 FEWEST_TO_CHECK = 5  # labels that a model of answers can be held against
 _PENALTY = 3e-4
 _OFF = 0.1  # standard deviation by which two models that err alike mislead
-_DEVIATIONS = float(norm.ppf(0.975))  # that an interval of 95% reaches to each side
 
 Share = tuple[float, float, float]  # estimate, and the interval around it
 
@@ -54,6 +53,10 @@ class TeacherAudit:
     answer_weight : float
         What an answer counts beside a label: 0 where held-out labels are told better
         without answers, 1 where there are no labels to tell.
+    agreement : (float, float, float) or None
+        Share of answers whose top class a model that has not seen them names too, and
+        Wilson's interval: what :func:`~sklearn_tagkd.inspection.agreement` of fresh
+        answers is held against.
     """
 
     right: Share
@@ -61,6 +64,7 @@ class TeacherAudit:
     n_answers: int
     of_class: Mapping[Any, Share]
     answer_weight: float = 1.0
+    agreement: Share | None = None
 
     def __repr__(self) -> str:
         right, low, high = self.right
@@ -150,6 +154,7 @@ def audit_teacher(
         source="labels" if by_labels or further else "cross-fitting",
         n_answers=n_answers + len(told),
         of_class=of_class,
+        agreement=(float(hits.mean()), *interval_of_share(hits)),
     )
 
 
@@ -166,12 +171,7 @@ def interval_of_share(hits: NDArray[np.bool_]) -> tuple[float, float]:
     tuple of float
         Wilson's interval: of few that all agree it says no certainty.
     """
-    n_trials, share = len(hits), float(hits.mean())
-    shrunk = 1 + _DEVIATIONS**2 / n_trials
-    middle = (share + _DEVIATIONS**2 / (2 * n_trials)) / shrunk
-    variance = share * (1 - share) / n_trials + (_DEVIATIONS / (2 * n_trials)) ** 2
-    spread = _DEVIATIONS * float(np.sqrt(variance)) / shrunk
-    return middle - spread, middle + spread
+    return wilson_interval(float(hits.mean()), len(hits))
 
 
 def _share_right(hits: NDArray[np.bool_], of_model: float, n_classes: int) -> Share:
@@ -194,10 +194,10 @@ def _average(by_model: Share, others: list[Share]) -> Share:
     if not others:
         return by_model
     shares = np.array([by_model, *others])
-    deviations = np.maximum(shares[:, 2] - shares[:, 1], 1e-3) / (2 * _DEVIATIONS)
+    deviations = np.maximum(shares[:, 2] - shares[:, 1], 1e-3) / (2 * DEVIATIONS)
     variances = deviations**2
     variances[0] += _OFF**2
     weights = 1 / variances
     middle = float((weights * shares[:, 0]).sum() / weights.sum())
-    reach = _DEVIATIONS / float(np.sqrt(weights.sum()))
+    reach = DEVIATIONS / float(np.sqrt(weights.sum()))
     return middle, max(0.0, middle - reach), min(1.0, middle + reach)

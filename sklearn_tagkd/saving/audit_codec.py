@@ -17,6 +17,7 @@ def _write_audit(audit: Any, _: TensorWriter) -> dict[str, Any] | None:
     if audit is None:
         return None
     shares = [audit.right, *audit.of_class.values(), (audit.answer_weight,)]
+    shares += [audit.agreement or ()]
     if not all(math.isfinite(number) for share in shares for number in share):
         return None
     return {
@@ -27,6 +28,7 @@ def _write_audit(audit: Any, _: TensorWriter) -> dict[str, Any] | None:
             [label, *map(float, share)] for label, share in audit.of_class.items()
         ],
         "answer_weight": float(audit.answer_weight),
+        "agreement": audit.agreement and [float(number) for number in audit.agreement],
     }
 
 
@@ -44,7 +46,15 @@ def _read_audit(reader: Reader) -> SavedAudit | None:
         reader.at("n_answers").count(),
         of_class,
         reader.at("answer_weight").number(0, 1e6),
+        _read_agreement(reader),
     )
+
+
+def _read_agreement(reader: Reader) -> tuple[float, ...] | None:
+    if "agreement" not in reader.names():  # of a file written before there was one
+        return None
+    found = reader.at("agreement")
+    return None if found.is_none else _read_shares(found.entries(3), found)
 
 
 def _read_shares(numbers: list[Reader], place: Reader) -> tuple[float, ...]:

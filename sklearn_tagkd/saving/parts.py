@@ -104,6 +104,8 @@ class SavedAudit:
         The same by class.
     answer_weight : float
         What an answer counts beside a label.
+    agreement : (float, float, float) or None
+        Share of answers that held-out models agree with, and the interval around it.
     """
 
     right: tuple[float, ...]
@@ -111,6 +113,7 @@ class SavedAudit:
     n_answers: int
     of_class: dict[Any, tuple[float, ...]]
     answer_weight: float
+    agreement: tuple[float, ...] | None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sklearn_tagkd import (
 )
 from sklearn_tagkd.llm import RecordedAnswers
 from tests.conftest import fast
+from tests.inspection.communities import Community, make_community
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,17 @@ def fit_both(annotated):
         return known[key]
 
     return fit
+
+
+@pytest.fixture(scope="session")
+def community():
+    """Communities with a student of some of their labels."""
+    graph, target = make_community()
+    order = np.random.RandomState(0).permutation(len(graph))
+    train, rest = order[:90], order[90:]
+    student = DistilledStudentClassifier(**fast())
+    student.fit(graph[train], target[train])
+    return Community(graph, target, student, train, rest)
 
 
 def without_links(graph, gone, texts=None):
