@@ -113,11 +113,36 @@ class ModelFileError(TagkdError, ValueError):
 
 
 class ReviewFormatError(TagkdError, ValueError):
-    """A reviewed file that is none, or says what cannot be of this graph."""
+    """A reviewed file that is none, or says what cannot be of this graph.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd import TextGraph
+    >>> from sklearn_tagkd.exceptions import ReviewFormatError
+    >>> from sklearn_tagkd.inspection import import_review
+    >>> path = Path(tempfile.mkdtemp()) / "review.csv"
+    >>> _ = path.write_text("no review")
+    >>> try:
+    ...     import_review(path, TextGraph(["a goal"], []))
+    ... except ReviewFormatError:
+    ...     print("refused")
+    refused
+    """
 
 
 class ExchangeabilityWarning(UserWarning):
-    """Label sets were asked for of nodes that may not be like those calibrated by."""
+    """Label sets were asked for of nodes that may not be like those calibrated by.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sklearn_tagkd.exceptions import ExchangeabilityWarning
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", ExchangeabilityWarning)
+    ...     pass  # predict_set(model, new_graph, calibration=(graph, y))
+    """
 
 
 class RationaleWarning(UserWarning):
