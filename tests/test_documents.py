@@ -75,3 +75,10 @@ def test_the_index_of_the_api_has_every_public_module_and_name():
     homes = {name.rpartition(".")[0] for name in listed}
     for name in sklearn_tagkd.__all__:
         assert {f"sklearn_tagkd.{name}"} & (listed | homes), name
+
+
+def test_the_map_of_the_house_has_every_room():
+    package = Path(sklearn_tagkd.__file__).parent
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    drawn = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert {room for room in rooms if f"\n{room}/ " not in drawn} == set()
