@@ -12,6 +12,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
     predict_softmax,
 )
+from sklearn_tagkd.learning.corrections import are_corrections
 from sklearn_tagkd.learning.few_labels import answers_can_be_told_from_guesses
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import (
@@ -41,7 +42,8 @@ def guard_labels(
     the classes that a model of the labels sees where that class is named wrongly. Its
     weight is the one with which a model of answers and labels tells other labels best.
     Fewer than 20 labels cannot say so much: beside these, answers that cannot be told
-    from guesses weigh nothing, and others count as they are.
+    from guesses weigh nothing, and others count as they are. Labels that a review put
+    right judge no other answer.
 
     Parameters
     ----------
@@ -60,6 +62,10 @@ def guard_labels(
     audit : TeacherAudit or None
         None where there are fewer than 20 answers.
     """
+    if on_labels is not None and are_corrections(supervision, rows, on_labels):
+        # They mend answers, and judge none: the others count as they did.
+        others = np.flatnonzero(~supervision.is_true)
+        return supervision, audit_teacher(supervision.take(others), rows[others])
     audit = audit_teacher(supervision, rows, on_labels)
     n_labels = int(supervision.is_true.sum())
     if audit is None or n_labels < FEWEST_TO_CHECK:
