@@ -150,6 +150,7 @@ class Table:
         """
         every = list(rows)
         kept = [tuple(map(plain_value, row)) for row in every[:max_rows]]
+        caption = _clipped(caption, _LONGEST)
         return cls(caption, tuple(columns), kept, len(every) - len(kept), tuple(bars))
 
 

@@ -42,7 +42,7 @@ class GraphReport(Report):
     Raises
     ------
     TypeError
-        If ``graph`` is no TextGraph.
+        If ``graph`` is no TextGraph, or ``step`` does not ask.
     ValueError
         If ``max_rows`` is no positive number, or ``y`` does not fit.
 
@@ -70,6 +70,11 @@ class GraphReport(Report):
         max_rows: int = 50,
     ) -> None:
         check_input(graph, max_rows)
+        if step is not None and not hasattr(step, "plan"):
+            raise TypeError(
+                "step has to be an LLMRationaleTransformer, fitted or not; got "
+                f"{type(step).__name__}. Of a pipeline give the step that asks."
+            )
         sample = draw_sample(graph, _MOST_NODES)
         of_all = "" if len(graph) == len(graph.parent) else f" of {len(graph.parent):,}"
         facts = {

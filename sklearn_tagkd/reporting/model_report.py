@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.reporting.document import Document
 from sklearn_tagkd.reporting.graph_report import check_input
@@ -117,6 +118,8 @@ def report(
         raise FileNotFoundError(
             f"There is no folder {Path(path).parent}: make it first, or give path=None."
         )
+    if y is not None:
+        labelled_rows(y, len(graph))  # what does not fit is told before the work begins
     subject = Subject(model, graph, y, nodes, answers, times, max_rows)
     classes = subject.reading.step.classes_
     lead = (

@@ -20,6 +20,7 @@ from sklearn_tagkd.baselines import MLPClassifier
 from sklearn_tagkd.llm import CallableClient, RecordedAnswers
 from sklearn_tagkd.reporting.before.sample import draw_sample
 from sklearn_tagkd.reporting.document import Document, Note, Section, Table
+from sklearn_tagkd.reporting.writing.as_dict import write_dict
 from sklearn_tagkd.reporting.writing.as_html import write_html
 from sklearn_tagkd.reporting.writing.as_markdown import write_markdown
 from tests.conftest import fast
@@ -223,7 +224,15 @@ def test_a_model_is_reported_as_it_is(toy, evil, evil_model, evil_report):
     assert told["calibration"]["facts"]["accuracy"] == pytest.approx(score)
     assert told["calibration"]["facts"]["nodes with a true label"] == len(rest)
     assert told["issues"]["facts"]["answers and labels judged"] == len(graph)
-    assert len(told["explanations"]["tables"]) == 3
+    assert len(told["explanations"]["tables"]) == 1 + 3
+    assert len(told["explanations"]["tables"]["Explained nodes"]) == 3
+    assert "left aside" in told["next"]["notes"][0]  # or there were nobody to ask
+    some = target.copy()
+    some[:20] = ""
+    asked = sections(report(evil_model, graph, some, path=None))["next"]
+    for section in (asked, told["next"]):
+        (rows,) = section["tables"].values()
+        assert rows
     assert told["drift"]["notes"][0].startswith("Verdict: ")
     (drift,) = told["drift"]["tables"].values()
     assert drift[0]["answers"] == 30
@@ -233,7 +242,7 @@ def test_chosen_nodes_are_explained(toy, evil, evil_model):
     graph = evil[0]
     wanted = graph.node_ids[[5, 3]]
     told = sections(report(evil_model, graph, path=None, nodes=wanted))
-    captions = list(told["explanations"]["tables"])
+    _, *captions = told["explanations"]["tables"]
     assert [wanted[n] in caption for n, caption in enumerate(captions)] == [True, True]
     with pytest.raises(ValueError, match="not in the graph"):
         report(evil_model, graph, path=None, nodes=["nobody"])
@@ -278,8 +287,37 @@ def test_what_is_no_graph_is_refused(toy):
         GraphReport(toy.graph, max_rows=0)
     with pytest.raises(ValueError, match="no node"):
         GraphReport(toy.graph[[]])
+    with pytest.raises(TypeError, match="step that asks"):
+        GraphReport(toy.graph, step="ask")
+    with pytest.raises(ValueError, match="60"):
+        report(InterpreterGNNClassifier(), toy.graph, toy.target[:5], path=None)
     with pytest.raises(TypeError, match="fitted interpreter"):
         report("a model", toy.graph, path=None)
+
+
+def test_ids_that_were_cut_keep_their_tables():
+    tables = [Table.of("x" * 300 + end, ("a",), [(end,)], 9) for end in "pq"]
+    document = Document("T", "L", [Section("s", "S", tables)])
+    told = write_dict(document)["sections"]["s"]["tables"]
+    assert [rows[0]["a"] for rows in told.values()] == ["p", "q"]
+
+
+@pytest.mark.parametrize("rows", [[0], [0, 0], [59]])
+def test_one_node_is_enough_for_a_report(evil, evil_model, rows):
+    graph, y = evil[0][rows], evil[1][rows]
+    assert len(sections(report(evil_model, graph, y, path=None))) == 9
+
+
+def test_numbers_are_classes_too(toy):
+    y = np.unique(toy.target, return_inverse=True)[1] + 1
+    model = InterpreterGNNClassifier(**fast()).fit(toy.graph, y)
+    told = sections(report(model, toy.graph, y, path=None))
+    assert {row["class"] for row in told["model"]["tables"]["Predicted classes"]} == {
+        1,
+        2,
+        3,
+    }
+    assert told["calibration"]["facts"]["accuracy"] > 0.8
 
 
 def test_writers_escape_what_they_are_given():

@@ -226,7 +226,9 @@ def _gather(
     at, first = np.unique(graph.rows[is_labelled], return_index=True)
     codes = np.searchsorted(classes, used[first].astype(classes.dtype))
     positions, targets = [at], [np.eye(len(classes))[codes]]
-    of_teacher = np.full((len(graph.parent) if table else 0, len(classes)), np.nan)
+    of_teacher = np.full(
+        (0 if table is None else len(graph.parent), len(classes)), np.nan
+    )
     if table is not None:
         answers = np.zeros((len(table), len(classes)))
         answers[:, np.searchsorted(classes, table.classes)] = table.probabilities

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.inspection.issues import label_issues
 from sklearn_tagkd.inspection.questions import next_questions
 from sklearn_tagkd.reporting.document import Facts, Note, Section, Table
@@ -68,8 +69,11 @@ def describe_next(subject: Subject) -> Section:
         Named ``next``.
     """
     title, n_wanted = "Worth asking about next", min(_MOST_NEXT, subject.max_rows)
+    told, y = "What an answer is worth is beside that of the best one.", subject.y
+    if y is not None and labelled_rows(y, len(subject.graph))[1].all():
+        told, y = f"{told} Labels are left aside here: every node has one.", None
     try:
-        found = next_questions(subject.model, subject.graph, n_wanted, y=subject.y)
+        found = next_questions(subject.model, subject.graph, n_wanted, y=y)
     except ValueError as error:
         return Section("next", title, [Note(f"Not known: {error}")])
     texts = subject.graph.parent[found.positions].texts
@@ -84,5 +88,4 @@ def describe_next(subject: Subject) -> Section:
         strict=True,
     )
     table = Table.of("Best first", columns, rows, len(found), ("worth", "doubt"))
-    told = "What an answer is worth is beside that of the best one."
     return Section("next", title, [Note(told), table])

@@ -11,7 +11,7 @@ from sklearn_tagkd.asking.selection.quick_model import margin
 from sklearn_tagkd.inspection.explanation.explain import explain
 from sklearn_tagkd.inspection.explanation.result import Explanation
 from sklearn_tagkd.inspection.reading import positions_of
-from sklearn_tagkd.reporting.document import Block, Facts, Note, Section, Table
+from sklearn_tagkd.reporting.document import Block, Note, Section, Table
 from sklearn_tagkd.reporting.sections.subject import Subject
 
 __all__ = ["describe_explanations"]
@@ -52,6 +52,9 @@ def describe_explanations(subject: Subject) -> Section:
             blocks.append(Note(told))
             positions = positions[:_MOST_NODES]
     found = explain(subject.model, graph, graph.parent[positions], _BUDGET)
+    rows = [(i.node, i.label, i.probability, i.runner_up, i.margin) for i in found]
+    columns = ("node", "label", "probability", "not", "margin")
+    blocks.append(Table.of("Explained nodes", columns, rows, len(rows)))
     for item in found:
         blocks += _one(item)
     return Section("explanations", title, blocks)
@@ -66,13 +69,6 @@ def _doubtful(subject: Subject) -> NDArray[np.int64]:
 
 
 def _one(item: Explanation) -> list[Block]:
-    facts = {
-        "node": item.node,
-        "label": item.label,
-        "probability": item.probability,
-        "not": item.runner_up,
-        "margin": item.margin,
-    }
     rows: list[tuple[Any, ...]] = []
     for row in item.rows():
         what = row["what"]
@@ -88,4 +84,4 @@ def _one(item: Explanation) -> list[Block]:
     columns = ("kind", "what", "effect", "weight", "the teacher said")
     caption = f"What speaks for {item.label} at {item.node}"
     table = Table.of(caption, columns, rows, len(rows))
-    return [Facts(facts), table, *(Note(note) for note in item.notes)]
+    return [table, *(Note(note) for note in item.notes)]

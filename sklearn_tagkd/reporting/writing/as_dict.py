@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from itertools import count
 from typing import Any
 
 from sklearn_tagkd.reporting.document import Document, Facts, Note, Section, Table
@@ -30,6 +32,12 @@ def write_dict(document: Document) -> dict[str, Any]:
     }
 
 
+def _unused(name: str, known: Container[str]) -> str:
+    """Return a name that is not taken: ids that were cut may look alike."""
+    numbered = (f"{name} ({number})" for number in count(2))
+    return name if name not in known else next(n for n in numbered if n not in known)
+
+
 def _section(part: Section) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     tables: dict[str, list[dict[str, Any]]] = {}
@@ -39,7 +47,7 @@ def _section(part: Section) -> dict[str, Any]:
             facts.update(block.values)
         elif isinstance(block, Table):
             named = [dict(zip(block.columns, row, strict=True)) for row in block.rows]
-            tables[block.caption] = named
+            tables[_unused(block.caption, tables)] = named
         elif isinstance(block, Note):
             notes.append(block.text)
         else:
