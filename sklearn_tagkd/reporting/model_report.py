@@ -35,7 +35,13 @@ _SECTIONS = (
 
 
 class ModelReport(Report):
-    """What :func:`~sklearn_tagkd.report` returns."""
+    """What :func:`~sklearn_tagkd.report` returns.
+
+    Parameters
+    ----------
+    document : Document
+        What it tells.
+    """
 
 
 def report(
