@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn_tagkd.commands.jobs.folder_options import (
     add_common_options,
@@ -19,7 +19,9 @@ from sklearn_tagkd.commands.jobs.looking import (
 )
 from sklearn_tagkd.commands.outcome import Outcome, UsageError
 from sklearn_tagkd.commands.terminal import Terminal
-from sklearn_tagkd.graph import TextGraph
+
+if TYPE_CHECKING:  # `--help` works where numpy alone is
+    from sklearn_tagkd.graph import TextGraph
 
 __all__ = ["add_to"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ from sklearn_tagkd.commands.jobs.folder_options import (
 from sklearn_tagkd.commands.jobs.predicting import Predictor
 from sklearn_tagkd.commands.outcome import UsageError
 from sklearn_tagkd.commands.terminal import Terminal
-from sklearn_tagkd.graph import TextGraph
+
+if TYPE_CHECKING:  # `--help` works where numpy alone is
+    from sklearn_tagkd.graph import TextGraph
 
 __all__ = ["add_output_option", "check_page", "load_trained", "read_answered"]
 
