@@ -18,6 +18,7 @@ from sklearn_tagkd.inspection.calibrating import (
     smallest_sets,
 )
 from sklearn_tagkd.inspection.conformity import SCORES
+from sklearn_tagkd.inspection.options import check_share
 from sklearn_tagkd.inspection.reading import read_model
 from sklearn_tagkd.inspection.tables import html_table, to_frame
 from sklearn_tagkd.utils.streams import private_stream
@@ -178,7 +179,8 @@ def predict_set(
     ------
     ValueError
         If there is no calibration, or too few labels for the confidence level, or
-        none of a class that the model knows, or an option is not known.
+        none of a class that the model knows, or labels are of another kind than its
+        classes, or an option is not known.
     TypeError
         If ``model`` is no classifier of this package, or was fitted on an array.
 
@@ -274,16 +276,11 @@ def predict_set(
 
 
 def _check_options(level: float, kind: str, smoothing: float | str) -> None:
-    if not 0 < level < 1:
-        raise ValueError(
-            f"confidence_level={level!r} is to be above 0 and below 1, as in 0.9."
-        )
+    check_share("confidence_level", level, "a number above 0 and below 1, as in 0.9")
     if kind not in SCORES:
         raise ValueError(
             f"conformity_score={kind!r} is not known. Take one of {list(SCORES)}."
         )
-    is_share = not isinstance(smoothing, str) and 0 <= smoothing < 1
-    if smoothing != "auto" and not is_share:
-        raise ValueError(
-            f"smoothing={smoothing!r} is to be 'auto', or from 0 to below 1."
-        )
+    if not isinstance(smoothing, str) or smoothing != "auto":
+        told = "'auto', or from 0 to below 1"
+        check_share("smoothing", smoothing, told, may_be_zero=True)

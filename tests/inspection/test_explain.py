@@ -185,6 +185,20 @@ def test_nodes_by_id_and_by_number(pipeline, toy):
     assert nodes([1], numbered) == [101]  # no id: it counts
 
 
+def test_a_mask_is_a_mask_where_ids_are_numbers(community):
+    graph, student = community.graph, community.student
+    mask = np.zeros(len(graph), dtype=bool)
+    mask[[3, 7]] = True
+    for nodes in (mask, mask.tolist()):
+        found = explain(student, graph, nodes, parts=["links"])
+        assert [item.node for item in found] == [3, 7]
+    of_view = explain(student, graph[[9, 3]], [False, True], parts=["links"])
+    assert of_view[0].node == 3
+    for nodes in ([True, False], [True, *range(1, len(graph))]):
+        with pytest.raises(ValueError, match="A mask has one truth value"):
+            explain(student, graph, nodes)
+
+
 @pytest.mark.parametrize(
     ("nodes", "told"),
     [
@@ -192,7 +206,7 @@ def test_nodes_by_id_and_by_number(pipeline, toy):
         ([60], "integers from 0 to 59"),
         ([-1], "integers from 0 to 59"),
         (["n1", 3], "1 of 2"),
-        ([True], "type bool"),
+        ([True], "A mask has one truth value"),
         ([], "at least one"),
         ([None], "NoneType"),
     ],
