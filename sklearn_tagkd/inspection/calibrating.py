@@ -180,6 +180,8 @@ def read_calibration(
     """
     reading = read_model(model, graph)
     classes = reading.step.classes_
+    if y is None:
+        raise ValueError("calibration has no labels: give (graph, y).")
     labels, is_used = read_labels(y, len(graph), classes)
     if reading.learnt_from is not None:
         is_used = is_used & ~np.isin(graph.rows, reading.learnt_from)

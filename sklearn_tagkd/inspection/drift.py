@@ -219,6 +219,8 @@ def agreement(
         raise TypeError(
             f"before has to be an earlier Agreement; got {type(before).__name__}."
         )
+    if answers is None:
+        raise ValueError("answers is None. Give what the teacher or a person says.")
     rows, said = _read(graph, answers, classes)
     if not len(rows):
         raise ValueError(

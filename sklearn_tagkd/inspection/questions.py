@@ -126,9 +126,7 @@ def next_questions(
     step = reading.step
     n = check_whole("n", n)
     probabilities = model.predict_proba(graph.parent)
-    labels, is_labelled = read_labels(
-        [None] * len(graph) if y is None else y, len(graph), step.classes_
-    )
+    labels, is_labelled = read_labels(y, len(graph), step.classes_)
     labelled = graph.rows[is_labelled]
     known, n_known = _known(reading, labelled, labels[is_labelled], probabilities)
     contested = _contested(model, reading, labelled, int(_SHARE_ANSWERED * n))

@@ -20,8 +20,8 @@ def read_labels(
 
     Parameters
     ----------
-    y : array-like of shape (n_nodes,)
-        Labels; unlabelled ones as in ``fit``.
+    y : array-like of shape (n_nodes,) or None
+        Labels; unlabelled ones as in ``fit``. None has none.
     n_nodes : int
         Length that ``y`` must have.
     classes : ndarray of shape (n_classes,)
@@ -46,6 +46,8 @@ def read_labels(
     >>> read_labels(["a", "", "c"], 3, np.array(["a", "b"]))[1].tolist()
     [True, False, True]
     """
+    if y is None:
+        return np.zeros(n_nodes, classes.dtype), np.zeros(n_nodes, dtype=bool)
     labels, is_labelled = labelled_rows(y, n_nodes)
     refuse_other_kind("y", labels[is_labelled], classes)
     return labels, is_labelled

@@ -203,9 +203,7 @@ def _gather(
 
     The last are, row by row, what the teacher says of a node that the user labelled.
     """
-    labels, is_labelled = read_labels(
-        [None] * len(graph) if y is None else y, len(graph), known
-    )
+    labels, is_labelled = read_labels(y, len(graph), known)
     used = labels[is_labelled] if is_labelled.any() else known[:0]
     told = known[:0] if table is None else table.classes
     classes = np.unique(np.concatenate([known, told, used]))
