@@ -305,5 +305,14 @@ def test_phrases_can_be_taken_out_of_any_text(text, most):
     assert sorted(kept.split()) == sorted(
         word for start, stop in spans for word in text[start:stop].split()
     )
+    assert len(phrases) <= 10 * most
     if not re.search(r"[^\w\s]", text):
         assert len(phrases) <= most
+
+
+@pytest.mark.parametrize("mark", [" ", ". ", "\n"])
+def test_a_long_text_has_few_phrases_however_it_is_broken(mark):
+    text = mark.join(f"word{number}" for number in range(20_000))
+    phrases = text_phrases(text)
+    assert 30 <= len(phrases) <= 32
+    assert set(without(text, phrases)) <= set(". ")

@@ -64,7 +64,8 @@ def explain(
     budget : int, default=10
         Most phrases, neighbours, links and answers to name, of each.
     parts : sequence of {'words', 'neighbors', 'links', 'taught_by'}, default=all
-        What to look for. Words take the time of embedding up to 32 texts a node.
+        What to look for. Words take the time of embedding some 32 texts a node, and 320
+        at most, where punctuation sets them apart.
     reach : {1, 2}, default=2
         Whether to look at the node's own links alone, or at its neighbours' too.
 
