@@ -187,8 +187,9 @@ def predict_set(
     Warns
     -----
     ExchangeabilityWarning
-        If ``graph`` is another graph than was calibrated on: that its nodes are like
-        those, nobody has checked.
+        If ``graph`` is another graph than was calibrated on, or has nodes that were
+        appended to it and none of them is calibrated by: that they are like those,
+        nobody has checked.
 
     Notes
     -----
@@ -235,6 +236,15 @@ def predict_set(
     is_same = graph.identity is view.identity
     if is_same:
         asked = known
+        if _are_new(graph, view):
+            warnings.warn(
+                "Sets of nodes that were appended to the graph were calibrated on "
+                "nodes that were there before. They hold the true label as often as "
+                "was asked for if the ones are like the others, which nobody can "
+                "check; calibrate on labelled new ones too.",
+                ExchangeabilityWarning,
+                stacklevel=2,
+            )
     else:
         warnings.warn(
             "Sets were calibrated on another graph. They hold the true label as often "
@@ -273,6 +283,15 @@ def predict_set(
         threshold=limit,
         n_calibration=len(codes),
     )
+
+
+def _are_new(graph: TextGraph, calibrated: TextGraph) -> bool:
+    """Tell whether there are appended nodes, and none of them was calibrated by."""
+    if graph.growth is None:
+        return False
+    n_before = len(graph.growth.base)
+    is_new, is_known = graph.rows >= n_before, calibrated.rows >= n_before
+    return bool(is_new.any()) and not is_known.any()
 
 
 def _check_options(level: float, kind: str, smoothing: float | str) -> None:

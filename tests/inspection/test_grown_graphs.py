@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sklearn_tagkd.exceptions import ExchangeabilityWarning
 from sklearn_tagkd.inspection import explain, label_issues, next_questions, predict_set
 
 
@@ -18,8 +19,12 @@ def grown(toy):
 
 def test_answered_nodes_do_not_calibrate(pipeline, toy, grown):
     y = np.append(toy.target, ["", ""])
-    sets = predict_set(pipeline, grown[-2:], 0.8, calibration=(grown, y))
+    with pytest.warns(ExchangeabilityWarning, match="appended"):
+        sets = predict_set(pipeline, grown[-2:], 0.8, calibration=(grown, y))
     assert sets.n_calibration == len(toy.graph) - len(toy.records)
+    predict_set(pipeline, grown[:60], 0.8, calibration=(grown, y))
+    y[-1] = "music"
+    predict_set(pipeline, grown[-2:], 0.8, calibration=(grown, y))
 
 
 def test_answers_are_known_and_not_asked_for_again(pipeline, toy, grown):

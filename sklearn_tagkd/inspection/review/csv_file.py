@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from sklearn_tagkd.exceptions import ReviewFormatError
@@ -17,6 +18,12 @@ _DELIMITERS = ",;\t"
 # What spreadsheets take for the beginning of a formula, full-width forms too.
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _MARK = "'"
+# Where a spreadsheet that separates cells by something else than commas, as most of
+# Europe's do, would begin a cell amid a text: quotation marks do not hold there.
+_AMID = r"([;\t\r\n]\s*)"
+_BEGINS = "(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])"
+_UNTAMED = re.compile(f"{_AMID}({_MARK}*{_BEGINS})")
+_TAMED = re.compile(f"{_AMID}{_MARK}({_MARK}*{_BEGINS})")
 
 
 def tame(cell: str) -> str:
@@ -31,7 +38,8 @@ def tame(cell: str) -> str:
     -------
     str
         With an apostrophe before it where it begins like a formula, also after blanks,
-        or with an apostrophe of its own; otherwise as it was.
+        or with an apostrophe of its own, and amid it where another separator of cells
+        would make it begin like one; otherwise as it was.
 
     Examples
     --------
@@ -39,6 +47,7 @@ def tame(cell: str) -> str:
     >>> tame("=1+1"), restore(tame("=1+1")), restore(tame("'quoted'"))
     ("'=1+1", '=1+1', "'quoted'")
     """
+    cell = _UNTAMED.sub(rf"\1{_MARK}\2", cell)
     begins = (_MARK, *_FORMULA)
     is_risky = cell.startswith(begins) or cell.lstrip().startswith(begins)
     return _MARK + cell if is_risky else cell
@@ -55,9 +64,9 @@ def restore(cell: str) -> str:
     Returns
     -------
     str
-        Without the apostrophe that was put before it.
+        Without the apostrophes that were put into it.
     """
-    return cell.removeprefix(_MARK)
+    return _TAMED.sub(r"\1\2", cell.removeprefix(_MARK))
 
 
 def files(path: Path, items: list[Item], classes: list[str]) -> dict[Path, str]:
