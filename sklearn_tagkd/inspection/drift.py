@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.options import check_whole
-from sklearn_tagkd.inspection.reading import read_model
+from sklearn_tagkd.inspection.reading import read_model, steps_of
 from sklearn_tagkd.inspection.tables import html_table, to_frame
 from sklearn_tagkd.inspection.time_stamps import read_times
 from sklearn_tagkd.inspection.told_labels import read_labels
@@ -248,9 +248,7 @@ def agreement(
 
 def _then(model: Any) -> Share | None:
     """Return the agreement of held-out answers while a step was fitted."""
-    model = getattr(model, "best_estimator_", model)
-    steps = [step for _, step in getattr(model, "steps", [("", model)])]
-    for step in reversed(steps):
+    for step in reversed(steps_of(model)):
         audit = getattr(step, "teacher_audit_", None)
         if audit is not None and audit.agreement is not None:
             share, low, high = audit.agreement

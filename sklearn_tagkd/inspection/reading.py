@@ -19,7 +19,7 @@ from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.rationales import RationaleTable
 
-__all__ = ["Reading", "positions_of", "read_model"]
+__all__ = ["Reading", "positions_of", "read_model", "steps_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +109,7 @@ def read_model(model: Any, graph: Any) -> Reading:
             f"graph has to be a TextGraph; got {type(graph).__name__}. An array has "
             "neither texts nor links to look at."
         )
-    model = getattr(model, "best_estimator_", model)
-    before = [step for _, step in model.steps] if isinstance(model, Pipeline) else []
-    step = before.pop() if before else model
+    *before, step = steps_of(model)
     if not isinstance(step, GraphNetworkClassifier):
         raise TypeError(
             "model has to be a fitted interpreter, student or baseline, or a pipeline "
@@ -144,6 +142,25 @@ def _was_learnt(step: Any, graph: TextGraph) -> bool:
         return True
     # The nodes that were there first keep their positions.
     return growth is not None and learnt == graph_digest(growth.base)
+
+
+def steps_of(model: Any) -> list[Any]:
+    """Return the steps of a model, one after the other, those of pipelines in it too.
+
+    Parameters
+    ----------
+    model : Pipeline or estimator
+        Or a search that has found one.
+
+    Returns
+    -------
+    list of estimator
+        At least one; the last one predicts.
+    """
+    model = getattr(model, "best_estimator_", model)
+    if not isinstance(model, Pipeline):
+        return [model]
+    return [found for _, step in model.steps for found in steps_of(step)]
 
 
 def positions_of(graph: TextGraph, nodes: Any) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 import sklearn_tagkd
 from sklearn_tagkd import DistilledStudentClassifier, TextGraph
-from sklearn_tagkd.inspection import explain
+from sklearn_tagkd.inspection import explain, predict_set
 from sklearn_tagkd.inspection.explanation.phrases import only, text_phrases, without
 from sklearn_tagkd.preprocessing import InducedSubgraph
 from tests.conftest import fast
@@ -82,6 +82,19 @@ def test_models_of_every_kind(pipeline, toy, annotated, tmp_path):
         DistilledStudentClassifier(**fast(max_iter=5)), {"dropout": [0.1]}, cv=2
     ).fit(toy.graph, toy.target)
     assert explain(search, toy.graph, nodes, parts=parts)[0].words
+
+
+def test_pipelines_in_pipelines_are_the_same(pipeline, toy):
+    first, then, last = (step for _, step in pipeline.steps)
+    for model in (
+        make_pipeline(make_pipeline(first, then), last),
+        make_pipeline(first, make_pipeline(then, "passthrough", make_pipeline(last))),
+    ):
+        found, plain = (explain(m, toy.graph, ["n0"], 2) for m in (model, pipeline))
+        assert found.to_frame().equals(plain.to_frame())
+        assert found[0].taught_by
+        sets = predict_set(model, toy.graph, 0.8, calibration=(toy.graph, toy.target))
+        assert sets.n_calibration == len(toy.graph) - len(toy.records)
 
 
 def test_a_file_holds_no_reasons_and_a_graph_may(pipeline, toy, annotated, tmp_path):
