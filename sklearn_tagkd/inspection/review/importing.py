@@ -72,6 +72,17 @@ def import_review(
     See Also
     --------
     export_review : Writes the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd import TextGraph
+    >>> from sklearn_tagkd.inspection import export_review, import_review
+    >>> graph = TextGraph(["a goal", "a vote"], [], node_ids=["x", "y"])
+    >>> path = export_review(Path(tempfile.mkdtemp()) / "review.csv", graph)
+    >>> import_review(path, graph).tolist()  # nobody has filled it in yet
+    ['', '']
     """
     if not isinstance(graph, TextGraph):
         raise TypeError(f"graph has to be a TextGraph; got {type(graph).__name__}.")
