@@ -19,7 +19,7 @@ from sklearn_tagkd.inspection.review.items import Verdict, keys_of_nodes
 from sklearn_tagkd.inspection.review.json_file import parse
 from sklearn_tagkd.inspection.told_labels import kind_of, refuse_other_kind
 
-__all__ = ["import_review", "is_untouched", "read_verdicts"]
+__all__ = ["import_review", "is_untouched"]
 
 Decided = tuple[Verdict, Any]
 
@@ -93,7 +93,7 @@ def import_review(
     known = None if classes is None else ClassNames(classes)
     if known is not None:
         refuse_other_kind("y", labels[is_labelled], known.labels)
-    decided = _one_per_node(_labelled(read_verdicts(path), known))
+    decided = _one_per_node(_labelled(_read_verdicts(path), known))
     verdicts = [verdict for verdict, _ in decided]
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(keys_of_nodes(graph)):
@@ -119,24 +119,8 @@ def import_review(
     return _column(merged)
 
 
-def read_verdicts(path: str | os.PathLike[str]) -> list[Verdict]:
-    """Read what a file says, in whatever format.
-
-    Parameters
-    ----------
-    path : str or PathLike
-        A file.
-
-    Returns
-    -------
-    list of Verdict
-        In the order of the file; nodes without a label left out.
-
-    Raises
-    ------
-    ReviewFormatError
-        If it is no review.
-    """
+def _read_verdicts(path: str | os.PathLike[str]) -> list[Verdict]:
+    """Read what a file says, in whatever format; nodes without a label left out."""
     file = Path(path)
     size = file.stat().st_size
     if size > _LARGEST:
