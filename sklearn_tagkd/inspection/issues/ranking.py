@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.issues.noise import judge_given
 from sklearn_tagkd.inspection.issues.witnesses import (
@@ -18,6 +17,7 @@ from sklearn_tagkd.inspection.issues.witnesses import (
 )
 from sklearn_tagkd.inspection.ranked import RankedNodes
 from sklearn_tagkd.inspection.reading import read_model
+from sklearn_tagkd.inspection.told_labels import read_labels
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["LabelIssues", "label_issues"]
@@ -138,7 +138,8 @@ def label_issues(model: Any, graph: TextGraph, y: Any = None) -> LabelIssues:
     Raises
     ------
     ValueError
-        If there are fewer than 20 labels and answers together, or two classes.
+        If there are fewer than 20 labels and answers together, or two classes, or
+        labels are of another kind than the model's classes.
     TypeError
         If ``model`` is no classifier of this package, or was fitted on an array.
 
@@ -214,17 +215,13 @@ def _gather(
 
     The last are, row by row, what the teacher says of a node that the user labelled.
     """
-    labels, is_labelled = (
-        (known[:0], np.zeros(len(graph), dtype=bool))
-        if y is None
-        else labelled_rows(y, len(graph))
-    )
+    labels, is_labelled = read_labels(y, len(graph), known)
     used = labels[is_labelled] if is_labelled.any() else known[:0]
     told = known[:0] if table is None else table.classes
-    classes = np.unique(np.concatenate([known, told, used.astype(known.dtype.type)]))
+    classes = np.unique(np.concatenate([known, told, used]))
     # A node that a view repeats has the label that it was given first.
     at, first = np.unique(graph.rows[is_labelled], return_index=True)
-    codes = np.searchsorted(classes, used[first].astype(classes.dtype))
+    codes = np.searchsorted(classes, used[first])
     positions, targets = [at], [np.eye(len(classes))[codes]]
     of_teacher = np.full(
         (0 if table is None else len(graph.parent), len(classes)), np.nan
