@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,9 @@ def replacing(path: Path) -> Iterator[Path]:
         raise FileExistsError(
             f"{path} is {kind}, and is not replaced. Give the name of a file."
         )
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+    # Threads share a number of a process, and so may containers that share a disk.
+    mark = f"{os.getpid()}-{secrets.token_hex(4)}"
+    unfinished = target.with_name(f".{target.name}.{mark}.unfinished")
     try:
         yield unfinished
         with open(unfinished, "rb+") as file:

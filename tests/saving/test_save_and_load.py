@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -411,3 +412,11 @@ def test_where_a_model_cannot_be_written(fitted_pipeline, tmp_path):
     with pytest.raises(OSError, match="circle"):
         sklearn_tagkd.save(fitted_pipeline, tmp_path / "circle")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["circle", "link", "real"]
+
+
+def test_threads_that_save_to_one_name_leave_one_whole_file(fitted_pipeline, tmp_path):
+    path = tmp_path / "model"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: sklearn_tagkd.save(fitted_pipeline, path), range(8)))
+    sklearn_tagkd.load(path)
+    assert list(tmp_path.iterdir()) == [path]
