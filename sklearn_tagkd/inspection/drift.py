@@ -99,6 +99,18 @@ class Agreement:
         Whether agreement has fallen by more than chance explains.
     verdict : str
         That, in a sentence.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> from sklearn_tagkd.inspection import agreement
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph, docs.target)
+    >>> before = agreement(student, docs.graph, docs.answers)
+    >>> agreement(student, docs.graph, docs.answers, before=before).ask_again
+    False
     """
 
     now: Share

@@ -54,6 +54,18 @@ class LabelSets:
         The greatest score in a set.
     n_calibration : int
         Labels that the threshold is of; those that chose the smoothing left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_tagkd.inspection import LabelSets
+    >>> found = LabelSets(
+    ...     nodes=np.array(["a"]), classes=np.array(["politics", "sport"]),
+    ...     predictions=np.array(["sport"]), sets=np.array([[False, True]]),
+    ...     confidence_level=0.9, conformity_score="lac", smoothing=0.0,
+    ...     threshold=0.4, n_calibration=100)
+    >>> found.classes[found.sets[0]].tolist()
+    ['sport']
     """
 
     nodes: NDArray[Any]

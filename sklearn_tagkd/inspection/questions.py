@@ -43,6 +43,18 @@ class NextQuestions(RankedNodes):
         From 0 to 1, how near the second class is to the first.
     answered : ndarray of bool of shape (n_ranked,)
         Whether there is an answer already, which others contradict.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> from sklearn_tagkd.inspection import next_questions
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph[::9], docs.target[::9])
+    >>> found = next_questions(student, docs.graph, 5, y=None)
+    >>> found.nodes.shape, found.doubts.shape
+    ((5,), (5,))
     """
 
     doubts: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))

@@ -46,6 +46,18 @@ class LabelIssues(RankedNodes):
         user's label), the class that it names, and None where it knows nothing.
     shares : dict of str to ndarray of float64 of shape (n_ranked,)
         Per witness, how far it is for that class.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> from sklearn_tagkd.inspection import label_issues
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph, docs.target)
+    >>> first = label_issues(student, docs.graph, docs.target)[:5]
+    >>> first.given.shape, sorted(first.says)
+    ((5,), ['committee', 'links', 'texts'])
     """
 
     given: NDArray[Any] = field(default_factory=lambda: np.empty(0))

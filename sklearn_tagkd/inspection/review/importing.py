@@ -65,6 +65,17 @@ def import_review(
     See Also
     --------
     export_review : Writes the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd import TextGraph
+    >>> from sklearn_tagkd.inspection import export_review, import_review
+    >>> graph = TextGraph(["a goal", "a vote"], [], node_ids=["x", "y"])
+    >>> path = export_review(Path(tempfile.mkdtemp()) / "review.csv", graph)
+    >>> import_review(path, graph).tolist()  # nobody has filled it in yet
+    ['', '']
     """
     labels, is_labelled = (
         (np.full(len(graph), ""), np.zeros(len(graph), dtype=bool))
