@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.saving.document import read_model, write_model
 from sklearn_tagkd.utils.extras import asking_for, is_installed
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["export_onnx", "load", "model_card", "onnx_inputs", "save"]
 
@@ -90,7 +91,8 @@ def save(
     write_model(path, document, tensors)
     if card:  # last, so that wrong labels do not cost the model
         text = _card_of(document, model, X, y)
-        beside.write_text(text, encoding="utf-8")
+        with replacing(beside) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
 
 
 def load(path: Target, device: str = "auto", *, encoder: Any = None) -> Any:

@@ -13,6 +13,7 @@ import sys
 from contextlib import nullcontext
 from typing import NoReturn
 
+from sklearn_tagkd import __version__
 from sklearn_tagkd.commands.benchmark import options as benchmark
 from sklearn_tagkd.commands.jobs import (
     annotate,
@@ -29,6 +30,7 @@ from sklearn_tagkd.commands.outcome import (
     UsageError,
 )
 from sklearn_tagkd.commands.showcase import command as showcase
+from sklearn_tagkd.commands.signals import ending_in_order
 from sklearn_tagkd.commands.terminal import Terminal
 from sklearn_tagkd.exceptions import TagkdError
 from sklearn_tagkd.utils.extras import asking_for
@@ -72,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
     is_of_the_way = hasattr(options, "json")  # others show warnings as Python does
     hearing = terminal.hearing_warnings() if is_of_the_way else nullcontext()
     try:
-        with asking_for("train", "This command"), hearing:
+        with asking_for("train", "This command"), hearing, ending_in_order():
             outcome: Outcome | None = options.run(options, terminal)
     except UsageError as error:
         return terminal.fail(str(error), USAGE)
@@ -109,6 +111,9 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
         description="Let an LLM explain a few nodes of a text graph; predict all "
         "without it.",
         allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {__version__}"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for module in _COMMANDS:

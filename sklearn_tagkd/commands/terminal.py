@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sklearn_tagkd.commands.outcome import ERROR, STATUS_NAMES, Outcome
@@ -98,11 +99,17 @@ class Terminal:
         int
             Exit status.
         """
-        if self._as_json:
-            self._print_json(outcome.status, outcome.facts)
-        else:
-            for line in outcome.lines:
-                print(printable(line), flush=True)
+        try:
+            if self._as_json:
+                self._print_json(outcome.status, outcome.facts)
+            else:
+                for line in outcome.lines:
+                    _print(printable(line))
+        except BrokenPipeError:
+            pass  # who listened has gone, and all is done
+        except OSError as error:
+            self._to_stderr(f"The result cannot be printed: {error}.")
+            return ERROR
         return outcome.status
 
     def fail(self, message: str, status: int = ERROR) -> int:
@@ -122,7 +129,8 @@ class Terminal:
         """
         self._to_stderr(message)
         if self._as_json:
-            self._print_json(status, {"error": printable(message)})
+            with suppress(OSError):  # it was told above
+                self._print_json(status, {"error": printable(message)})
         return status
 
     def _print_json(self, status: int, facts: Any) -> None:
@@ -137,7 +145,22 @@ class Terminal:
             "error": None,
             **facts,
         }
-        print(json.dumps(whole, allow_nan=False), flush=True)
+        _print(json.dumps(whole, allow_nan=False))
 
     def _to_stderr(self, text: str) -> None:
-        print(printable(f"sklearn-tagkd: {text}"), file=sys.stderr, flush=True)
+        if sys.stderr is None:  # print would take stdout
+            return
+        with suppress(OSError):  # a note that nobody can read costs no work
+            print(printable(f"sklearn-tagkd: {text}"), file=sys.stderr, flush=True)
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except OSError:
+        # What is left unwritten would fail once more when the process ends.
+        with suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+        raise

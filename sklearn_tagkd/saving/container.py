@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["read_json", "read_tensors", "write_tensors"]
 
@@ -63,16 +64,10 @@ def write_tensors(
         }
     encoded = json.dumps(header, separators=(",", ":")).encode()
     encoded += b" " * (-len(encoded) % _ALIGNMENT)
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(partial, "wb") as file:
-            file.write(len(encoded).to_bytes(8, "little") + encoded)
-            for array in arrays.values():
-                file.write(array.astype(array.dtype.newbyteorder("<")).tobytes())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(Path(path)) as unfinished, open(unfinished, "wb") as file:
+        file.write(len(encoded).to_bytes(8, "little") + encoded)
+        for array in arrays.values():
+            file.write(array.astype(array.dtype.newbyteorder("<")).tobytes())
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[Tensors, dict[str, str]]:
@@ -97,7 +92,8 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[Tensors, dict[str, str]]
     OSError
         If there is no file, or it cannot be opened.
     """
-    with open(path, "rb") as file:
+    # A number is no name: open() would take it for a file that is open already.
+    with open(os.fspath(path), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
         length = int.from_bytes(start, "little")

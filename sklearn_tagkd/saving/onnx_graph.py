@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn_tagkd.nn.inputs import LARGEST, fits_single
 from sklearn_tagkd.nn.plain.outputs import propagated_rows
 from sklearn_tagkd.saving.attributes import NETWORKS
 from sklearn_tagkd.utils.extras import asking_for
+from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["last_network", "rows_for_onnx", "write_onnx"]
 
@@ -100,7 +102,8 @@ def write_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     shares = graph.node("Softmax", logits, axis=1)
     labels = [str(label) for label in step.classes_.tolist()]
     made = graph.finish(shares, len(labels), {"classes": "\n".join(labels)})
-    onnx.save(made, os.fspath(path))
+    with replacing(Path(path)) as unfinished:
+        onnx.save(made, str(unfinished))
 
 
 class _Graph:

@@ -192,6 +192,8 @@ def choose_precision(
         seen = heard if config.backbone == "decoupled" else None
         return outputs_of_rows(config, kept, rows, seen, "logits").astype(np.float64)
 
+    if _was_rounded(weights):  # once is enough: a file saved again says the same
+        return True, "whole" if counts is None else _without_loss(space.lexical)
     exact = logits(False, "whole")
     for words in ("steps", "half", "whole") if counts is not None else ("whole",):
         with np.errstate(over="ignore", invalid="ignore"):  # too large for float16
@@ -239,15 +241,38 @@ def _bags_of_words(rarity: NDArray[np.float32], random: np.random.Generator) -> 
     return vstack(bags, format="csr")
 
 
-def _locate(counts: Any, lexical: Any, words: str) -> NDArray[np.float32]:
-    kept: NDArray[np.float32] | None = lexical.directions
+def _was_rounded(weights: dict[str, NDArray[Any]]) -> bool:
+    """Tell whether matrices are float16 already, as those of a loaded model are."""
+    with np.errstate(over="ignore"):
+        return all(
+            np.array_equal(weight.astype(np.float16), weight)
+            for weight in weights.values()
+            if weight.ndim > 1
+        )
+
+
+def _without_loss(lexical: Any) -> str:
+    """Return the shortest way to keep directions of words that changes none."""
+    for words in ("steps", "half"):
+        if np.array_equal(_rounded(lexical, words), lexical.directions):
+            return words
+    return "whole"
+
+
+def _rounded(lexical: Any, words: str) -> NDArray[np.float32]:
+    directions: NDArray[np.float32] = lexical.directions
     if words == "half":
-        kept = lexical.directions.astype(np.float16).astype(np.float32)
+        return directions.astype(np.float16).astype(np.float32)
     if words == "steps":
-        packed = pack(lexical.directions, lexical.rarity)
-        kept = unpack(packed, lexical.rarity, lexical.directions.shape[1])
-    assert kept is not None  # what was packed here
-    return _unit(counts @ kept)
+        packed = pack(directions, lexical.rarity)
+        steps = unpack(packed, lexical.rarity, directions.shape[1])
+        assert steps is not None  # what was packed here
+        return steps
+    return directions
+
+
+def _locate(counts: Any, lexical: Any, words: str) -> NDArray[np.float32]:
+    return _unit(counts @ _rounded(lexical, words))
 
 
 def _shares(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,18 +18,45 @@ def replacing(path: Path) -> Iterator[Path]:
     Parameters
     ----------
     path : Path
-        What the file shall be called; one of that name is replaced.
+        What the file shall be called; one of that name is replaced. Of a symbolic link
+        the file that it leads to is, and the link stays.
 
     Yields
     ------
     Path
         Beside it; gone where the work fails.
+
+    Raises
+    ------
+    OSError
+        If there is no such folder, or something else than a file is called so: a
+        folder, a pipe, a device.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    target = _behind_links(path) if path.is_symlink() else path
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"{path} cannot be written: there is no folder {target.parent}. Make it "
+            "first."
+        )
+    if target.exists() and not target.is_file():
+        kind = "a folder" if target.is_dir() else "no ordinary file"
+        raise FileExistsError(
+            f"{path} is {kind}, and is not replaced. Give the name of a file."
+        )
+    # Threads share a number of a process, and so may containers that share a disk.
+    mark = f"{os.getpid()}-{secrets.token_hex(4)}"
+    unfinished = target.with_name(f".{target.name}.{mark}.unfinished")
     try:
         yield unfinished
         with open(unfinished, "rb+") as file:
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        os.replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _behind_links(path: Path) -> Path:
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(f"{path} is a link that leads in a circle.")
+    return target

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_tagkd import LLMRationaleTransformer
+from sklearn_tagkd import LLMRationaleTransformer, __version__
 from sklearn_tagkd.commands.cli import main
 from sklearn_tagkd.llm import RecordedAnswers
 from tests.conftest import VOCABULARY, write_folder
@@ -102,3 +102,10 @@ def test_module_and_usage():
     assert run.returncode == 2
     assert "must be at least 1" in run.stderr
     assert np.all([word in run.stderr for word in ("--encoder", "--device")])
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"sklearn-tagkd {__version__}\n"

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -365,3 +366,57 @@ def test_weights_in_which_rounding_would_show_are_whole(factor, toy, tmp_path):
         np.testing.assert_allclose(
             loaded.predict_proba(toy.graph), step.predict_proba(toy.graph), atol=1e-3
         )
+
+
+@pytest.mark.parametrize("backbone", ["mlp", "decoupled"])
+def test_what_was_loaded_and_is_saved_again_says_the_same(
+    backbone, toy, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    model = DistilledStudentClassifier(
+        backbone, encoder="hashing", max_iter=15, progress=False, random_state=0
+    ).fit(toy.graph, toy.target)
+    first, second = tmp_path / "first", tmp_path / "second"
+    # Directions of words that would have been kept otherwise are not rounded again.
+    for words in ("steps", "half", "whole"):
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                "sklearn_tagkd.saving.collect.choose_precision",
+                lambda *_, words=words: (True, words),
+            )
+            sklearn_tagkd.save(model, first)
+        loaded = sklearn_tagkd.load(first)
+        sklearn_tagkd.save(loaded, second)
+        assert second.read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("path", [3, True, None, 1.5])
+def test_a_path_is_a_name(path, fitted_pipeline):
+    with pytest.raises(TypeError, match="PathLike"):
+        sklearn_tagkd.load(path)
+    with pytest.raises(TypeError, match="PathLike"):
+        sklearn_tagkd.save(fitted_pipeline, path)
+
+
+def test_where_a_model_cannot_be_written(fitted_pipeline, tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    link.symlink_to(real)
+    sklearn_tagkd.save(fitted_pipeline, link)
+    assert link.is_symlink()
+    sklearn_tagkd.load(real)
+    with pytest.raises(OSError, match="is a folder"):
+        sklearn_tagkd.save(fitted_pipeline, tmp_path)
+    with pytest.raises(OSError, match="Make it first"):
+        sklearn_tagkd.save(fitted_pipeline, tmp_path / "nowhere" / "model")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(OSError, match="circle"):
+        sklearn_tagkd.save(fitted_pipeline, tmp_path / "circle")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["circle", "link", "real"]
+
+
+def test_threads_that_save_to_one_name_leave_one_whole_file(fitted_pipeline, tmp_path):
+    path = tmp_path / "model"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: sklearn_tagkd.save(fitted_pipeline, path), range(8)))
+    sklearn_tagkd.load(path)
+    assert list(tmp_path.iterdir()) == [path]

@@ -9,10 +9,10 @@ from typing import Any
 from sklearn_tagkd.commands.jobs.folder_options import (
     add_common_options,
     add_folder_options,
-    check_output,
     new_command,
     read_documents_of,
 )
+from sklearn_tagkd.commands.jobs.outputs import writing
 from sklearn_tagkd.commands.jobs.teacher_options import (
     add_teacher_options,
     labels_of,
@@ -23,6 +23,7 @@ from sklearn_tagkd.commands.terminal import Terminal
 
 __all__ = ["add_to"]
 
+_USUAL = {"-o": "answers.jsonl", "--profiles-output": "class_profiles.jsonl"}
 _LIMITS = ("over_budget", "time_out", "rate_limited")  # why a node was given up
 
 
@@ -64,15 +65,21 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
+    if options.profiles_output is None:
+        options.profiles_output = options.output.with_name("class_profiles.jsonl")
+    outputs = {"-o": options.output}
+    if options.class_profiles == "ask":
+        outputs["--profiles-output"] = options.profiles_output
+    with writing(outputs, options, _USUAL):
+        return _annotate(options, terminal)
+
+
+def _annotate(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     from sklearn_tagkd.rationales import write_answers, write_profiles
     from sklearn_tagkd.utils.cache_folder import cache_folder
     from sklearn_tagkd.utils.whole_files import replacing
 
-    check_output(options.output, options)
     profiles_path = options.profiles_output
-    if profiles_path is None:
-        profiles_path = options.output.with_name("class_profiles.jsonl")
-    check_output(profiles_path, options)
     before = _read_before(options.output)
     tables = read_documents_of(options, terminal)
     graph = tables.graph(directed=options.directed)

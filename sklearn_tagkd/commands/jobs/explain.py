@@ -13,9 +13,9 @@ from sklearn_tagkd.commands.jobs.folder_options import (
 )
 from sklearn_tagkd.commands.jobs.looking import (
     add_output_option,
-    check_page,
     load_trained,
     read_answered,
+    writing_page,
 )
 from sklearn_tagkd.commands.outcome import Outcome, UsageError
 from sklearn_tagkd.commands.terminal import Terminal
@@ -67,9 +67,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
+    with writing_page(options):
+        return _explain(options, terminal)
+
+
+def _explain(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     from sklearn_tagkd.reporting.explanation_report import ExplanationReport
 
-    check_page(options)
     if len(options.wanted) > _MOST:
         raise UsageError(f"--node: {len(options.wanted)} documents, at most {_MOST}.")
     model = load_trained(options, terminal)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from sklearn_tagkd.commands.outcome import UsageError
@@ -16,7 +15,6 @@ __all__ = [
     "add_common_options",
     "add_folder_options",
     "at_least",
-    "check_output",
     "given_file",
     "layout_of",
     "new_command",
@@ -183,42 +181,6 @@ def read_documents_of(options: argparse.Namespace, terminal: Terminal) -> Folder
     for note in tables.notes:
         terminal.note(note)
     return tables
-
-
-def check_output(path: Path, options: argparse.Namespace) -> None:
-    """Refuse where nothing can be written, and what would replace an input.
-
-    Parameters
-    ----------
-    path : Path
-        What shall be written.
-    options : Namespace
-        Of the command.
-
-    Raises
-    ------
-    UsageError
-        If there is no such folder, it cannot be written to, there is a folder of that
-        name, or the file is an input.
-    """
-    parent = path.parent
-    if not parent.is_dir():
-        raise UsageError(f"-o {path}: there is no folder {parent}. Make it first.")
-    if path.is_dir():
-        raise UsageError(f"-o {path} is a folder. Give the name of a file.")
-    if not os.access(parent, os.W_OK):
-        raise UsageError(f"-o {path}: the folder {parent} cannot be written to.")
-    layout = layout_of(options)
-    inputs: list[Path | None] = [options.folder / "splits.json"]
-    if options.folder.is_dir():
-        inputs += [layout.nodes_path(options.folder), layout.edges_path(options.folder)]
-    inputs += [
-        getattr(options, name, None)
-        for name in ("model_file", "answers", "fresh_answers")
-    ]
-    for given in inputs:
-        if given and path.exists() and given.exists() and path.samefile(given):
-            raise UsageError(f"-o {path} is an input, and would be replaced.")
 
 
 def given_file(options: argparse.Namespace, name: str) -> Path | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.commands.jobs.folder_options import (
-    check_output,
     given_file,
     read_documents_of,
 )
+from sklearn_tagkd.commands.jobs.outputs import writing
 from sklearn_tagkd.commands.jobs.predicting import Predictor
 from sklearn_tagkd.commands.outcome import UsageError
 from sklearn_tagkd.commands.terminal import Terminal
@@ -21,7 +23,7 @@ from sklearn_tagkd.commands.terminal import Terminal
 if TYPE_CHECKING:  # `--help` works where numpy alone is
     from sklearn_tagkd.graph import TextGraph
 
-__all__ = ["add_output_option", "check_page", "load_trained", "read_answered"]
+__all__ = ["add_output_option", "load_trained", "read_answered", "writing_page"]
 
 _PAGES = (".html", ".htm", ".md", ".json")
 
@@ -44,8 +46,9 @@ def add_output_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_page(options: argparse.Namespace) -> None:
-    """Refuse where no page can be written.
+@contextmanager
+def writing_page(options: argparse.Namespace) -> Iterator[None]:
+    """Refuse where no page can be written, and keep other runs from writing it.
 
     Parameters
     ----------
@@ -56,10 +59,13 @@ def check_page(options: argparse.Namespace) -> None:
     ------
     UsageError
         If the name is none of a page, or it would replace an input.
+    BlockingIOError
+        If another run writes it.
     """
     if options.output.suffix.lower() not in _PAGES:
         raise UsageError(f"-o {options.output}: give a name in {', '.join(_PAGES)}.")
-    check_output(options.output, options)
+    with writing({"-o": options.output}, options):
+        yield
 
 
 def load_trained(options: argparse.Namespace, terminal: Terminal) -> Any:

@@ -16,10 +16,10 @@ from sklearn_tagkd.commands.jobs.folder_options import (
     add_common_options,
     add_folder_options,
     at_least,
-    check_output,
     layout_of,
     new_command,
 )
+from sklearn_tagkd.commands.jobs.outputs import writing
 from sklearn_tagkd.commands.jobs.predicting import Predictor
 from sklearn_tagkd.commands.outcome import Outcome, UsageError
 from sklearn_tagkd.commands.terminal import Terminal
@@ -89,7 +89,11 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
         check_target(options.output)
     except GraphFormatError as error:
         raise UsageError(f"-o {error}") from None
-    check_output(options.output, options)
+    with writing({"-o": options.output}, options):
+        return _predict(options, terminal)
+
+
+def _predict(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     predictor = Predictor.load(
         options.model_file, options.device, terminal.shows_progress
     )

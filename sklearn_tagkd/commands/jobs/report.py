@@ -12,9 +12,9 @@ from sklearn_tagkd.commands.jobs.folder_options import (
 )
 from sklearn_tagkd.commands.jobs.looking import (
     add_output_option,
-    check_page,
     load_trained,
     read_answered,
+    writing_page,
 )
 from sklearn_tagkd.commands.outcome import Outcome
 from sklearn_tagkd.commands.terminal import Terminal
@@ -66,9 +66,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
+    with writing_page(options):
+        return _report(options, terminal)
+
+
+def _report(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     from sklearn_tagkd import GraphReport, report
 
-    check_page(options)
     if options.model_file is None:
         graph, labels = read_answered(options, terminal, None)
         y = labels if (labels != "").any() else None

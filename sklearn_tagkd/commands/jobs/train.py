@@ -13,11 +13,11 @@ from sklearn_tagkd.commands.jobs.folder_options import (
     add_common_options,
     add_folder_options,
     at_least,
-    check_output,
     given_file,
     new_command,
     read_documents_of,
 )
+from sklearn_tagkd.commands.jobs.outputs import writing
 from sklearn_tagkd.commands.outcome import Outcome, UsageError
 from sklearn_tagkd.commands.terminal import Terminal
 from sklearn_tagkd.datasets.folder_tables import FolderTables
@@ -96,10 +96,19 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
+    outputs = {"-o": options.output}
+    if options.card:
+        outputs["--card"] = options.output.with_suffix(".md")
+    with writing(outputs, options):
+        return _train(options, terminal, outputs.get("--card"))
+
+
+def _train(
+    options: argparse.Namespace, terminal: Terminal, card: Path | None
+) -> Outcome:
     from sklearn_tagkd import model_card, save
     from sklearn_tagkd.utils.whole_files import replacing
 
-    check_output(options.output, options)
     tables = read_documents_of(options, terminal)
     answers = given_file(options, "answers")
     profiles = given_file(options, "class_profiles")
@@ -119,7 +128,6 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     model.fit(graph, learnt if (learnt != "").any() else None)
     save(model, options.output)
     score = _score(model, graph, scored)
-    card = options.output.with_suffix(".md") if options.card else None
     if card is not None:
         known = {} if score is None else {"X": graph, "y": scored}
         with replacing(card) as unfinished:
