@@ -98,7 +98,12 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
     parser : ArgumentParser
         Of the command.
     """
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="with the tables; before options that take several values",
+    )
     group = parser.add_argument_group("the folder")
     usual = Layout()
     for name, what in (("nodes", "nodes"), ("edges", "links")):
