@@ -57,6 +57,7 @@ PUBLIC = {
     "sklearn_tagkd": "The pipeline",
     "sklearn_tagkd.persistence": "Saved models",
     "sklearn_tagkd.serving": "Without torch",
+    "sklearn_tagkd.bulk": "Graphs that memory does not hold",
     "sklearn_tagkd.baselines": "What a user would otherwise do",
     "sklearn_tagkd.inspection": "Why a label, and how sure",
     "sklearn_tagkd.preprocessing": "Steps before an estimator",
