@@ -17,10 +17,20 @@ __all__ = [
     "add_folder_options",
     "at_least",
     "check_output",
+    "column_advice",
     "layout_of",
     "new_command",
     "read_documents_of",
 ]
+
+_COLUMNS = {
+    "id": ("node", "the id of a node"),
+    "text": ("text", "its text"),
+    "label": ("label", "its label"),
+    "source": ("source", "the id that a link comes from"),
+    "target": ("target", "the id that it leads to"),
+    "weight": ("weight", "what a link weighs"),
+}
 
 FORMATS = """
 FOLDER holds a table of nodes, and one of edges where documents are linked:
@@ -113,15 +123,7 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
             help=f"table of the {what} in FOLDER (default: {name}.parquet, .csv or "
             ".jsonl)",
         )
-    columns = {
-        "id": ("node", "the id of a node"),
-        "text": ("text", "its text"),
-        "label": ("label", "its label"),
-        "source": ("source", "the id that a link comes from"),
-        "target": ("target", "the id that it leads to"),
-        "weight": ("weight", "what a link weighs"),
-    }
-    for option, (attribute, what) in columns.items():
+    for option, (attribute, what) in _COLUMNS.items():
         group.add_argument(
             f"--{option}",
             dest=f"column_{attribute}",
@@ -164,6 +166,27 @@ def layout_of(options: argparse.Namespace) -> Layout:
         features=tuple(options.features),
         **{name: getattr(options, f"column_{name}") for name in names},
     )
+
+
+def column_advice(options: argparse.Namespace, column: str) -> str:
+    """Return how to name another column than one that is missing.
+
+    Parameters
+    ----------
+    options : Namespace
+        Of any command.
+    column : str
+        The missing one.
+
+    Returns
+    -------
+    str
+        A sentence after a space, or nothing where the command has no such option.
+    """
+    for option, (attribute, _) in _COLUMNS.items():
+        if getattr(options, f"column_{attribute}", None) == column:
+            return f" Say which is meant: --{option} COLUMN."
+    return ""
 
 
 def read_documents_of(options: argparse.Namespace, terminal: Terminal) -> FolderTables:
