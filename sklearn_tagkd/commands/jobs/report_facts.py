@@ -31,7 +31,9 @@ def facts_of_report(report: Mapping[str, int]) -> dict[str, Any]:
     >>> facts_of_report({"keywords": 2})
     {'dropped': {'keywords': 2}, 'teacher_right_percent': None}
     """
-    estimate = [report[_RIGHT + end] for end in _ENDS] if _RIGHT in report else None
+    is_known = any(kind.startswith(_RIGHT) for kind in report)
+    # A report leaves out what is 0.
+    estimate = [report.get(_RIGHT + end, 0) for end in _ENDS] if is_known else None
     dropped = {
         kind: count for kind, count in report.items() if not kind.startswith(_RIGHT)
     }
@@ -49,9 +51,9 @@ def right_lines(facts: Mapping[str, Any]) -> list[str]:
     Returns
     -------
     list of str
-        One line, or none.
+        One line, or none where it would say nothing.
     """
-    if facts[_RIGHT] is None:
+    share, low, high = facts[_RIGHT] or (0, 0, 100)
+    if (low, high) == (0, 100):
         return []
-    share, low, high = facts[_RIGHT]
     return [f"right        about {share}% of the answers ({low}% to {high}%)"]

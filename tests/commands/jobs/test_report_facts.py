@@ -21,3 +21,6 @@ def test_nothing_is_told_where_nobody_knows():
     facts = facts_of_report({"keywords": 3})
     assert facts == {"dropped": {"keywords": 3}, "teacher_right_percent": None}
     assert right_lines(facts) == []
+    facts = facts_of_report({"teacher_right_percent_at_most": 100})
+    assert facts == {"dropped": {}, "teacher_right_percent": [0, 0, 100]}
+    assert right_lines(facts) == []
