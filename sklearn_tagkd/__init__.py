@@ -38,12 +38,15 @@ if TYPE_CHECKING:
     from sklearn_tagkd.interpreter import InterpreterGNNClassifier
     from sklearn_tagkd.persistence import export_onnx, load, model_card, save
     from sklearn_tagkd.rationale_transformer import LLMRationaleTransformer
+    from sklearn_tagkd.reporting.graph_report import GraphReport
+    from sklearn_tagkd.reporting.model_report import report
     from sklearn_tagkd.student import DistilledStudentClassifier
 
 __version__ = "0.2.0"
 
 __all__ = [
     "DistilledStudentClassifier",
+    "GraphReport",
     "InterpreterGNNClassifier",
     "LLMRationaleTransformer",
     "TextGraph",
@@ -57,18 +60,21 @@ __all__ = [
     "model_selection",
     "persistence",
     "preprocessing",
+    "report",
     "save",
     "serving",
 ]
 
 _HOMES = {
     "DistilledStudentClassifier": "sklearn_tagkd.student",
+    "GraphReport": "sklearn_tagkd.reporting.graph_report",
     "InterpreterGNNClassifier": "sklearn_tagkd.interpreter",
     "LLMRationaleTransformer": "sklearn_tagkd.rationale_transformer",
     "TextGraph": "sklearn_tagkd.graph",
     "export_onnx": "sklearn_tagkd.persistence",
     "load": "sklearn_tagkd.persistence",
     "model_card": "sklearn_tagkd.persistence",
+    "report": "sklearn_tagkd.reporting.model_report",
     "save": "sklearn_tagkd.persistence",
 }
 

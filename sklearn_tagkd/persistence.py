@@ -126,6 +126,21 @@ def load(path: Target, device: str = "auto", *, encoder: Any = None) -> Any:
     See Also
     --------
     save : Writes it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import sklearn_tagkd
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph, docs.target)
+    >>> path = Path(tempfile.mkdtemp()) / "student.safetensors"
+    >>> sklearn_tagkd.save(student, path)
+    >>> sklearn_tagkd.load(path, device="cpu").predict(docs.graph[:5]).shape
+    (5,)
     """
     saved = read_model(path)
     if not (is_installed("sklearn") and is_installed("scipy")):
@@ -204,6 +219,21 @@ def export_onnx(model: Any, path: Target) -> None:
         If the model is no such network.
     MissingExtraError
         If the package ``onnx`` is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import sklearn_tagkd
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph, docs.target)
+    >>> path = Path(tempfile.mkdtemp()) / "student.onnx"
+    >>> sklearn_tagkd.export_onnx(student, path)
+    >>> path.stat().st_size > 0
+    True
     """
     from sklearn_tagkd.saving.onnx_graph import write_onnx
 
@@ -224,6 +254,17 @@ def onnx_inputs(model: Any, graph: Any) -> dict[str, NDArray[np.float32]]:
     -------
     dict of str to ndarray of float32 of shape (n_nodes, n_columns)
         By the names of the inputs.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> from sklearn_tagkd.persistence import onnx_inputs
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> rows = onnx_inputs(student.fit(docs.graph, docs.target), docs.graph[:5])
+    >>> {name: array.shape for name, array in sorted(rows.items())}
+    {'embeddings': (5, 1024), 'propagated': (5, 1088), 'words': (5, 64)}
     """
     from sklearn_tagkd.saving.onnx_graph import rows_for_onnx
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import runpy
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from numpydoc.validate import validate
 
@@ -15,7 +17,7 @@ import sklearn_tagkd
 # Why each is not asked for:
 IGNORED = {
     "ES01",  # an extended summary is welcome, not owed
-    "EX01",  # examples are owed by what users call, checked below
+    "EX01",  # examples are owed by what the index of the API lists, checked below
     "GL01",  # the summary stands on the line of the quotes
     "GL08",  # private and inherited members; public ones are held by ruff's D rules
     "SA01",  # a see-also list is welcome, not owed
@@ -41,6 +43,17 @@ def public_objects() -> Iterator[str]:
                         yield f"{module.name}.{name}.{attribute}"
 
 
+def without_example() -> Iterator[str]:
+    """Yield what users import, by the index of the API, and cannot see used."""
+    index = runpy.run_path(str(Path(__file__).parents[1] / "docs" / "conf.py"))
+    for names in index["names_by_task"]().values():
+        for name in names:
+            member = index["_find"](name)
+            documented = inspect.isclass(member) or inspect.isfunction(member)
+            if documented and ">>>" not in (inspect.getdoc(member) or ""):
+                yield name
+
+
 def main() -> int:
     """Print what is wrong; return the number of faults."""
     faults = 0
@@ -52,6 +65,9 @@ def main() -> int:
             if code not in IGNORED and not inherited:
                 faults += 1
                 print(f"{name}: {code} {message}")
+    for name in without_example():
+        faults += 1
+        print(f"{name}: EX01 No example")
     print(f"{faults} faults in the public docstrings")
     return min(faults, 1)
 

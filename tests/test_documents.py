@@ -1,13 +1,20 @@
-"""What the documents name is there."""
+"""What the documents name is there, and their links lead somewhere."""
 
+import importlib
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
+import sklearn_tagkd
+
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/*.md")])
 NAMED = re.compile(r"(tests/[\w/]+\.py)((?:(?:, )?::\w+)*)")
+LINKED = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(#[^)\s]+)?\)")
+ROLE = re.compile(r"\{(?:class|func|meth|mod)\}`~?(?:[^`<]*<)?([\w.]+)>?`")
+TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -24,3 +31,54 @@ def test_tests_that_a_page_names_exist(page):
         or (name and f"def {name}(" not in file.read_text(encoding="utf-8"))
     ]
     assert missing == []
+
+
+def anchors(page):
+    """Return the anchors that MyST gives to a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    dead = []
+    for path, anchor in LINKED.findall(page.read_text(encoding="utf-8")):
+        target = page.parent / path if path else page
+        if not target.exists():
+            dead.append(path)
+        elif anchor and target.suffix == ".md" and anchor[1:] not in anchors(target):
+            dead.append(path + anchor)
+    assert dead == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_refers_to_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    for name in ROLE.findall(text):
+        home, *members = name.split(".")
+        found = importlib.import_module(home)
+        for member in members:
+            path = f"{found.__name__}.{member}"
+            found = getattr(found, member, None) or importlib.import_module(path)
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    terms = set(
+        re.findall(r"^(\w.*)$", glossary.split("```{glossary}")[1], re.MULTILINE)
+    )
+    used = {" ".join(term.split()) for term in TERM.findall(text)}
+    assert used - terms == set()
+
+
+def test_the_index_of_the_api_has_every_public_module_and_name():
+    names = runpy.run_path(str(ROOT / "docs" / "conf.py"))["names_by_task"]()
+    listed = {name for task in names.values() for name in task}
+    homes = {name.rpartition(".")[0] for name in listed}
+    for name in sklearn_tagkd.__all__:
+        assert {f"sklearn_tagkd.{name}"} & (listed | homes), name
+
+
+def test_the_map_of_the_house_has_every_room():
+    package = Path(sklearn_tagkd.__file__).parent
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    drawn = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert {room for room in rooms if f"\n{room}/ " not in drawn} == set()

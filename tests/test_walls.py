@@ -56,6 +56,7 @@ MAY_CALL = {
 }
 MAY_CALL["asking"] = {"learning", "llm", *MAY_CALL["learning"]}
 MAY_CALL["inspection"] = MAY_CALL["asking"] | {"asking"}
+MAY_CALL["reporting"] = MAY_CALL["inspection"] | {"inspection"}
 MAY_CALL["saving"] = {"learning", "features", "estimators", "graph", "nn"}
 MAY_CALL["serving"] = {"saving", "features", "nn"}
 MAY_CALL["bulk"] = {"serving", "saving", "datasets", "features", "graph", "nn"}

@@ -17,7 +17,7 @@ _COUNT = Interval(Integral, 0, None, closed="left")
 _AMOUNT = Interval(Real, 0, None, closed="left")
 
 ASKING_CONSTRAINTS: dict[str, Any] = {
-    "llm": [HasMethods(["ask"]), callable, list, tuple, None],
+    "llm": [HasMethods(["ask"]), callable, list, tuple, str, None],
     "classes": ["array-like", Mapping, None],
     "max_nodes": [_COUNT, list, tuple, None],
     "max_neighbors": [_COUNT],

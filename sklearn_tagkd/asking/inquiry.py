@@ -264,11 +264,19 @@ def prepare_inquiry(
 
     Raises
     ------
+    TypeError
+        If a name is given in the place of whoever answers.
     ValueError
         If there is nobody to ask, nobody names a class, or what is given for one
         client does not fit the other.
     """
     is_cascade = isinstance(llm, list | tuple)
+    if any(isinstance(client, str) for client in (llm if is_cascade else [llm])):
+        raise TypeError(  # which does not repeat it: it may be a key
+            "llm= is a string, and not somebody who answers. Of a model's name make "
+            "OpenAIClient(name), with base_url= for a server of your own, and of a "
+            "file of answers RecordedAnswers(path). A key is never given here."
+        )
     if is_cascade and len(llm) != 2:
         raise ValueError(
             f"llm= must be one client, or [cheap, strong]; got {len(llm)} of them."

@@ -94,6 +94,28 @@ def predict_folder(
         If ``model`` is no path.
     ValueError
         If the graph has not what the model looks at, or memory does not hold a column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> import sklearn_tagkd
+    >>> from sklearn_tagkd import DistilledStudentClassifier, TextGraph
+    >>> from sklearn_tagkd.bulk import build_links, predict_folder
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> nodes = pd.DataFrame({"node": ["a", "b"], "text": ["a goal", "a vote"]})
+    >>> nodes.to_parquet(folder / "nodes.parquet")
+    >>> edges = pd.DataFrame({"source": ["a"], "target": ["b"]})
+    >>> edges.to_parquet(folder / "edges.parquet")
+    >>> report = build_links(folder)
+    >>> student = DistilledStudentClassifier(
+    ...     "mlp", encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(TextGraph.open(folder), ["sport", "politics"])
+    >>> sklearn_tagkd.save(student, folder / "student.safetensors")
+    >>> parts = predict_folder(folder / "student.safetensors", folder, folder / "out")
+    >>> pd.read_parquet(parts)["node"].tolist()
+    ['a', 'b']
     """
     if not isinstance(model, str | PathLike):
         raise TypeError(

@@ -14,8 +14,14 @@ from contextlib import nullcontext
 from typing import NoReturn
 
 from sklearn_tagkd.commands.benchmark import options as benchmark
-from sklearn_tagkd.commands.jobs import annotate, plan, predict, train
-from sklearn_tagkd.commands.jobs.folder_options import column_advice
+from sklearn_tagkd.commands.jobs import (
+    annotate,
+    explain,
+    plan,
+    predict,
+    report,
+    train,
+)
 from sklearn_tagkd.commands.outcome import (
     INTERRUPTED,
     USAGE,
@@ -24,13 +30,21 @@ from sklearn_tagkd.commands.outcome import (
 )
 from sklearn_tagkd.commands.showcase import command as showcase
 from sklearn_tagkd.commands.terminal import Terminal
-from sklearn_tagkd.datasets.missing_column import MissingColumnError
 from sklearn_tagkd.exceptions import TagkdError
 from sklearn_tagkd.utils.extras import asking_for
 
 __all__ = ["main"]
 
-_COMMANDS = (showcase, benchmark, plan, annotate, train, predict)
+_COMMANDS = (
+    showcase,
+    benchmark,
+    report,
+    plan,
+    annotate,
+    train,
+    predict,
+    explain,
+)
 _SECRET = re.compile(r"\b(sk|pk|key|gsk|hf|xai)[-_][\w-]{6,}")
 
 
@@ -65,8 +79,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         told = str(error) or "Interrupted. The same command goes on where it can."
         return terminal.fail(told, INTERRUPTED)
-    except MissingColumnError as error:
-        return terminal.fail(f"{error}{column_advice(options, error.column)}")
     except MemoryError:
         return terminal.fail("There is not enough memory for that.")
     except (TagkdError, OSError, ImportError, ValueError) as error:

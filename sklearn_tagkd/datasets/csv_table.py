@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sklearn_tagkd.datasets.missing_column import MissingColumnError
+from sklearn_tagkd.datasets.lacking import lacks_column
 from sklearn_tagkd.exceptions import GraphFormatError
 
 __all__ = ["read_csv"]
@@ -58,8 +58,7 @@ def _read(
 ) -> Iterator[dict[str, list[Any]]]:
     delimiter, header = _find_delimiter(path, needed)
     if missing := sorted(needed - set(header)):
-        told = f"{path.name} has no column {missing[0]!r}; it has {sorted(header)}."
-        raise MissingColumnError(told, missing[0])
+        raise lacks_column(path, missing[0], header)
     names = [n for n in header if wanted is None or n in needed or n in wanted]
     for name in names:
         if header.count(name) > 1 and (wanted is not None or name in needed):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_tagkd.datasets.missing_column import MissingColumnError
+from sklearn_tagkd.datasets.lacking import lacks_column
 from sklearn_tagkd.exceptions import GraphFormatError, MissingExtraError
 
 __all__ = ["import_pyarrow", "read_parquet"]
@@ -77,8 +77,7 @@ def read_parquet(
         with pyarrow.parquet.ParquetFile(path) as file:
             there = file.schema_arrow.names
             if missing := sorted(needed - set(there)):
-                told = f"no column {missing[0]!r}; it has {sorted(there)}"
-                raise MissingColumnError(f"{path.name} has {told}.", missing[0])
+                raise lacks_column(path, missing[0], there)
             names = [n for n in there if wanted is None or n in needed or n in wanted]
             twice = sorted({name for name in names if there.count(name) > 1})
             if twice:

@@ -130,6 +130,10 @@ def read_table(folder: Path, name: str, needed: set[str]) -> tuple[Table, Path]:
         If the file is damaged, or lacks a column.
     """
     path = find_table(folder, name)
+    if path is None and folder.is_file():
+        raise FileNotFoundError(
+            f"{folder} is a file: give the folder that holds it, {folder.parent}."
+        )
     if path is None:
         raise FileNotFoundError(
             f"There is no {name}.parquet in {folder}, nor {name}.csv or {name}.jsonl. "

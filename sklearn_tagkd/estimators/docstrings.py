@@ -26,7 +26,7 @@ _BLOCKS = {
     teleport : float, default=0.1
         Share of its own embedding that a node keeps at each step of
         ``'decoupled'`` (personalised PageRank).
-    push_tolerance : float, default=1e-4
+    push_tolerance : float, default=0.0001
         Of ``'decoupled'``, where a few nodes of a graph are predicted that
         :meth:`TextGraph.extended` has made: a random walk from a node is followed no
         further where less than this share of it, per link that it could take, stands;

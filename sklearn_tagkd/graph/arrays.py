@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.graph.other_graphs import conversion_of, is_whole_graph
 
 __all__ = ["as_numpy", "entries", "is_tensor"]
 
@@ -82,6 +83,11 @@ def entries(values: Iterable[Any], name: str, one: str) -> list[Any] | NDArray[A
         raise GraphFormatError(
             f"{wanted}; a {type(values).__name__} has no order, so that nobody can "
             "tell which is whose. Give a list."
+        )
+    if is_whole_graph(values):
+        raise GraphFormatError(
+            f"{wanted}; a {type(values).__name__} is a whole graph: "
+            f"{conversion_of(values)}."
         )
     if hasattr(values, "columns"):
         raise GraphFormatError(

@@ -6,7 +6,7 @@ from typing import Any
 
 from scipy.sparse import issparse
 
-__all__ = ["conversion_of", "holds_text"]
+__all__ = ["conversion_of", "holds_text", "is_whole_graph"]
 
 
 def conversion_of(given: Any) -> str | None:
@@ -25,7 +25,7 @@ def conversion_of(given: Any) -> str | None:
     """
     if hasattr(given, "edge_index"):
         return "TextGraph.from_pyg(data, texts)"
-    if hasattr(given, "nodes") and hasattr(given, "edges"):
+    if is_whole_graph(given):
         return "TextGraph.from_networkx(graph, text='text')"
     if issparse(given):
         return "TextGraph.from_scipy(texts, adjacency)"
@@ -34,6 +34,23 @@ def conversion_of(given: Any) -> str | None:
     if holds_text(given):
         return "TextGraph(texts, edges)"
     return None
+
+
+def is_whole_graph(given: Any) -> bool:
+    """Tell whether something has nodes and links: a graph of PyG's or of networkx's.
+
+    Parameters
+    ----------
+    given : object
+        What a user passed.
+
+    Returns
+    -------
+    bool
+        By its attributes.
+    """
+    has_both = hasattr(given, "nodes") and hasattr(given, "edges")
+    return has_both or hasattr(given, "edge_index")
 
 
 def holds_text(given: Any) -> bool:

@@ -1,7 +1,7 @@
 """Why a label, how sure, which are wrong, what a person should look at.
 
 Takes a fitted pipeline or step and a graph; gives explanations and their scores, sets
-of labels, labels that are contradicted, and files for a person to review. May
+of labels, labels that are contradicted, files for a person to review, and pictures. May
 call ``asking``, ``learning``, ``features``, ``estimators``, ``rationales``, ``graph``
 and ``nn``; whoever fits or saves a model does without this room. A name becomes public
 by three lines below: in ``__all__``, in ``_HOMES``, and for type checkers.
@@ -15,6 +15,15 @@ from typing import TYPE_CHECKING, Any
 from sklearn_tagkd.utils.extras import asking_for
 
 if TYPE_CHECKING:
+    from sklearn_tagkd.inspection.displays.answer_curve import AnswerCurveDisplay
+    from sklearn_tagkd.inspection.displays.ego_network import EgoNetworkDisplay
+    from sklearn_tagkd.inspection.displays.embedding_map import EmbeddingMapDisplay
+    from sklearn_tagkd.inspection.displays.reliability_diagram import ReliabilityDisplay
+    from sklearn_tagkd.inspection.displays.selection_picture import SelectionDisplay
+    from sklearn_tagkd.inspection.displays.teacher_student import TeacherStudentDisplay
+    from sklearn_tagkd.inspection.displays.training_history import (
+        TrainingHistoryDisplay,
+    )
     from sklearn_tagkd.inspection.drift import Agreement, agreement
     from sklearn_tagkd.inspection.explanation.explain import explain
     from sklearn_tagkd.inspection.explanation.paired import (
@@ -34,6 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Agreement",
+    "AnswerCurveDisplay",
+    "EgoNetworkDisplay",
+    "EmbeddingMapDisplay",
     "Evidence",
     "Explanation",
     "ExplanationScores",
@@ -42,6 +54,10 @@ __all__ = [
     "LabelSets",
     "NextQuestions",
     "PairedScore",
+    "ReliabilityDisplay",
+    "SelectionDisplay",
+    "TeacherStudentDisplay",
+    "TrainingHistoryDisplay",
     "agreement",
     "explain",
     "explanation_scores",
@@ -54,6 +70,9 @@ __all__ = [
 
 _HOMES = {
     "Agreement": "drift",
+    "AnswerCurveDisplay": "displays.answer_curve",
+    "EgoNetworkDisplay": "displays.ego_network",
+    "EmbeddingMapDisplay": "displays.embedding_map",
     "Evidence": "explanation.result",
     "Explanation": "explanation.result",
     "ExplanationScores": "explanation.paired",
@@ -62,6 +81,10 @@ _HOMES = {
     "LabelSets": "label_sets",
     "NextQuestions": "questions",
     "PairedScore": "explanation.paired",
+    "ReliabilityDisplay": "displays.reliability_diagram",
+    "SelectionDisplay": "displays.selection_picture",
+    "TeacherStudentDisplay": "displays.teacher_student",
+    "TrainingHistoryDisplay": "displays.training_history",
     "agreement": "drift",
     "explain": "explanation.explain",
     "explanation_scores": "explanation.scoring",

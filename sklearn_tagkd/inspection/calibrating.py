@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.conformity import (
     mean_of_linked,
@@ -19,6 +18,7 @@ from sklearn_tagkd.inspection.conformity import (
     threshold,
 )
 from sklearn_tagkd.inspection.reading import read_model
+from sklearn_tagkd.inspection.told_labels import read_labels
 
 __all__ = ["ScoredNodes", "read_calibration", "smallest_sets"]
 
@@ -176,11 +176,13 @@ def read_calibration(
     Raises
     ------
     ValueError
-        If the model knows none of the labels.
+        If the model knows none of the labels, or they are of another kind.
     """
     reading = read_model(model, graph)
     classes = reading.step.classes_
-    labels, is_used = labelled_rows(y, len(graph))
+    if y is None:
+        raise ValueError("calibration has no labels: give (graph, y).")
+    labels, is_used = read_labels(y, len(graph), classes)
     if reading.learnt_from is not None:
         is_used = is_used & ~np.isin(graph.rows, reading.learnt_from)
     rows = np.flatnonzero(is_used)

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.inspection.reading import read_model
+from sklearn_tagkd.inspection.options import check_whole
+from sklearn_tagkd.inspection.reading import read_model, steps_of
 from sklearn_tagkd.inspection.tables import html_table, to_frame
+from sklearn_tagkd.inspection.time_stamps import read_times
+from sklearn_tagkd.inspection.told_labels import read_labels
 from sklearn_tagkd.rationales import (
     Abstention,
     Rationale,
@@ -99,6 +101,18 @@ class Agreement:
         Whether agreement has fallen by more than chance explains.
     verdict : str
         That, in a sentence.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> from sklearn_tagkd.inspection import agreement
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph, docs.target)
+    >>> before = agreement(student, docs.graph, docs.answers)
+    >>> agreement(student, docs.graph, docs.answers, before=before).ask_again
+    False
     """
 
     now: Share
@@ -172,7 +186,7 @@ def agreement(
         What the teacher, or a person, says: checked answers, answers as they came, a
         file of them, or labels of the view's nodes with most of them unlabelled.
     times : array-like of shape (n_nodes,), default=None
-        Time stamps of the view's nodes: numbers, dates or ISO dates as str. Nodes
+        Time stamps of the view's nodes: numbers, or dates, or ISO dates as str. Nodes
         without one count in the whole alone.
     n_periods : int, default=4
         Parts of equal numbers of answers that time falls in.
@@ -189,7 +203,8 @@ def agreement(
     Raises
     ------
     ValueError
-        If there is no answer about a selected node, or ``times`` does not fit.
+        If there is no answer about a selected node, none names a class of the model,
+        or ``times`` does not fit.
     TypeError
         If ``model`` is no classifier of this package, or was fitted on an array.
 
@@ -211,12 +226,20 @@ def agreement(
     (320, False)
     """
     classes = read_model(model, graph).step.classes_
+    n_periods = check_whole("n_periods", n_periods)
+    if before is not None and not isinstance(before, Agreement):
+        raise TypeError(
+            f"before has to be an earlier Agreement; got {type(before).__name__}."
+        )
+    if answers is None:
+        raise ValueError("answers is None. Give what the teacher or a person says.")
     rows, said = _read(graph, answers, classes)
     if not len(rows):
         raise ValueError(
             "There is no answer about a selected node. Ask about some of the graph's "
             "nodes, and give what is said, with their ids."
         )
+    _refuse_strangers(said, classes)
     predicted = model.predict(graph[rows])
     hits = np.array(
         [a == b for a, b in zip(predicted.tolist(), said.tolist(), strict=True)]
@@ -237,9 +260,7 @@ def agreement(
 
 def _then(model: Any) -> Share | None:
     """Return the agreement of held-out answers while a step was fitted."""
-    model = getattr(model, "best_estimator_", model)
-    steps = [step for _, step in getattr(model, "steps", [("", model)])]
-    for step in reversed(steps):
+    for step in reversed(steps_of(model)):
         audit = getattr(step, "teacher_audit_", None)
         if audit is not None and audit.agreement is not None:
             share, low, high = audit.agreement
@@ -264,10 +285,20 @@ def _read(
         is_told = np.isin(at, answers.positions)
         told = [of_node[position].argmax() for position in at[is_told].tolist()]
         return first[is_told], answers.classes[np.array(told, dtype=np.int64)]
-    labels, is_labelled = labelled_rows(answers, len(graph))
+    labels, is_labelled = read_labels(answers, len(graph), classes)
     rows = np.flatnonzero(is_labelled)
     _, once = np.unique(graph.rows[rows], return_index=True)
     return rows[once], labels[rows[once]]
+
+
+def _refuse_strangers(said: NDArray[Any], classes: NDArray[Any]) -> None:
+    """Refuse answers of which none can agree, whatever became of the texts."""
+    named = dict.fromkeys(said.tolist())
+    if named.keys().isdisjoint(classes.tolist()):
+        raise ValueError(
+            f"No answer names a class of the model, {classes.tolist()}; the first one "
+            f"says {next(iter(named))!r}. Give answers that name classes as it does."
+        )
 
 
 def _by_time(
@@ -277,22 +308,7 @@ def _by_time(
     times: Any,
     n_periods: int,
 ) -> list[tuple[Any, Any, Share]]:
-    stamps = np.asarray(times)
-    if stamps.shape != (len(graph),):
-        raise ValueError(
-            f"times has the shape {stamps.shape} and needs one entry per selected "
-            f"node: ({len(graph)},)."
-        )
-    if stamps.dtype.kind in "OU":
-        try:
-            stamps = stamps.astype("datetime64[s]")
-        except (TypeError, ValueError):
-            raise ValueError(
-                "times are to be numbers, dates, or ISO dates such as '2026-05-01'."
-            ) from None
-    if stamps.dtype.kind not in "iufM":
-        raise ValueError(f"times are numbers or dates, not {stamps.dtype}.")
-    at = stamps[rows]
+    at = read_times(times, len(graph))[rows]
     known = np.flatnonzero(at == at)  # neither NaN nor NaT
     order = known[np.argsort(at[known], kind="stable")]
     periods = []

@@ -18,6 +18,7 @@ from sklearn_tagkd.inspection.calibrating import (
     smallest_sets,
 )
 from sklearn_tagkd.inspection.conformity import SCORES
+from sklearn_tagkd.inspection.options import check_share
 from sklearn_tagkd.inspection.reading import read_model
 from sklearn_tagkd.inspection.tables import html_table, to_frame
 from sklearn_tagkd.utils.streams import private_stream
@@ -54,6 +55,18 @@ class LabelSets:
         The greatest score in a set.
     n_calibration : int
         Labels that the threshold is of; those that chose the smoothing left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_tagkd.inspection import LabelSets
+    >>> found = LabelSets(
+    ...     nodes=np.array(["a"]), classes=np.array(["politics", "sport"]),
+    ...     predictions=np.array(["sport"]), sets=np.array([[False, True]]),
+    ...     confidence_level=0.9, conformity_score="lac", smoothing=0.0,
+    ...     threshold=0.4, n_calibration=100)
+    >>> found.classes[found.sets[0]].tolist()
+    ['sport']
     """
 
     nodes: NDArray[Any]
@@ -178,15 +191,17 @@ def predict_set(
     ------
     ValueError
         If there is no calibration, or too few labels for the confidence level, or
-        none of a class that the model knows, or an option is not known.
+        none of a class that the model knows, or labels are of another kind than its
+        classes, or an option is not known.
     TypeError
         If ``model`` is no classifier of this package, or was fitted on an array.
 
     Warns
     -----
     ExchangeabilityWarning
-        If ``graph`` is another graph than was calibrated on: that its nodes are like
-        those, nobody has checked.
+        If ``graph`` is another graph than was calibrated on, or has nodes that were
+        appended to it and none of them is calibrated by: that they are like those,
+        nobody has checked.
 
     Notes
     -----
@@ -233,6 +248,15 @@ def predict_set(
     is_same = graph.identity is view.identity
     if is_same:
         asked = known
+        if _are_new(graph, view):
+            warnings.warn(
+                "Sets of nodes that were appended to the graph were calibrated on "
+                "nodes that were there before. They hold the true label as often as "
+                "was asked for if the ones are like the others, which nobody can "
+                "check; calibrate on labelled new ones too.",
+                ExchangeabilityWarning,
+                stacklevel=2,
+            )
     else:
         warnings.warn(
             "Sets were calibrated on another graph. They hold the true label as often "
@@ -273,17 +297,21 @@ def predict_set(
     )
 
 
+def _are_new(graph: TextGraph, calibrated: TextGraph) -> bool:
+    """Tell whether there are appended nodes, and none of them was calibrated by."""
+    if graph.growth is None:
+        return False
+    n_before = len(graph.growth.base)
+    is_new, is_known = graph.rows >= n_before, calibrated.rows >= n_before
+    return bool(is_new.any()) and not is_known.any()
+
+
 def _check_options(level: float, kind: str, smoothing: float | str) -> None:
-    if not 0 < level < 1:
-        raise ValueError(
-            f"confidence_level={level!r} is to be above 0 and below 1, as in 0.9."
-        )
+    check_share("confidence_level", level, "a number above 0 and below 1, as in 0.9")
     if kind not in SCORES:
         raise ValueError(
             f"conformity_score={kind!r} is not known. Take one of {list(SCORES)}."
         )
-    is_share = not isinstance(smoothing, str) and 0 <= smoothing < 1
-    if smoothing != "auto" and not is_share:
-        raise ValueError(
-            f"smoothing={smoothing!r} is to be 'auto', or from 0 to below 1."
-        )
+    if not isinstance(smoothing, str) or smoothing != "auto":
+        told = "'auto', or from 0 to below 1"
+        check_share("smoothing", smoothing, told, may_be_zero=True)

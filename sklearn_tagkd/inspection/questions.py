@@ -12,11 +12,12 @@ from sklearn_tagkd.asking.selection.cover import distances, likeness, pick_cover
 from sklearn_tagkd.asking.selection.node_map import map_nodes
 from sklearn_tagkd.asking.selection.quick_model import margin
 from sklearn_tagkd.asking.worth_asking import nodes_to_read, nodes_with_text
-from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.issues import LabelIssues, label_issues
+from sklearn_tagkd.inspection.options import check_whole
 from sklearn_tagkd.inspection.ranked import RankedNodes
 from sklearn_tagkd.inspection.reading import Reading, read_model
+from sklearn_tagkd.inspection.told_labels import read_labels
 from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["NextQuestions", "next_questions"]
@@ -43,6 +44,18 @@ class NextQuestions(RankedNodes):
         From 0 to 1, how near the second class is to the first.
     answered : ndarray of bool of shape (n_ranked,)
         Whether there is an answer already, which others contradict.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> from sklearn_tagkd.inspection import next_questions
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph[::9], docs.target[::9])
+    >>> found = next_questions(student, docs.graph, 5, y=None)
+    >>> found.nodes.shape, found.doubts.shape
+    ((5,), (5,))
     """
 
     doubts: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -98,7 +111,7 @@ def next_questions(
     Raises
     ------
     ValueError
-        If ``n`` is no positive number.
+        If ``n`` is no positive number, or ``y`` is of another kind than the classes.
     TypeError
         If ``model`` is no classifier of this package, or was fitted on an array.
 
@@ -123,15 +136,14 @@ def next_questions(
     """
     reading = read_model(model, graph)
     step = reading.step
-    if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"n={n!r} is to be a whole number, 1 or more.")
+    n = check_whole("n", n)
     probabilities = model.predict_proba(graph.parent)
-    known, n_known = _known(reading, graph, y, probabilities)
-    contested = _contested(model, reading, int(_SHARE_ANSWERED * n))
+    labels, is_labelled = read_labels(y, len(graph), step.classes_)
+    labelled = graph.rows[is_labelled]
+    known, n_known = _known(reading, labelled, labels[is_labelled], probabilities)
+    contested = _contested(model, reading, labelled, int(_SHARE_ANSWERED * n))
     candidates = _worth_reading(graph, np.setdiff1d(graph.rows, known))
-    found = _cover(
-        graph, candidates, known, probabilities, n_known, int(n) - len(contested)
-    )
+    found = _cover(graph, candidates, known, probabilities, n_known, n - len(contested))
     doubt = 1 - margin(probabilities)
     names = step.classes_.tolist()
     counts = dict(zip(names, n_known.tolist(), strict=True))
@@ -173,24 +185,41 @@ class _Covering:
 
 
 def _known(
-    reading: Reading, graph: TextGraph, y: Any, probabilities: NDArray[np.float64]
+    reading: Reading,
+    labelled: NDArray[np.int64],
+    labels: NDArray[Any],
+    probabilities: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return nodes that something is known of, and how many of each class about."""
-    parts = [graph.rows[:0]]
-    if reading.table is not None:
-        parts.append(reading.table.positions)
+    """Return nodes that something is known of, and how many of each class.
+
+    The class is that of the label, else of the answer; the model's where neither is at
+    hand, or where it is none of the model's.
+    """
+    column = {name: code for code, name in enumerate(reading.step.classes_.tolist())}
+    parts = [labelled]
+    class_of: dict[int, Any] = {}
     if reading.learnt_from is not None:
         parts.append(reading.learnt_from)
-    if y is not None:
-        parts.append(graph.rows[labelled_rows(y, len(graph))[1]])
+    if reading.table is not None:
+        parts.append(reading.table.positions)
+        named = reading.table.classes[reading.table.probabilities.argmax(axis=1)]
+        told = zip(reading.table.positions.tolist(), named.tolist(), strict=True)
+        class_of.update(told)
+    class_of.update(zip(labelled.tolist(), labels.tolist(), strict=True))
     known = np.unique(np.concatenate(parts))
-    n_classes = probabilities.shape[1]
-    guessed = probabilities[known].argmax(axis=1)
-    return known, np.bincount(guessed, minlength=n_classes)
+    guessed = probabilities[known].argmax(axis=1).tolist()
+    codes = [
+        column.get(class_of.get(node), guess)
+        for node, guess in zip(known.tolist(), guessed, strict=True)
+    ]
+    counted = np.array(codes, dtype=np.int64)
+    return known, np.bincount(counted, minlength=probabilities.shape[1])
 
 
-def _contested(model: Any, reading: Reading, most: int) -> LabelIssues | RankedNodes:
-    """Return answers that are more likely wrong than right."""
+def _contested(
+    model: Any, reading: Reading, labelled: NDArray[np.int64], most: int
+) -> LabelIssues | RankedNodes:
+    """Return answers that are more likely wrong than right, and have no label."""
     graph, table = reading.graph, reading.selected_table()
     n_named = 0 if table is None else len(np.unique(table.probabilities.argmax(axis=1)))
     if not most or table is None or len(table) < _FEWEST_JUDGED or n_named < 2:
@@ -199,7 +228,8 @@ def _contested(model: Any, reading: Reading, most: int) -> LabelIssues | RankedN
             graph, nobody, nobody, nobody, nobody, np.empty(0, np.float64)
         )
     issues = label_issues(model, graph)
-    flagged: LabelIssues = issues[np.flatnonzero(issues.flagged)[:most]]
+    is_open = issues.flagged & ~np.isin(issues.positions, labelled)
+    flagged: LabelIssues = issues[np.flatnonzero(is_open)[:most]]
     return flagged
 
 

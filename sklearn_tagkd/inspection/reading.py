@@ -19,7 +19,7 @@ from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.rationales import RationaleTable
 
-__all__ = ["Reading", "positions_of", "read_model"]
+__all__ = ["Reading", "positions_of", "read_model", "steps_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +109,7 @@ def read_model(model: Any, graph: Any) -> Reading:
             f"graph has to be a TextGraph; got {type(graph).__name__}. An array has "
             "neither texts nor links to look at."
         )
-    model = getattr(model, "best_estimator_", model)
-    before = [step for _, step in model.steps] if isinstance(model, Pipeline) else []
-    step = before.pop() if before else model
+    *before, step = steps_of(model)
     if not isinstance(step, GraphNetworkClassifier):
         raise TypeError(
             "model has to be a fitted interpreter, student or baseline, or a pipeline "
@@ -128,16 +126,41 @@ def read_model(model: Any, graph: Any) -> Reading:
             "links of its own to look at. Give the last step and what it is given."
         )
     inputs = step._known_inputs(read_nodes(step, seen), step.network_.config.input_dim)
-    told = next((s for s in before if hasattr(s, "answered_rows_")), None)
-    is_training_graph = told is not None and (
-        getattr(step, "training_graph_", None) == graph_digest(graph)
-    )
+    told: Any = next((s for s in before if hasattr(s, "answered_rows_")), None)
     table = graph.annotations.get("rationales")
     learnt_from = None
-    if is_training_graph:
-        learnt_from = told.answered_rows_  # type: ignore[union-attr]
+    if told is not None and _was_learnt(step, graph):
+        learnt_from = told.answered_rows_
         table = table or getattr(told, "rationales_", None)
     return Reading(step, seen, inputs, table, learnt_from)
+
+
+def _was_learnt(step: Any, graph: TextGraph) -> bool:
+    """Tell whether the graph, or what it was extended from, is the training graph."""
+    learnt, growth = getattr(step, "training_graph_", None), graph.growth
+    if learnt == graph_digest(graph):
+        return True
+    # The nodes that were there first keep their positions.
+    return growth is not None and learnt == graph_digest(growth.base)
+
+
+def steps_of(model: Any) -> list[Any]:
+    """Return the steps of a model, one after the other, those of pipelines in it too.
+
+    Parameters
+    ----------
+    model : Pipeline or estimator
+        Or a search that has found one.
+
+    Returns
+    -------
+    list of estimator
+        At least one; the last one predicts.
+    """
+    model = getattr(model, "best_estimator_", model)
+    if not isinstance(model, Pipeline):
+        return [model]
+    return [found for _, step in model.steps for found in steps_of(step)]
 
 
 def positions_of(graph: TextGraph, nodes: Any) -> NDArray[np.int64]:
@@ -147,9 +170,10 @@ def positions_of(graph: TextGraph, nodes: Any) -> NDArray[np.int64]:
     ----------
     graph : TextGraph
         Any view.
-    nodes : array-like of node ids or of int, node id, or TextGraph
-        Ids. Integers that are no ids count the nodes of the view from 0. A view of
-        the same parent stands for its nodes.
+    nodes : array-like of node ids, of int or of bool, node id, or TextGraph
+        Ids. Integers that are no ids count the nodes of the view from 0. Truth values
+        tell of each node of the view whether it is meant. A view of the same parent
+        stands for its nodes.
 
     Returns
     -------
@@ -168,6 +192,8 @@ def positions_of(graph: TextGraph, nodes: Any) -> NDArray[np.int64]:
     >>> graph = TextGraph(["a goal", "a vote"], [], node_ids=["x", "y"])
     >>> positions_of(graph, ["y"]), positions_of(graph, [1]), positions_of(graph, "x")
     (array([1]), array([1]), array([0]))
+    >>> positions_of(graph, [False, True])
+    array([1])
     """
     if isinstance(nodes, TextGraph):
         if nodes.identity is not graph.identity:
@@ -175,9 +201,11 @@ def positions_of(graph: TextGraph, nodes: Any) -> NDArray[np.int64]:
         return _some(nodes.rows)
     is_one = isinstance(nodes, str | bytes | tuple) or not isinstance(nodes, Iterable)
     wanted = [nodes] if is_one else list(nodes)
+    if any(map(_is_bool, wanted)):  # True is an id wherever 1 is one
+        return _some(graph.rows[_mask(wanted, len(graph))])
     found = graph.positions(wanted)
     missing = [node for node, place in zip(wanted, found, strict=True) if place < 0]
-    if missing and all(isinstance(n, Integral) and not _is_bool(n) for n in wanted):
+    if missing and all(isinstance(n, Integral) for n in wanted):
         places = np.array(wanted, dtype=np.int64)
         if len(missing) == len(wanted) and -1 < places.min() <= places.max() < len(
             graph
@@ -196,6 +224,15 @@ def _some(positions: NDArray[np.int64]) -> NDArray[np.int64]:
     if not len(positions):
         raise ValueError("nodes is empty: give at least one.")
     return np.asarray(positions, dtype=np.int64)
+
+
+def _mask(wanted: list[Any], n_nodes: int) -> NDArray[np.bool_]:
+    if len(wanted) != n_nodes or not all(map(_is_bool, wanted)):
+        raise ValueError(
+            f"nodes holds truth values, and {len(wanted)} entries for {n_nodes} nodes. "
+            "A mask has one truth value for each node of the view and nothing else."
+        )
+    return np.array(wanted, dtype=bool)
 
 
 def _is_bool(value: Any) -> bool:

@@ -157,6 +157,14 @@ def as_client(llm: Any) -> Any:
     -------
     object with ``ask``
         The same one for the same function, so that it is not asked twice.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm import as_client
+    >>> def model(messages):
+    ...     return '{"label": "sport", "probabilities": []}'
+    >>> as_client(model) is as_client(model)
+    True
     """
     if hasattr(llm, "ask") or not callable(llm):
         return llm

@@ -40,6 +40,13 @@ class ClassQuestion(Question):
     ----------
     node, text, neighbors, neighbor_texts, classes, examples : object
         As in :class:`Question`; of :meth:`about`.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm import ClassQuestion
+    >>> question = ClassQuestion.about("sport", {"sport": "games", "politics": ""})
+    >>> question.node
+    NamedClass(name='sport')
     """
 
     @classmethod

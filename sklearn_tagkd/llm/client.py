@@ -30,6 +30,12 @@ class Question:
         Class names with their descriptions; ``''`` for none.
     examples : tuple of (str, str)
         Other texts with the names of their classes, to learn the task from.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm import Question
+    >>> Question("n7", "a late goal", (), (), {"sport": "games", "politics": ""})
+    Question(node='n7', neighbors=(), classes={'sport': 'games', 'politics': ''})
     """
 
     node: Hashable

@@ -22,7 +22,23 @@ __all__ = [
 
 
 class LLMError(TagkdError, RuntimeError):
-    """The model cannot be asked at all; says why, and what to do."""
+    """The model cannot be asked at all; says why, and what to do.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd import LLMRationaleTransformer, TextGraph
+    >>> from sklearn_tagkd.llm import LLMError, OpenAIClient
+    >>> llm = OpenAIClient("gpt-4o-mini", api_key_env="A_VARIABLE_THAT_IS_NOT_SET",
+    ...                    store=Path(tempfile.mkdtemp()) / "answers.sqlite")
+    >>> step = LLMRationaleTransformer(llm, classes=["sport", "politics"])
+    >>> try:
+    ...     step.fit(TextGraph(["a late goal"], []))
+    ... except LLMError as error:
+    ...     print(str(error)[:59])
+    The environment variable A_VARIABLE_THAT_IS_NOT_SET is not
+    """
 
 
 class RescuedAnswers(tuple[str, ...]):
@@ -66,6 +82,19 @@ class AnswerStoreError(LLMError):
         As above.
     rescued : RescuedAnswers
         ``error.rescued.write(path)`` saves them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd.llm import AnswerStore, AnswerStoreError
+    >>> path = Path(tempfile.mkdtemp()) / "answers.sqlite"
+    >>> _ = path.write_text("no database")
+    >>> try:
+    ...     AnswerStore(path).get("a key")
+    ... except AnswerStoreError as error:
+    ...     print(error.rescued)
+    <0 answers>
     """
 
     def __init__(
@@ -113,15 +142,44 @@ class AnswerStoreError(LLMError):
 
 
 class UnknownPriceError(LLMError, ValueError):
-    """Money is to be counted, and nobody knows the price of the model."""
+    """Money is to be counted, and nobody knows the price of the model.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm import OpenAIClient
+    >>> OpenAIClient("my-own-model", max_cost=1.00)
+    Traceback (most recent call last):
+    ...
+    sklearn_tagkd.llm.errors.UnknownPriceError: max_cost is set, and the price of ...
+    """
 
 
 class PromptTemplateError(LLMError, ValueError):
-    """A template lacks a placeholder, or has one that nobody fills."""
+    """A template lacks a placeholder, or has one that nobody fills.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_tagkd.llm import PromptTemplateError, PromptTemplates
+    >>> try:
+    ...     PromptTemplates(tempfile.mkdtemp())  # an empty folder
+    ... except PromptTemplateError as error:
+    ...     print("a file is missing")
+    a file is missing
+    """
 
 
 class AskingInterrupted(KeyboardInterrupt):
-    """Asking was interrupted; says how many answers are kept, and where."""
+    """Asking was interrupted; says how many answers are kept, and where.
+
+    It is a KeyboardInterrupt: what ends a program on Ctrl-C goes on doing so.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm import AskingInterrupted
+    >>> issubclass(AskingInterrupted, KeyboardInterrupt)
+    True
+    """
 
 
 def bare(error: BaseException) -> BaseException:

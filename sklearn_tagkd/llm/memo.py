@@ -62,6 +62,15 @@ def ask_once(
     ValueError
         If the client gives another number of answers than it got questions, or
         does not count what it costs although ``max_cost`` is set.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm import Question, RecordedAnswers, ask_once
+    >>> from sklearn_tagkd import datasets
+    >>> teacher = RecordedAnswers(datasets.docs_answers_path())
+    >>> question = Question(teacher.answerable_nodes[0], "a text", (), (), {})
+    >>> ask_once(teacher, [question]) == ask_once(teacher, [question])
+    True
     """
     if getattr(client, "remembers", False):  # across processes, and better than here
         kept: Sequence[Rationale | Abstention]

@@ -33,6 +33,7 @@ _ATTENTION = [
 ]
 # Texts per batch. On a CPU a batch shall stay in the cache: few long texts at a time.
 _ON_A_CPU, _ON_A_GPU, _CHARACTERS = 8, 256, 8192
+_PATIENCE = 10.0  # seconds until a hub has to answer
 _WORK_PER_BATCH = 10**9  # multiplications at least, of models as small as they come
 
 
@@ -158,6 +159,32 @@ def model_key(name: str, device: str = "cpu") -> str:
     return f"folder-{digest.hexdigest()}{precision}"
 
 
+def _from_disk_or_hub(source: str, device: str) -> Any:
+    """Load a model; where it is not on this machine, ask the hub for it once."""
+    from sentence_transformers import SentenceTransformer
+
+    if not source.strip():
+        raise ValueError("the name is empty")
+    try:
+        return SentenceTransformer(source, device=device, local_files_only=True)
+    except (OSError, ValueError, RuntimeError):
+        if Path(source).is_dir():
+            raise
+    # Loading asks a hub that does not answer again and again, for a minute.
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        hub = HfApi()
+        try:
+            hub.model_info(source, timeout=_PATIENCE)
+        except (RepositoryNotFoundError, ValueError):
+            hub.model_info(f"sentence-transformers/{source}", timeout=_PATIENCE)
+    except Exception as error:  # of whatever library speaks to the hub
+        raise OSError("the hub has no such model, or is out of reach") from error
+    return SentenceTransformer(source, device=device)
+
+
 @lru_cache(maxsize=2)
 def load_model(name: str, device: str) -> SentenceEncoder:
     """Load a model.
@@ -180,7 +207,6 @@ def load_model(name: str, device: str) -> SentenceEncoder:
     EncoderNotFoundError
         If the weights cannot be had; names the remedies.
     """
-    from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     source = name
@@ -191,7 +217,7 @@ def load_model(name: str, device: str) -> SentenceEncoder:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     # of the loading of weights: it takes no second
     try:
-        model = SentenceTransformer(source, device=str(pick_device(device)))
+        model = _from_disk_or_hub(source, str(pick_device(device)))
     except (OSError, ValueError, RuntimeError) as error:
         raise EncoderNotFoundError(
             f"The weights of the text encoder {name!r} cannot be had here "

@@ -141,6 +141,16 @@ def write_answers(path: str | Path, answers: Iterable[Rationale]) -> None:
     TypeError
         If ``path`` is none, something is no Rationale, or an id is neither a string
         nor an integer; nothing is written then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd.rationales import Rationale, read_answers, write_answers
+    >>> path = Path(tempfile.mkdtemp()) / "answers.jsonl"
+    >>> write_answers(path, [Rationale("n7", {"sport": 0.9, "politics": 0.1})])
+    >>> read_answers(path)[0][0].probabilities
+    {'sport': 0.9, 'politics': 0.1}
     """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(

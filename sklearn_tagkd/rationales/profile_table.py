@@ -38,6 +38,14 @@ class ProfileTable:
         Invented documents of each class; may be empty.
     report : mapping of str to int
         How many things the checks dropped, by kind; kinds at 0 left out.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import LLMRationaleTransformer, datasets
+    >>> docs = datasets.load_docs()
+    >>> step = LLMRationaleTransformer(class_profiles=docs.class_profiles, max_nodes=0)
+    >>> step.fit_transform(docs.graph).annotations["profiles"]
+    ProfileTable(classes=16 of 16, documents=160)
     """
 
     classes: NDArray[Any]

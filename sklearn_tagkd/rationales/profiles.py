@@ -240,6 +240,18 @@ def write_profiles(profiles: Iterable[ClassProfile], path: str | Path) -> None:
         What to write.
     path : str or Path
         File to write; an existing one is replaced.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd.rationales import (
+    ...     ClassProfile, read_profiles, write_profiles)
+    >>> path = Path(tempfile.mkdtemp()) / "class_profiles.jsonl"
+    >>> sport = ClassProfile("sport", documents=("A late goal decided the match.",))
+    >>> write_profiles([sport], path)
+    >>> read_profiles(path) == [sport]
+    True
     """
     lines = [json.dumps(profile.to_json(), ensure_ascii=False) for profile in profiles]
     Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

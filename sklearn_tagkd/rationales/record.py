@@ -21,6 +21,13 @@ class KeyNeighbor:
         Id of the linked node.
     keywords : tuple of str
         Phrases of that node's text: the key message.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.rationales import KeyNeighbor, Rationale
+    >>> cited = KeyNeighbor("n9", ("penalty shoot-out",))
+    >>> Rationale("n7", {"sport": 1.0}, shown=("n9",), neighbors=(cited,)).neighbors
+    (KeyNeighbor(node='n9'),)
     """
 
     node: Hashable
@@ -169,6 +176,14 @@ class Abstention:
         Id of the node that was asked about.
     reason : str
         A short code such as ``'no_answer'`` or ``'not_a_distribution'``.
+
+    Examples
+    --------
+    What a client of one's own says of a question that it cannot answer:
+
+    >>> from sklearn_tagkd.rationales import Abstention
+    >>> Abstention("n7", "refused")
+    Abstention(node='n7', reason='refused')
     """
 
     node: Hashable

@@ -49,6 +49,19 @@ class RationaleTable:
         Position of a node that was asked in vain, to the reason.
     report : mapping of str to int
         How many things the checks dropped, by kind; kinds at 0 left out.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import LLMRationaleTransformer, datasets
+    >>> from sklearn_tagkd.llm import RecordedAnswers
+    >>> docs = datasets.load_docs()
+    >>> step = LLMRationaleTransformer(RecordedAnswers(docs.answers), max_nodes=70)
+    >>> table = step.fit_transform(docs.graph).annotations["rationales"]
+    >>> table.probabilities.shape
+    (70, 16)
+    >>> record = table.to_records(docs.graph.node_ids)[0]  # as it was answered
+    >>> sorted(record.probabilities, key=record.probabilities.get)[-1] in table.classes
+    True
     """
 
     classes: NDArray[Any]

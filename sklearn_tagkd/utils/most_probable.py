@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ def most_probable(
     labels: NDArray[Any] = classes[probabilities.argmax(axis=1)]
     if abstain_below is None:
         return labels
-    if isinstance(abstain_below, str) or not 0 <= abstain_below <= 1:
+    is_number = isinstance(abstain_below, Real) and not isinstance(abstain_below, bool)
+    if not is_number or not 0 <= abstain_below <= 1:
         raise ValueError(
             f"abstain_below is a probability between 0 and 1; got {abstain_below!r}."
         )

@@ -24,7 +24,7 @@ def test_evaluate_shows_table_examples_and_picture(toy, folder, capsys):
     printed = capsys.readouterr().out
     asked = LLMRationaleTransformer(RecordedAnswers(toy.answers)).questions(toy.graph)
     texts = {text for one in asked for text in (one.text, *one.neighbor_texts)}
-    forecast = printed.index("4 models to be fitted: about ")
+    forecast = printed.index("4 models to be fitted, a picture and a report")
     assert forecast < printed.index("| MLP")
     for name in ("MLP", "GCN", "interpreter", "student"):
         (line,) = (row for row in printed.splitlines() if row.startswith(f"| {name} "))
@@ -39,10 +39,19 @@ def test_evaluate_shows_table_examples_and_picture(toy, folder, capsys):
     for label in VOCABULARY:  # one example of each class
         assert f"LLM: {label} (0.90)" in printed
     assert any(word in printed for words in VOCABULARY.values() for word in words)
-    (picture,) = out.iterdir()
+    page, picture = sorted(out.iterdir(), key=lambda path: path.suffix)
     assert str(picture) in printed
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size > 20_000
+    for name in ("MLP", "GCN", "interpreter", "student"):  # a sentence each
+        (told,) = (row for row in printed.splitlines() if row.startswith(f"{name}: "))
+        assert len(told) > 40
+    # It ends with the report, and with what to do next.
+    assert printed.index(str(page)) > printed.index("because: ")
+    assert printed.rstrip().endswith("sklearn-tagkd report FOLDER -o before.html")
+    shown = page.read_text()
+    assert "nodes asked about</dt><dd>30<" in shown
+    assert "answer that taught it" in shown
 
 
 def test_demo_runs_the_docs_graph(tmp_path, capsys):

@@ -69,3 +69,16 @@ def test_real_folders(shared_data, name, nodes, links, classes, unlabelled):
     assert (bunch.target == "").sum() == unlabelled
     for parts in bunch.get("splits", {}).values():
         assert all(np.issubdtype(rows.dtype, np.integer) for rows in parts.values())
+
+
+def test_columns_of_other_names_are_told_with_the_remedy(tmp_path):
+    (tmp_path / "nodes.csv").write_text("id,body\n1,a goal\n")
+    (tmp_path / "edges.csv").write_text("source,target\n")
+    with pytest.raises(GraphFormatError, match=r"it has \['body', 'id'\].*from_pandas"):
+        datasets.read_graph(tmp_path)
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "nodes.csv").write_text("node,text\n1,a goal\n")
+    with pytest.raises(FileNotFoundError, match="is a file: give the folder"):
+        datasets.read_graph(tmp_path / "nodes.csv")

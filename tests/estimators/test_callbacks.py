@@ -51,7 +51,8 @@ def test_a_scoring_monitor_sees_the_network_learn(kind, toy):
     assert len(scores) == 4  # a look every ten steps
     assert scores[0] < scores[-1]
     loss = log_loss(toy.target, model.predict_proba(toy.graph))
-    assert scores[-1] == pytest.approx(-loss)
+    # An interpreter is calibrated after the last look.
+    assert scores[-1] == pytest.approx(-loss, abs=1e-6)
 
 
 @with_callbacks

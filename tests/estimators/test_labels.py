@@ -133,3 +133,17 @@ def test_a_class_keeps_its_name_whatever_is_missing(values, kind):
     labels, is_labelled = labelled_rows(make[kind](values), len(values))
     assert is_labelled.tolist() == [not is_missing(value) for value in values]
     assert labels[is_labelled].tolist() == [v for v in values if not is_missing(v)]
+
+
+@pytest.mark.parametrize("kind", [str, int])
+def test_one_label_of_each_class_is_no_regression(kind):
+    y = np.array([""] * 60 if kind is str else [-1] * 60, dtype=object)
+    y[:21] = [kind(label) for label in range(10, 31)]
+    labels, is_labelled = labelled_rows(y, len(y))  # a warning would be an error
+    assert (labels[:21] == np.array(y[:21].tolist())).all()
+    assert is_labelled.sum() == 21
+
+
+def test_numbers_that_are_measured_are_still_refused():
+    with pytest.raises(ValueError, match="Unknown label type"):
+        labelled_rows(np.linspace(0.1, 0.9, 30), 30)

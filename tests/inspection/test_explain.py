@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 import sklearn_tagkd
 from sklearn_tagkd import DistilledStudentClassifier, TextGraph
-from sklearn_tagkd.inspection import explain
+from sklearn_tagkd.inspection import explain, predict_set
 from sklearn_tagkd.inspection.explanation.phrases import only, text_phrases, without
 from sklearn_tagkd.preprocessing import InducedSubgraph
 from tests.conftest import fast
@@ -82,6 +82,19 @@ def test_models_of_every_kind(pipeline, toy, annotated, tmp_path):
         DistilledStudentClassifier(**fast(max_iter=5)), {"dropout": [0.1]}, cv=2
     ).fit(toy.graph, toy.target)
     assert explain(search, toy.graph, nodes, parts=parts)[0].words
+
+
+def test_pipelines_in_pipelines_are_the_same(pipeline, toy):
+    first, then, last = (step for _, step in pipeline.steps)
+    for model in (
+        make_pipeline(make_pipeline(first, then), last),
+        make_pipeline(first, make_pipeline(then, "passthrough", make_pipeline(last))),
+    ):
+        found, plain = (explain(m, toy.graph, ["n0"], 2) for m in (model, pipeline))
+        assert found.to_frame().equals(plain.to_frame())
+        assert found[0].taught_by
+        sets = predict_set(model, toy.graph, 0.8, calibration=(toy.graph, toy.target))
+        assert sets.n_calibration == len(toy.graph) - len(toy.records)
 
 
 def test_a_file_holds_no_reasons_and_a_graph_may(pipeline, toy, annotated, tmp_path):
@@ -185,6 +198,20 @@ def test_nodes_by_id_and_by_number(pipeline, toy):
     assert nodes([1], numbered) == [101]  # no id: it counts
 
 
+def test_a_mask_is_a_mask_where_ids_are_numbers(community):
+    graph, student = community.graph, community.student
+    mask = np.zeros(len(graph), dtype=bool)
+    mask[[3, 7]] = True
+    for nodes in (mask, mask.tolist()):
+        found = explain(student, graph, nodes, parts=["links"])
+        assert [item.node for item in found] == [3, 7]
+    of_view = explain(student, graph[[9, 3]], [False, True], parts=["links"])
+    assert of_view[0].node == 3
+    for nodes in ([True, False], [True, *range(1, len(graph))]):
+        with pytest.raises(ValueError, match="A mask has one truth value"):
+            explain(student, graph, nodes)
+
+
 @pytest.mark.parametrize(
     ("nodes", "told"),
     [
@@ -192,7 +219,7 @@ def test_nodes_by_id_and_by_number(pipeline, toy):
         ([60], "integers from 0 to 59"),
         ([-1], "integers from 0 to 59"),
         (["n1", 3], "1 of 2"),
-        ([True], "type bool"),
+        ([True], "A mask has one truth value"),
         ([], "at least one"),
         ([None], "NoneType"),
     ],
@@ -291,5 +318,14 @@ def test_phrases_can_be_taken_out_of_any_text(text, most):
     assert sorted(kept.split()) == sorted(
         word for start, stop in spans for word in text[start:stop].split()
     )
+    assert len(phrases) <= 10 * most
     if not re.search(r"[^\w\s]", text):
         assert len(phrases) <= most
+
+
+@pytest.mark.parametrize("mark", [" ", ". ", "\n"])
+def test_a_long_text_has_few_phrases_however_it_is_broken(mark):
+    text = mark.join(f"word{number}" for number in range(20_000))
+    phrases = text_phrases(text)
+    assert 30 <= len(phrases) <= 32
+    assert set(without(text, phrases)) <= set(". ")

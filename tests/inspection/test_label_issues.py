@@ -207,3 +207,12 @@ def test_how_issues_are_shown(docs, judged):
     text = next(t for t in docs.graph[issues.positions].texts if len(t) > 40)
     assert text[:40].encode() not in pickle.dumps(issues)
     assert "<table>" in issues._repr_html_()
+
+
+def test_labels_of_nodes_without_an_answer_are_judged_where_others_have_one(
+    pipeline, toy
+):
+    rest = np.setdiff1d(np.arange(len(toy.graph)), pipeline[0].answered_rows_)
+    found = label_issues(pipeline, toy.graph[rest], toy.target[rest])
+    assert sorted(found.positions.tolist()) == rest.tolist()
+    assert set(found.sources) == {"label"}

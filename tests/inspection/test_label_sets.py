@@ -106,6 +106,9 @@ def test_without_true_labels_it_refuses_and_says_why(community):
         ({"conformity_score": "top_k"}, "Take one of"),
         ({"smoothing": 1.0}, "from 0 to below 1"),
         ({"smoothing": "much"}, "'auto'"),
+        ({"smoothing": None}, "'auto'"),
+        ({"confidence_level": [0.9]}, "above 0 and below 1"),
+        ({"confidence_level": "0.9"}, "above 0 and below 1"),
         ({"calibration": 3}, "pair"),
         ({"confidence_level": 0.999}, "takes at least 999"),
     ],
@@ -128,7 +131,7 @@ def test_labels_that_the_model_does_not_know(community):
     assert wider.threshold > known.threshold
     with pytest.raises(ValueError, match="none of which is among"):
         predict_set(
-            community.student, graph, calibration=(graph[held], np.arange(200) % 3)
+            community.student, graph, calibration=(graph[held], ["news", "law"] * 100)
         )
 
 

@@ -96,6 +96,9 @@ def test_a_contradicted_answer_is_asked_about_again(toy):
     row = asked.nodes.tolist().index(records[4].node)
     assert asked.suggestions[row] == said
     assert f"the teacher says {other}" in asked.reasons[row]
+    # Once a person has said what it is, nobody is asked again.
+    y = np.where(toy.graph.node_ids == records[4].node, said, "")
+    assert records[4].node not in next_questions(model, told, 8, y=y).nodes
 
 
 def test_nodes_without_anything_to_read_and_bad_numbers(community):

@@ -57,6 +57,25 @@ def test_a_cell_is_no_formula_and_comes_back(cell):
     assert not tamed.lstrip().startswith(("=", "+", "-", "@", "\uff1d", "\uff20"))
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_no_text_begins_a_formula_where_semicolons_separate(tmp_path, delimiter):
+    texts = ["x;=cmd()", 'y"; +1', "z\n=HYPERLINK()", "a\n\n'=1\t@b", "ok; fine"]
+    graph = TextGraph(texts, [(i, i + 1) for i in range(4)])
+    path = export_review(tmp_path / "r.csv", graph)
+    text = path.read_text("utf-8-sig")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        as_there = list(csv.reader(file, delimiter=delimiter))
+    assert len(as_there) > len(texts)  # quotation marks did not hold
+    for cell in (cell for row in as_there for cell in row):
+        assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+    assert "ok; fine" in text
+
+
+@given(st.text(alphabet=";\t\n '=+-@a"))
+def test_cells_of_marks_come_back(cell):
+    assert restore(tame(cell)) == cell
+
+
 def test_a_table_opens_without_formulas_and_comes_back(graph, ranked, tmp_path):
     path = export_review(tmp_path / "r.csv", ranked)
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -58,7 +58,7 @@ def test_nothing_is_what_unlabelled_is(classes, nothing, kind):
     assert found.dtype.kind == kind
 
 
-@pytest.mark.parametrize("below", [-0.1, 1.1, np.nan, "0.5"])
+@pytest.mark.parametrize("below", [-0.1, 1.1, np.nan, "0.5", [0.5], True])
 def test_what_is_no_probability_is_refused(model, toy, below):
     with pytest.raises(ValueError, match="between 0 and 1"):
         model.predict(toy.graph, abstain_below=below)

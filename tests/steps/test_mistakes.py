@@ -12,7 +12,11 @@ from sklearn.pipeline import make_pipeline
 from torch import zeros
 from torch_geometric.data import Data
 
-from sklearn_tagkd import DistilledStudentClassifier, TextGraph
+from sklearn_tagkd import (
+    DistilledStudentClassifier,
+    LLMRationaleTransformer,
+    TextGraph,
+)
 from sklearn_tagkd.baselines import MLPClassifier
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.other_graphs import conversion_of, holds_text
@@ -188,3 +192,21 @@ def test_numbers_hold_no_text_and_text_is_found_wherever_it_is(rows, text):
     assert holds_text(frame.assign(c=text))
     assert holds_text(np.array([*rows, [1, text]], dtype=object))
     assert holds_text([[text, text], *rows])
+
+
+@pytest.mark.parametrize("kind", ["Data", "Graph"])
+def test_a_whole_graph_is_no_list_of_texts(kind):
+    graph, says = MISTAKEN[kind]
+    if kind == "Graph":  # whose nodes could pass for texts
+        graph = nx.relabel_nodes(graph, dict(enumerate(TEXTS)))
+    with pytest.raises(GraphFormatError, match=says):
+        TextGraph(graph, [])
+
+
+@pytest.mark.parametrize("llm", ["gpt-4o-mini", "sk-a-secret", ["sk-a-secret", None]])
+@pytest.mark.parametrize("method", ["fit", "plan", "questions"])
+def test_a_name_is_nobody_who_answers(toy, llm, method):
+    step = LLMRationaleTransformer(llm, classes=["music", "space"])
+    with pytest.raises(TypeError, match=r"OpenAIClient\(name\)") as caught:
+        getattr(step, method)(toy.graph)
+    assert "secret" not in str(caught.value)

@@ -17,7 +17,7 @@ __all__ = [
     "add_folder_options",
     "at_least",
     "check_output",
-    "column_advice",
+    "given_file",
     "layout_of",
     "new_command",
     "read_documents_of",
@@ -168,27 +168,6 @@ def layout_of(options: argparse.Namespace) -> Layout:
     )
 
 
-def column_advice(options: argparse.Namespace, column: str) -> str:
-    """Return how to name another column than one that is missing.
-
-    Parameters
-    ----------
-    options : Namespace
-        Of any command.
-    column : str
-        The missing one.
-
-    Returns
-    -------
-    str
-        A sentence after a space, or nothing where the command has no such option.
-    """
-    for option, (attribute, _) in _COLUMNS.items():
-        if getattr(options, f"column_{attribute}", None) == column:
-            return f" Say which is meant: --{option} COLUMN."
-    return ""
-
-
 def read_documents_of(options: argparse.Namespace, terminal: Terminal) -> FolderTables:
     """Read the folder.
 
@@ -239,10 +218,42 @@ def check_output(path: Path, options: argparse.Namespace) -> None:
     inputs: list[Path | None] = [options.folder / "splits.json"]
     if options.folder.is_dir():
         inputs += [layout.nodes_path(options.folder), layout.edges_path(options.folder)]
-    inputs += [getattr(options, name, None) for name in ("model_file", "answers")]
+    inputs += [
+        getattr(options, name, None)
+        for name in ("model_file", "answers", "fresh_answers")
+    ]
     for given in inputs:
         if given and path.exists() and given.exists() and path.samefile(given):
             raise UsageError(f"-o {path} is an input, and would be replaced.")
+
+
+def given_file(options: argparse.Namespace, name: str) -> Path | None:
+    """Return a file that is named, or that lies in the folder.
+
+    Parameters
+    ----------
+    options : Namespace
+        Of the command.
+    name : str
+        Of the option.
+
+    Returns
+    -------
+    Path or None
+        None where there is none.
+
+    Raises
+    ------
+    UsageError
+        If it is named, and not there.
+    """
+    path: Path | None = getattr(options, name)
+    if path is None:
+        usual: Path = options.folder / f"{name}.jsonl"
+        return usual if usual.is_file() else None
+    if not path.is_file():
+        raise UsageError(f"--{name.replace('_', '-')}: there is no file {path}.")
+    return path
 
 
 def at_least(least: int) -> type:

@@ -14,6 +14,7 @@ from sklearn_tagkd.commands.jobs.folder_options import (
     add_folder_options,
     at_least,
     check_output,
+    given_file,
     new_command,
     read_documents_of,
 )
@@ -119,8 +120,8 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
 
     check_output(options.output, options)
     tables = read_documents_of(options, terminal)
-    answers = _given(options, "answers")
-    profiles = _given(options, "class_profiles")
+    answers = given_file(options, "answers")
+    profiles = given_file(options, "class_profiles")
     learnt, scored = _labels(options, tables)
     if options.supervision == "y":
         answers = profiles = None
@@ -158,17 +159,6 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
         "card": None if card is None else str(card),
     }
     return Outcome(facts, _lines(facts))
-
-
-def _given(options: argparse.Namespace, name: str) -> Path | None:
-    """Return a file that is named, or that lies in the folder."""
-    path: Path | None = getattr(options, name)
-    if path is None:
-        usual: Path = options.folder / f"{name}.jsonl"
-        return usual if usual.is_file() else None
-    if not path.is_file():
-        raise UsageError(f"--{name.replace('_', '-')}: there is no file {path}.")
-    return path
 
 
 def _labels(

@@ -12,6 +12,12 @@ from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["add_fit_options", "add_to"]
 
+_NEXT = """Open the report in a browser: what was asked, how right it is, what next.
+Then your own documents: a folder with nodes.csv (columns node,text) and edges.csv
+(source,target). This says what asking about them would cost, and sends nothing:
+
+  sklearn-tagkd report FOLDER -o before.html"""
+
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add both commands.
@@ -37,7 +43,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
             "--output",
             type=Path,
             default=Path("demo-output"),
-            help="folder for the picture (default: %(default)s)",
+            help="folder for the picture and the report (default: %(default)s)",
         )
         command.add_argument(
             "--seeds",
@@ -86,7 +92,12 @@ def _show(name: str, bunch: Any, options: argparse.Namespace) -> None:
     from sklearn_tagkd.commands.showcase.comparison import compare_methods
     from sklearn_tagkd.commands.showcase.forecast import forecast
     from sklearn_tagkd.commands.showcase.picture import draw_comparison
-    from sklearn_tagkd.commands.showcase.text import format_examples, format_table
+    from sklearn_tagkd.commands.showcase.text import (
+        format_examples,
+        format_rows,
+        format_table,
+    )
+    from sklearn_tagkd.reporting.model_report import report
 
     _say(f"{name}: {bunch.graph}, {len(bunch.target_names)} classes")
     profiles = bunch.get("class_profiles")
@@ -109,10 +120,16 @@ def _show(name: str, bunch: Any, options: argparse.Namespace) -> None:
         "and so many of your texts in them:\n"
     )
     _say(format_table(comparison))
+    _say(f"\n{format_rows(comparison)}")
     _say(f"\nWhat the LLM said:\n\n{format_examples(comparison, bunch.target)}")
     path = options.output / f"{name}.png"
     draw_comparison(comparison, bunch.target, name, path)
     _say(f"\npicture: {path.resolve()}")
+    page = options.output / f"{name}-report.html"
+    target = bunch.target if (bunch.target != "").any() else None
+    report(comparison.model, comparison.annotated, target, page)
+    _say(f"report:  {page.resolve()}")
+    _say(f"\n{_NEXT}")
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 
 from sklearn_tagkd.baselines import GCNClassifier, MLPClassifier
 from sklearn_tagkd.commands.showcase.counting import CountingClient
@@ -66,15 +67,21 @@ class Comparison:
         Labelled nodes without an answer.
     annotated : TextGraph
         The graph with its rationales.
-    student : DistilledStudentClassifier
-        Of the last seed.
+    model : Pipeline
+        Who asked, interpreter and student of the last seed, as if fitted together.
     """
 
     methods: list[MethodResult]
     n_answers: int
     test_rows: NDArray[np.int64]
     annotated: TextGraph
-    student: DistilledStudentClassifier
+    model: Pipeline
+
+    @property
+    def student(self) -> DistilledStudentClassifier:
+        """The student of the last seed."""
+        student: DistilledStudentClassifier = self.model[-1]
+        return student
 
 
 def compare_methods(
@@ -116,9 +123,8 @@ def compare_methods(
         Results, and what there is to show of them.
     """
     client = CountingClient(RecordedAnswers(answers, profiles=class_profiles))
-    asking = LLMRationaleTransformer(
-        llm=client, classes=sorted(set(target.tolist()) - {""}) or None
-    )
+    names = sorted(set(target.tolist()) - {""}) or None
+    asking = LLMRationaleTransformer(llm=client, classes=names)
     annotated = asking.fit_transform(graph)
     table = annotated.annotations["rationales"]
     is_test = target != ""
@@ -131,8 +137,10 @@ def compare_methods(
     texts, named = list(graph.texts), None
     if class_profiles is not None:
         client.start_again()
-        asking.set_params(class_profiles="ask", max_nodes=0)
-        named = asking.fit_transform(graph)
+        profiling = LLMRationaleTransformer(
+            llm=client, classes=names, class_profiles="ask", max_nodes=0
+        )
+        named = profiling.fit_transform(graph)
         methods.append(MethodResult("class names alone", *client.counts()))
         texts += named.annotations["profiles"].lessons()[0]
     client.start_again()
@@ -147,7 +155,7 @@ def compare_methods(
                 "progress": False,
                 "random_state": seed,
             }
-            students = []
+            steps = []
             for result, (model, seconds) in zip(
                 methods, _fitted_models(annotated, named, options), strict=True
             ):
@@ -158,10 +166,11 @@ def compare_methods(
                 result.accuracy.append(model.score(seen, target[test_rows]))
                 result.requests += client.counts()[0] - asked_before
                 result.seconds.append(seconds)
-                if isinstance(model, DistilledStudentClassifier):
-                    students.append(model)
+                if result.name in ("interpreter", "student"):
+                    steps.append((result.name, model))
                 bar.update(1)
-    return Comparison(methods, len(table), test_rows, annotated, students[0])
+    model = Pipeline([("rationales", asking), *steps])
+    return Comparison(methods, len(table), test_rows, annotated, model)
 
 
 def _fitted_models(

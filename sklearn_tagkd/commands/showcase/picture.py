@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 
 from sklearn_tagkd.commands.showcase.comparison import Comparison
+from sklearn_tagkd.inspection.displays.flat import flatten
 from sklearn_tagkd.utils.figures import new_figure, save_figure, spread_of_shares
 from sklearn_tagkd.utils.plain_text import literal
-from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["draw_comparison"]
 
@@ -71,7 +69,6 @@ def _draw_bars(axes, comparison: Comparison) -> None:  # type: ignore[no-untyped
     axes.spines[["top", "right"]].set_visible(False)
 
 
-@one_thread()
 def _draw_map(  # type: ignore[no-untyped-def]
     axes, comparison: Comparison, target: NDArray[np.str_]
 ) -> None:
@@ -81,10 +78,7 @@ def _draw_map(  # type: ignore[no-untyped-def]
     if len(rows) > 3000:  # a map of more points is slow to make and hard to read
         rows = np.random.default_rng(0).choice(rows, 3000, replace=False)
     embedded = comparison.student.embed(comparison.annotated.parent[rows])
-    reduced = PCA(min(30, *embedded.shape), random_state=0).fit_transform(embedded)
-    perplexity = min(30.0, max(2.0, (len(rows) - 1) / 3))
-    mapper = TSNE(2, perplexity=perplexity, init="pca", max_iter=500, random_state=0)
-    flat = mapper.fit_transform(reduced)
+    flat = flatten(embedded)
     palette = colormaps["tab20"]
     for number, label in enumerate(sorted(set(target[rows].tolist()))):
         members = target[rows] == label

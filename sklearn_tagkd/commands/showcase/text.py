@@ -9,7 +9,20 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.commands.showcase.comparison import Comparison
 
-__all__ = ["format_examples", "format_table"]
+__all__ = ["format_examples", "format_rows", "format_table"]
+
+_ROWS = {
+    "MLP": "a network on the texts alone that learns the LLM's answers as labels: no "
+    "links, no reasons.",
+    "GCN": "the usual graph network, which learns the same answers as labels and "
+    "listens to linked nodes: no reasons.",
+    "interpreter": "learns from the answers with their reasons, and reads the reasons "
+    "where a node has some; it is the student's teacher.",
+    "student": "learns from the interpreter and sees texts and links alone: this is "
+    "the model that you keep, and it never asks anybody.",
+    "class names alone": "a student of what the LLM knew of the classes before it saw "
+    "a node: not one of your texts was sent.",
+}
 
 
 def format_table(comparison: Comparison) -> str:
@@ -50,6 +63,25 @@ def format_table(comparison: Comparison) -> str:
     return "\n".join(
         f"| {' | '.join(map(str.ljust, line, widths))} |"
         for line in (heads, rule, *rows)
+    )
+
+
+def format_rows(comparison: Comparison) -> str:
+    """Return what the rows of the table are, in a sentence each.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is shown.
+
+    Returns
+    -------
+    str
+        One paragraph per method.
+    """
+    return "\n".join(
+        textwrap.fill(f"{name}: {_ROWS[name]}", 88, subsequent_indent="  ")
+        for name in (method.name for method in comparison.methods)
     )
 
 

@@ -35,6 +35,17 @@ class TextEncoder(Protocol):
     vectors wherever that key is the same: its embeddings are then kept on disk
     and shared between processes. Without one they are kept in memory, for that
     object alone.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.encoding import TextEncoder, embed_texts
+    >>> class Lengths:
+    ...     def encode(self, texts):
+    ...         return [[len(text), text.count(" ")] for text in texts]
+    >>> isinstance(Lengths(), TextEncoder)
+    True
+    >>> embed_texts(["a goal"], Lengths())
+    array([[6., 1.]], dtype=float32)
     """
 
     def encode(self, texts: list[str]) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from sklearn_tagkd.inspection.explanation.phrases import (
 )
 from sklearn_tagkd.inspection.explanation.result import Explanation, Explanations
 from sklearn_tagkd.inspection.explanation.what_if import embed_changed
+from sklearn_tagkd.inspection.options import check_whole, holds_some_of
 from sklearn_tagkd.inspection.reading import Reading, positions_of, read_model
 from sklearn_tagkd.rationales import Rationale
 
@@ -58,12 +58,14 @@ def explain(
         search that has found one; out of a file too.
     graph : TextGraph
         The graph to predict: the training graph or another.
-    nodes : array-like of node ids or of int, node id, or TextGraph
-        Which nodes. Integers that are no ids count the nodes of ``graph`` from 0.
+    nodes : array-like of node ids, of int or of bool, node id, or TextGraph
+        Which nodes. Integers that are no ids count the nodes of ``graph`` from 0; a
+        mask has one truth value for each of them.
     budget : int, default=10
         Most phrases, neighbours, links and answers to name, of each.
     parts : sequence of {'words', 'neighbors', 'links', 'taught_by'}, default=all
-        What to look for. Words take the time of embedding up to 32 texts a node.
+        What to look for. Words take the time of embedding some 32 texts a node, and 320
+        at most, where punctuation sets them apart.
     reach : {1, 2}, default=2
         Whether to look at the node's own links alone, or at its neighbours' too.
 
@@ -181,10 +183,8 @@ def _rationale(reading: Reading, node: int, ids: NDArray[Any]) -> Rationale | No
 
 
 def _check(budget: int, parts: Sequence[str], reach: int) -> None:
-    if not isinstance(budget, Integral) or isinstance(budget, bool) or budget < 1:
-        raise ValueError(f"budget has to be an integer of 1 or more; got {budget!r}.")
-    unknown = [part for part in parts if part not in PARTS]
-    if isinstance(parts, str) or unknown or not parts:
+    check_whole("budget", budget)
+    if not holds_some_of(parts, PARTS):
         raise ValueError(f"parts has to hold some of {list(PARTS)}; got {parts!r}.")
     if reach not in (1, 2):
         raise ValueError(f"reach has to be 1 or 2; got {reach!r}.")

@@ -41,6 +41,14 @@ class PairedScore:
         random is not above 0.
     n_nodes : int
         Nodes where there was something to choose from.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.inspection import PairedScore
+    >>> score = PairedScore("words", "comprehensiveness", explained=0.3, random=0.1,
+    ...     difference=0.2, low=0.1, high=0.3, ratio=3.0, ratio_low=2.0, n_nodes=50)
+    >>> score.low > 0  # what is named matters more than as much at random
+    True
     """
 
     kind: str
@@ -131,6 +139,15 @@ class ExplanationScores:
         One per kind and measure.
     notes : tuple of str
         What they do not say.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.inspection import ExplanationScores, PairedScore
+    >>> score = PairedScore("words", "comprehensiveness", explained=0.3, random=0.1,
+    ...     difference=0.2, low=0.1, high=0.3, ratio=3.0, ratio_low=2.0, n_nodes=50)
+    >>> scores = ExplanationScores([score], notes=[])
+    >>> scores["words", "comprehensiveness"].ratio
+    3.0
     """
 
     def __init__(self, scores: Sequence[PairedScore], notes: Sequence[str]) -> None:

@@ -11,7 +11,8 @@ __all__ = ["Phrase", "only", "text_phrases", "without"]
 
 _WORD = re.compile(r"\w+(?:['\u2019\-]\w+)*")
 _BREAK = re.compile(r"[.,;:!?()\[\]{}\"“”\n]")
-_MOST_WORDS = 200  # of substance in one phrase
+_MOST_WORDS = 200  # of substance in one phrase, as long as punctuation ends it
+_MOST_BROKEN = 10  # times the phrases wanted, beyond which punctuation ends none
 
 Span = tuple[int, int]
 
@@ -40,7 +41,8 @@ def text_phrases(text: str, most: int = 32) -> list[Phrase]:
     text : str
         Any text.
     most : int, default=32
-        Phrases at most, as far as punctuation lets words be joined.
+        Phrases at most, as far as punctuation lets words be joined; where it leaves ten
+        times as many, or the text is very long, it is passed over.
 
     Returns
     -------
@@ -56,12 +58,15 @@ def text_phrases(text: str, most: int = 32) -> list[Phrase]:
     ['late goal', 'cup final']
     """
     runs = _runs(text)
-    longest = max((len(run) for run in runs), default=0)
+    everything = [span for run in runs for span in run]
     found: list[Phrase] = []
-    for size in range(1, min(longest, _MOST_WORDS) + 1):
-        found = _merged(text, runs, size)
-        if len(found) <= most:
-            break
+    if len(everything) <= most * _MOST_WORDS:
+        for size in range(1, max(map(len, runs), default=0) + 1):
+            found = _merged(text, runs, size)
+            if len(found) <= most:
+                return found
+    if everything and not 0 < len(found) <= most * _MOST_BROKEN:
+        found = _merged(text, [everything], -(-len(everything) // most))
     return found
 
 

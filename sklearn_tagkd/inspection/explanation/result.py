@@ -31,6 +31,12 @@ class Evidence:
         answers.
     reason : Rationale or None
         What the language model said of an answered node, with its reasons.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.inspection import Evidence
+    >>> Evidence("normal distribution", effect=0.8)
+    Evidence(effect=0.8, weight=None)
     """
 
     what: Any
@@ -65,6 +71,18 @@ class Explanation:
         What the language model said of this node, where it was asked.
     notes : tuple of str
         How it was found out, what was left out, and what is not known.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> from sklearn_tagkd.inspection import explain
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph, docs.target)
+    >>> why = explain(student, docs.graph, ["scipy.stats.norm"], budget=3)[0]
+    >>> why.label, why.probability > 0.5, why.words[0].effect > 0
+    ('scipy.stats', True, True)
     """
 
     node: Hashable

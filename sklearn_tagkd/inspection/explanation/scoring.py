@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from numbers import Integral
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
+from sklearn.utils import check_random_state
 
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.explanation.agreement import (
@@ -27,6 +27,7 @@ from sklearn_tagkd.inspection.explanation.trials import (
     trials_of,
 )
 from sklearn_tagkd.inspection.explanation.what_if import embed_changed
+from sklearn_tagkd.inspection.options import check_whole, holds_some_of
 from sklearn_tagkd.inspection.reading import Reading, positions_of, read_model
 
 __all__ = ["explanation_scores"]
@@ -46,7 +47,7 @@ def explanation_scores(
     kinds: Sequence[str] = KINDS,
     reach: int = 2,
     n_random: int = 3,
-    random_state: int = 0,
+    random_state: Any = 0,
 ) -> ExplanationScores:
     """Take away what explanations name, keep nothing else, and see what is predicted.
 
@@ -80,7 +81,7 @@ def explanation_scores(
         Whether links are the node's own, or its neighbours' too.
     n_random : int, default=3
         Random choices per node and budget, whose mean counts.
-    random_state : int, default=0
+    random_state : int, RandomState instance or None, default=0
         Makes them.
 
     Returns
@@ -111,7 +112,7 @@ def explanation_scores(
     sizes = _checked(budget, budgets, kinds, reach, n_random)
     reading = read_model(model, graph)
     positions = positions_of(graph, nodes)
-    random = np.random.RandomState(random_state)
+    random = check_random_state(random_state)
     materials = _materials(reading, positions, budget, reach, kinds)
     trials = [trials_of(found, sizes, n_random, random, kinds) for found in materials]
     rows = _embedded(reading, positions, trials)
@@ -271,16 +272,13 @@ def _checked(
     n_random: int,
 ) -> tuple[int, ...]:
     """Return all sizes of explanations, each once."""
-    for name, sizes in (
-        ("budget", [budget]),
-        ("budgets", list(budgets)),
-        ("n_random", [n_random]),
-    ):
-        whole = all(isinstance(n, Integral) and not isinstance(n, bool) for n in sizes)
-        if not sizes or not whole or min(sizes) < 1:
-            raise ValueError(f"{name} has to be of integers of 1 or more; got {sizes}.")
-    if isinstance(kinds, str) or not kinds or not set(kinds) <= set(KINDS):
+    check_whole("n_random", n_random)
+    if isinstance(budgets, str) or not isinstance(budgets, Iterable) or not budgets:
+        raise ValueError(f"budgets={budgets!r} is to hold whole numbers, 1 or more.")
+    sizes = {check_whole("budget", budget)}
+    sizes |= {check_whole("an entry of budgets", size) for size in budgets}
+    if not holds_some_of(kinds, KINDS):
         raise ValueError(f"kinds has to hold some of {list(KINDS)}; got {kinds!r}.")
     if reach not in (1, 2):
         raise ValueError(f"reach has to be 1 or 2; got {reach!r}.")
-    return tuple(sorted({int(budget), *map(int, budgets)}))
+    return tuple(sorted(sizes))

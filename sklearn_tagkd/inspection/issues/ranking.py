@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.issues.noise import judge_given
 from sklearn_tagkd.inspection.issues.witnesses import (
@@ -18,6 +17,7 @@ from sklearn_tagkd.inspection.issues.witnesses import (
 )
 from sklearn_tagkd.inspection.ranked import RankedNodes
 from sklearn_tagkd.inspection.reading import read_model
+from sklearn_tagkd.inspection.told_labels import read_labels
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["LabelIssues", "label_issues"]
@@ -46,6 +46,18 @@ class LabelIssues(RankedNodes):
         user's label), the class that it names, and None where it knows nothing.
     shares : dict of str to ndarray of float64 of shape (n_ranked,)
         Per witness, how far it is for that class.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import DistilledStudentClassifier, datasets
+    >>> from sklearn_tagkd.inspection import label_issues
+    >>> docs = datasets.load_docs()
+    >>> student = DistilledStudentClassifier(
+    ...     encoder="hashing", max_iter=20, random_state=0)
+    >>> student = student.fit(docs.graph, docs.target)
+    >>> first = label_issues(student, docs.graph, docs.target)[:5]
+    >>> first.given.shape, sorted(first.says)
+    ((5,), ['committee', 'links', 'texts'])
     """
 
     given: NDArray[Any] = field(default_factory=lambda: np.empty(0))
@@ -126,7 +138,8 @@ def label_issues(model: Any, graph: TextGraph, y: Any = None) -> LabelIssues:
     Raises
     ------
     ValueError
-        If there are fewer than 20 labels and answers together, or two classes.
+        If there are fewer than 20 labels and answers together, or two classes, or
+        labels are of another kind than the model's classes.
     TypeError
         If ``model`` is no classifier of this package, or was fitted on an array.
 
@@ -202,19 +215,17 @@ def _gather(
 
     The last are, row by row, what the teacher says of a node that the user labelled.
     """
-    labels, is_labelled = (
-        (known[:0], np.zeros(len(graph), dtype=bool))
-        if y is None
-        else labelled_rows(y, len(graph))
-    )
+    labels, is_labelled = read_labels(y, len(graph), known)
     used = labels[is_labelled] if is_labelled.any() else known[:0]
     told = known[:0] if table is None else table.classes
-    classes = np.unique(np.concatenate([known, told, used.astype(known.dtype.type)]))
+    classes = np.unique(np.concatenate([known, told, used]))
     # A node that a view repeats has the label that it was given first.
     at, first = np.unique(graph.rows[is_labelled], return_index=True)
-    codes = np.searchsorted(classes, used[first].astype(classes.dtype))
+    codes = np.searchsorted(classes, used[first])
     positions, targets = [at], [np.eye(len(classes))[codes]]
-    of_teacher = np.full((len(graph.parent) if table else 0, len(classes)), np.nan)
+    of_teacher = np.full(
+        (0 if table is None else len(graph.parent), len(classes)), np.nan
+    )
     if table is not None:
         answers = np.zeros((len(table), len(classes)))
         answers[:, np.searchsorted(classes, table.classes)] = table.probabilities

@@ -9,10 +9,11 @@ from sklearn_tagkd.exceptions import ReviewFormatError
 from sklearn_tagkd.inspection.review.items import Item, Verdict
 from sklearn_tagkd.inspection.review.json_file import dump, read_node
 
-__all__ = ["is_mine", "read", "settings", "write"]
+__all__ = ["files", "is_mine", "is_untouched", "read", "settings"]
 
 _QUESTION = "label"
 _FIELDS = ("text", "neighbors", "reason")
+_KEYS = ("id", "fields", "metadata", "suggestions", "responses", "vectors", "status")
 _UNDECIDED = ("draft", "discarded")
 
 
@@ -54,8 +55,8 @@ def settings(classes: list[str]) -> dict[str, Any]:
     }
 
 
-def write(path: Path, items: list[Item], classes: list[str]) -> None:
-    """Write records, and beside them the dataset's settings, ``*.settings.json``.
+def files(path: Path, items: list[Item], classes: list[str]) -> dict[Path, str]:
+    """Return records, and beside them the dataset's settings, ``*.settings.json``.
 
     Parameters
     ----------
@@ -65,10 +66,30 @@ def write(path: Path, items: list[Item], classes: list[str]) -> None:
         A record each.
     classes : list of str
         Options of the question.
+
+    Returns
+    -------
+    dict of Path to str
+        Two files.
     """
-    path.write_text(dump([_record(item) for item in items]), encoding="utf-8")
-    beside = path.with_suffix(".settings.json")
-    beside.write_text(dump(settings(classes)), encoding="utf-8")
+    records = dump([_record(item) for item in items])
+    return {path: records, path.with_suffix(".settings.json"): dump(settings(classes))}
+
+
+def is_untouched(entries: list[dict[str, Any]]) -> bool:
+    """Tell whether a file is an export in which nobody has labelled.
+
+    Parameters
+    ----------
+    entries : list of dict
+        What it holds.
+
+    Returns
+    -------
+    bool
+        False where there are drafts, and for records of others.
+    """
+    return all(entry.keys() == {*_KEYS} and not entry["responses"] for entry in entries)
 
 
 def is_mine(entries: list[dict[str, Any]]) -> bool:

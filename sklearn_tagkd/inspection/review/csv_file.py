@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from sklearn_tagkd.exceptions import ReviewFormatError
 from sklearn_tagkd.inspection.review.items import Item, Verdict
 
-__all__ = ["read", "restore", "tame", "write"]
+__all__ = ["files", "is_untouched", "read", "restore", "tame"]
 
 _COLUMNS = ("node", "label", "suggestion", "score", "reason", "current", "text")
+_HEADER, _NEEDED = [*_COLUMNS, "neighbors"], ("node", "label")
 _DELIMITERS = ",;\t"
 # What spreadsheets take for the beginning of a formula, full-width forms too.
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _MARK = "'"
+# Where a spreadsheet that separates cells by something else than commas, as most of
+# Europe's do, would begin a cell amid a text: quotation marks do not hold there.
+_AMID = r"([;\t\r\n]\s*)"
+_BEGINS = "(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])"
+_UNTAMED = re.compile(f"{_AMID}({_MARK}*{_BEGINS})")
+_TAMED = re.compile(f"{_AMID}{_MARK}({_MARK}*{_BEGINS})")
 
 
 def tame(cell: str) -> str:
@@ -30,7 +38,8 @@ def tame(cell: str) -> str:
     -------
     str
         With an apostrophe before it where it begins like a formula, also after blanks,
-        or with an apostrophe of its own; otherwise as it was.
+        or with an apostrophe of its own, and amid it where another separator of cells
+        would make it begin like one; otherwise as it was.
 
     Examples
     --------
@@ -38,6 +47,7 @@ def tame(cell: str) -> str:
     >>> tame("=1+1"), restore(tame("=1+1")), restore(tame("'quoted'"))
     ("'=1+1", '=1+1', "'quoted'")
     """
+    cell = _UNTAMED.sub(rf"\1{_MARK}\2", cell)
     begins = (_MARK, *_FORMULA)
     is_risky = cell.startswith(begins) or cell.lstrip().startswith(begins)
     return _MARK + cell if is_risky else cell
@@ -54,13 +64,13 @@ def restore(cell: str) -> str:
     Returns
     -------
     str
-        Without the apostrophe that was put before it.
+        Without the apostrophes that were put into it.
     """
-    return cell.removeprefix(_MARK)
+    return _TAMED.sub(r"\1\2", cell.removeprefix(_MARK))
 
 
-def write(path: Path, items: list[Item], classes: list[str]) -> None:
-    """Write a table with an empty column ``label``.
+def files(path: Path, items: list[Item], classes: list[str]) -> dict[Path, str]:
+    """Return a table with an empty column ``label``.
 
     Parameters
     ----------
@@ -70,16 +80,42 @@ def write(path: Path, items: list[Item], classes: list[str]) -> None:
         Rows.
     classes : list of str
         Not needed: a person may look them up in ``suggestion`` and ``current``.
+
+    Returns
+    -------
+    dict of Path to str
+        One file.
     """
+    file = io.StringIO(newline="")
     # A byte-order mark: without it spreadsheets take UTF-8 for something else.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.writer(file, quoting=csv.QUOTE_ALL)
-        table.writerow([*_COLUMNS, "neighbors"])
-        for item in items:
-            score = "" if item.score is None else f"{item.score:.4f}"
-            cells = (item.node, "", item.suggestion, score, item.reason)
-            texts = (item.current, item.text, item.neighbors)
-            table.writerow([tame(cell) for cell in (*cells, *texts)])
+    file.write("\ufeff")
+    table = csv.writer(file, quoting=csv.QUOTE_ALL)
+    table.writerow(_HEADER)
+    for item in items:
+        score = "" if item.score is None else f"{item.score:.4f}"
+        cells = (item.node, "", item.suggestion, score, item.reason)
+        texts = (item.current, item.text, item.neighbors)
+        table.writerow([tame(cell) for cell in (*cells, *texts)])
+    return {path: file.getvalue()}
+
+
+def is_untouched(text: str) -> bool:
+    """Tell whether a table is an export in which nobody has labelled.
+
+    Parameters
+    ----------
+    text : str
+        The whole file.
+
+    Returns
+    -------
+    bool
+        False for other tables too.
+    """
+    try:
+        return _header(text, _delimiter(text)) == _HEADER and not read(text)
+    except ReviewFormatError:
+        return False
 
 
 def read(text: str) -> list[Verdict]:
@@ -100,9 +136,7 @@ def read(text: str) -> list[Verdict]:
     ReviewFormatError
         If it is no such table.
     """
-    first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     places: dict[str, int] = {}
     found = []
     try:
@@ -131,12 +165,33 @@ def read(text: str) -> list[Verdict]:
     return found
 
 
+def _delimiter(text: str) -> str:
+    """Return what separates cells: with which the first row has the columns' names."""
+
+    def found(delimiter: str) -> int:
+        return len({*_NEEDED} & {*_names(_header(text, delimiter))})
+
+    return max(_DELIMITERS, key=found)
+
+
+def _header(text: str, delimiter: str) -> list[str]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return next((cells for cells in rows if any(map(str.strip, cells))), [])
+    except csv.Error:  # told of where the rows are read
+        return []
+
+
+def _names(header: list[str]) -> list[str]:
+    return [name.strip().lower() for name in header]
+
+
 def _places(header: list[str]) -> dict[str, int]:
-    names = [name.strip().lower() for name in header]
-    for name in ("node", "label"):
+    names = _names(header)
+    for name in _NEEDED:
         if names.count(name) != 1:
             raise ReviewFormatError(
                 f"The first row has {names.count(name)} columns '{name}' and needs "
                 "one. Keep the names that export_review wrote."
             )
-    return {name: names.index(name) for name in ("node", "label")}
+    return {name: names.index(name) for name in _NEEDED}

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sklearn_tagkd.exceptions import ReviewFormatError
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.ranked import RankedNodes
 from sklearn_tagkd.inspection.review import argilla_records, csv_file, label_studio
-from sklearn_tagkd.inspection.review.importing import read_verdicts
+from sklearn_tagkd.inspection.review.class_names import ClassNames
+from sklearn_tagkd.inspection.review.importing import is_untouched
 from sklearn_tagkd.inspection.review.items import keys_of_nodes, make_items
-from sklearn_tagkd.utils.plain_text import valid_text
+from sklearn_tagkd.inspection.review.kept_files import write_files
 
 __all__ = ["export_review"]
 
 _WRITERS = {
-    "csv": csv_file.write,
-    "label-studio": label_studio.write,
-    "argilla": argilla_records.write,
+    "csv": csv_file.files,
+    "label-studio": label_studio.files,
+    "argilla": argilla_records.files,
 }
 
 
@@ -61,10 +61,13 @@ def export_review(
     Raises
     ------
     ValueError
-        If there is no node, no class to choose, another format, or ids that are the
-        same once written out.
+        If there is no node, no class to choose, another format, a graph that the nodes
+        are not of, or ids or classes that are the same once written out.
+    TypeError
+        If ``nodes`` is neither a ranking nor a view.
     FileExistsError
-        If the file is there and somebody has labelled in it, or it is something else.
+        If the file is there and somebody has labelled in it, or it, or what would go
+        beside it, is something else.
 
     See Also
     --------
@@ -83,7 +86,12 @@ def export_review(
     >>> import_review(path, graph).tolist()
     ['sport', '']
     """
-    if format not in _WRITERS:
+    if not isinstance(nodes, RankedNodes | TextGraph):
+        raise TypeError(
+            "nodes has to be what label_issues or next_questions found, or a view of a "
+            f"graph, as in graph[[0, 5]]; got {type(nodes).__name__}."
+        )
+    if not isinstance(format, str) or format not in _WRITERS:
         raise ValueError(
             f"format={format!r} is not known. Take one of {sorted(_WRITERS)}."
         )
@@ -95,18 +103,35 @@ def export_review(
         )
     if not len(nodes):
         raise ValueError("There is no node to review.")
+    _refuse_other_graph(known, nodes)
     _refuse_ambiguous_ids(known)
     if classes is None and isinstance(nodes, RankedNodes):
         classes = nodes.classes.tolist()
-    names = [valid_text(str(label)) for label in classes or []]
+    names = ClassNames([] if classes is None else classes).names
     if len(names) < 2 and format != "csv":
         raise ValueError(
             f"{format} needs the classes to choose from. Give classes=[...]."
         )
     file = Path(path)
-    _refuse_labelled(file)
-    _WRITERS[format](file, make_items(known, nodes), names)
+    files = _WRITERS[format](file, make_items(known, nodes), names)
+    write_files(files, is_untouched)
     return file
+
+
+def _refuse_other_graph(known: TextGraph, nodes: RankedNodes | TextGraph) -> None:
+    """Refuse texts of nodes that bear other ids."""
+    if isinstance(nodes, TextGraph):
+        return
+    n_nodes = len(known.parent)
+    is_there = bool((nodes.positions < n_nodes).all())
+    if (
+        not is_there
+        or known.parent[nodes.positions].node_ids.tolist() != nodes.nodes.tolist()
+    ):
+        raise ValueError(
+            "The nodes to review are of another graph: their ids are not where they "
+            "were. Give graph=..., the graph that they were found in."
+        )
 
 
 def _refuse_ambiguous_ids(graph: TextGraph) -> None:
@@ -115,19 +140,4 @@ def _refuse_ambiguous_ids(graph: TextGraph) -> None:
         raise ValueError(
             "Some ids of the graph are the same once written out, such as 1 and '1': "
             "a file could not tell them apart. Give the graph other node_ids."
-        )
-
-
-def _refuse_labelled(file: Path) -> None:
-    """Refuse to overwrite what a person may have worked on."""
-    if not file.exists():
-        return
-    try:
-        is_untouched = not read_verdicts(file)
-    except (ReviewFormatError, OSError):
-        is_untouched = False
-    if not is_untouched:
-        raise FileExistsError(
-            f"{file.name} is there, and holds labels or something else than a review. "
-            "Take another name, or move it away; it is left as it was."
         )

@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.estimators.labels import is_unlabelled, labelled_rows
+from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.exceptions import ReviewFormatError
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.review import argilla_records, csv_file, label_studio
+from sklearn_tagkd.inspection.review.class_names import ClassNames
 from sklearn_tagkd.inspection.review.items import Verdict, keys_of_nodes
 from sklearn_tagkd.inspection.review.json_file import parse
-from sklearn_tagkd.utils.plain_text import valid_text
+from sklearn_tagkd.inspection.told_labels import kind_of, refuse_other_kind
 
-__all__ = ["import_review", "read_verdicts"]
+__all__ = ["import_review", "is_untouched"]
+
+Decided = tuple[Verdict, Any]
 
 _LARGEST = 2**28  # bytes of a file
 _LONGEST_QUOTED, _MOST_QUOTED = 60, 5
@@ -48,8 +51,9 @@ def import_review(
     y : array-like of shape (n_nodes,), default=None
         Labels so far; those of the file replace them. None begins without any.
     classes : sequence of labels, default=None
-        What a label may be; it comes back as it is here, a number as a number. None
-        takes those in ``y``; where there are none either, every name is one.
+        What a label may be; it comes back as it is here, a number as a number,
+        whatever a spreadsheet has made of it (``TRUE``, ``1.0``, blanks around it).
+        None takes those in ``y``; where there are none either, every name is one.
 
     Returns
     -------
@@ -61,60 +65,62 @@ def import_review(
     ReviewFormatError
         If the file is no review, names a node that is not selected or a class that is
         none, or says two things of one node. Nothing is taken from it then.
+    ValueError
+        If ``classes`` holds one twice, one that means unlabelled, or another kind of
+        labels than ``y``.
 
     See Also
     --------
     export_review : Writes the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_tagkd import TextGraph
+    >>> from sklearn_tagkd.inspection import export_review, import_review
+    >>> graph = TextGraph(["a goal", "a vote"], [], node_ids=["x", "y"])
+    >>> path = export_review(Path(tempfile.mkdtemp()) / "review.csv", graph)
+    >>> import_review(path, graph).tolist()  # nobody has filled it in yet
+    ['', '']
     """
-    labels, is_labelled = (
-        (np.full(len(graph), ""), np.zeros(len(graph), dtype=bool))
-        if y is None
-        else labelled_rows(y, len(graph))
-    )
+    if not isinstance(graph, TextGraph):
+        raise TypeError(f"graph has to be a TextGraph; got {type(graph).__name__}.")
+    nothing = np.full(len(graph), "")
+    labels, is_labelled = labelled_rows(nothing if y is None else y, len(graph))
     if classes is None and is_labelled.any():
         classes = np.unique(labels[is_labelled])
-    verdicts = _one_per_node(read_verdicts(path))
-    chosen = _labels_of(verdicts, classes)
+    known = None if classes is None else ClassNames(classes)
+    if known is not None:
+        refuse_other_kind("y", labels[is_labelled], known.labels)
+    decided = _one_per_node(_labelled(_read_verdicts(path), known))
+    verdicts = [verdict for verdict, _ in decided]
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(keys_of_nodes(graph)):
         rows.setdefault(key, []).append(row)
-    unknown = [verdict.node for verdict in verdicts if verdict.node not in rows]
+    found = [rows.get(v.node, rows.get(f"'{v.node}")) for v in verdicts]
+    unknown = [
+        v.node for v, of_node in zip(verdicts, found, strict=True) if not of_node
+    ]
     if unknown:
         raise ReviewFormatError(
             f"The file labels {len(unknown)} nodes that are not among the "
             f"{len(graph)} selected ones: {_quoted(unknown)}. Give the graph that was "
             "exported; ids must be as they were (a spreadsheet may have changed them)."
         )
-    known = labels.tolist()
-    filler = _filler([*chosen, *(classes if classes is not None else [])])
+    filler = _filler([label for _, label in decided] if known is None else known.labels)
     merged = [
         label if there else filler
-        for label, there in zip(known, is_labelled, strict=True)
+        for label, there in zip(labels.tolist(), is_labelled, strict=True)
     ]
-    for verdict, label in zip(verdicts, chosen, strict=True):
-        for row in rows[verdict.node]:
+    for (_, label), of_node in zip(decided, found, strict=True):
+        for row in of_node or []:
             merged[row] = label
     return _column(merged)
 
 
-def read_verdicts(path: str | os.PathLike[str]) -> list[Verdict]:
-    """Read what a file says, in whatever format.
-
-    Parameters
-    ----------
-    path : str or PathLike
-        A file.
-
-    Returns
-    -------
-    list of Verdict
-        In the order of the file; nodes without a label left out.
-
-    Raises
-    ------
-    ReviewFormatError
-        If it is no review.
-    """
+def _read_verdicts(path: str | os.PathLike[str]) -> list[Verdict]:
+    """Read what a file says, in whatever format; nodes without a label left out."""
     file = Path(path)
     size = file.stat().st_size
     if size > _LARGEST:
@@ -142,12 +148,35 @@ def read_verdicts(path: str | os.PathLike[str]) -> list[Verdict]:
     )
 
 
-def _one_per_node(verdicts: Iterable[Verdict]) -> list[Verdict]:
+def is_untouched(text: str) -> bool:
+    """Tell whether a file is an export in which nobody has labelled.
+
+    Parameters
+    ----------
+    text : str
+        The whole file.
+
+    Returns
+    -------
+    bool
+        False for whatever else there may be in it.
+    """
+    if not text.lstrip().startswith(("[", "{")):
+        return csv_file.is_untouched(text)
+    try:
+        entries = parse(text)
+    except ReviewFormatError:
+        return False
+    formats = (argilla_records, label_studio)
+    return bool(entries) and any(one.is_untouched(entries) for one in formats)
+
+
+def _one_per_node(decided: Iterable[Decided]) -> list[Decided]:
     """Return one verdict a node; reviewers who agree are one."""
-    said: dict[str, Verdict] = {}
-    for verdict in verdicts:
-        first = said.setdefault(verdict.node, verdict)
-        if first.label != verdict.label:
+    said: dict[str, Decided] = {}
+    for verdict, label in decided:
+        first, first_label = said.setdefault(verdict.node, (verdict, label))
+        if first_label != label:
             raise ReviewFormatError(
                 f"The file says two things of node {_quoted([verdict.node])}, at "
                 f"{first.place} and {verdict.place}. Keep one of them."
@@ -155,38 +184,25 @@ def _one_per_node(verdicts: Iterable[Verdict]) -> list[Verdict]:
     return list(said.values())
 
 
-def _labels_of(verdicts: list[Verdict], classes: Any) -> list[Any]:
+def _labelled(verdicts: list[Verdict], classes: ClassNames | None) -> list[Decided]:
+    """Return each verdict with the class that it means."""
     if classes is None:
-        return [verdict.label for verdict in verdicts]
-    labels = classes.tolist() if isinstance(classes, np.ndarray) else list(classes)
-    by_name: dict[str, Any] = {}
-    for label in labels:
-        if is_unlabelled(label) or valid_text(str(label)) in by_name:
-            raise ValueError(
-                f"classes holds {label!r}, which means unlabelled, or stands there "
-                "twice once written out."
-            )
-        by_name[valid_text(str(label))] = label
-    stripped = {name.strip(): label for name, label in by_name.items()}
-    known = {**stripped, **by_name}
-    found = [known.get(v.label, known.get(v.label.strip())) for v in verdicts]
-    unknown = [
-        verdict for verdict, label in zip(verdicts, found, strict=True) if label is None
-    ]
+        return [(verdict, verdict.label) for verdict in verdicts]
+    found = [(verdict, classes.find(verdict.label)) for verdict in verdicts]
+    unknown = [verdict for verdict, label in found if label is None]
     if unknown:
         names = _quoted([verdict.label for verdict in unknown])
         raise ReviewFormatError(
             f"{len(unknown)} labels of the file are no class, the first at "
-            f"{unknown[0].place}: {names}. Take one of {_quoted(list(by_name), 50)}."
+            f"{unknown[0].place}: {names}. Take one of {_quoted(classes.names, 50)}."
         )
     return found
 
 
 def _filler(labels: list[Any]) -> Any:
     """Return what means unlabelled among such labels."""
-    if not labels or isinstance(labels[0], str):
-        return ""
-    return None if isinstance(labels[0], bool) else -1
+    kind = kind_of(labels[0]) if labels else "strings"
+    return {"strings": "", "truth values": None}.get(kind, -1)
 
 
 def _column(merged: list[Any]) -> NDArray[Any]:

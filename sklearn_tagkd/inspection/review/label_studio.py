@@ -11,9 +11,10 @@ from sklearn_tagkd.exceptions import ReviewFormatError
 from sklearn_tagkd.inspection.review.items import Item, Verdict
 from sklearn_tagkd.inspection.review.json_file import dump, read_node
 
-__all__ = ["is_mine", "labeling_config", "read", "write"]
+__all__ = ["files", "is_mine", "is_untouched", "labeling_config", "read"]
 
 _QUESTION, _SHOWN = "label", "text"
+_DATA = ("text", "neighbors", "reason", "node", "current", "suggestion", "score")
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -54,8 +55,8 @@ def labeling_config(classes: list[str]) -> str:
 """
 
 
-def write(path: Path, items: list[Item], classes: list[str]) -> None:
-    """Write tasks, and beside them the labelling interface, as ``*.xml``.
+def files(path: Path, items: list[Item], classes: list[str]) -> dict[Path, str]:
+    """Return tasks, and beside them the labelling interface, as ``*.xml``.
 
     Parameters
     ----------
@@ -65,10 +66,46 @@ def write(path: Path, items: list[Item], classes: list[str]) -> None:
         A task each; a suggestion is its prediction.
     classes : list of str
         Choices.
+
+    Returns
+    -------
+    dict of Path to str
+        Two files.
+
+    Raises
+    ------
+    ValueError
+        If the name is that of the labelling interface.
     """
-    config = labeling_config(classes)
-    path.write_text(dump([_task(item) for item in items]), encoding="utf-8")
-    path.with_suffix(".xml").write_text(config, encoding="utf-8")
+    beside = path.with_suffix(".xml")
+    if beside == path:
+        raise ValueError(
+            f"{path.name} is where the labelling interface goes. Tasks are JSON: take "
+            f"{path.stem}.json."
+        )
+    tasks = dump([_task(item) for item in items])
+    return {path: tasks, beside: labeling_config(classes)}
+
+
+def is_untouched(entries: list[dict[str, Any]]) -> bool:
+    """Tell whether a file is an export in which nobody has labelled.
+
+    Parameters
+    ----------
+    entries : list of dict
+        What it holds.
+
+    Returns
+    -------
+    bool
+        False for tasks of others too.
+    """
+    return all(
+        {"data"} <= entry.keys() <= {"data", "predictions"}
+        and isinstance(entry["data"], dict)
+        and entry["data"].keys() == {*_DATA}
+        for entry in entries
+    )
 
 
 def is_mine(entries: list[dict[str, Any]]) -> bool:
@@ -123,15 +160,7 @@ def read(entries: list[dict[str, Any]]) -> list[Verdict]:
 
 
 def _task(item: Item) -> dict[str, Any]:
-    data = {
-        "text": item.text,
-        "neighbors": item.neighbors,
-        "reason": item.reason,
-        "node": item.node,
-        "current": item.current,
-        "suggestion": item.suggestion,
-        "score": item.score,
-    }
+    data = {name: getattr(item, name) for name in _DATA}
     if not item.suggestion:
         return {"data": data}
     choice = {

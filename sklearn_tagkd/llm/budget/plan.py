@@ -48,6 +48,17 @@ class Plan:
         and of examples, each counted once, whole or in part.
     notes : tuple of str
         What else there is to know.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd import LLMRationaleTransformer, TextGraph
+    >>> from sklearn_tagkd.llm import OpenAIClient
+    >>> graph = TextGraph(["a late goal", "a close vote"], [(0, 1)])
+    >>> step = LLMRationaleTransformer(
+    ...     OpenAIClient("a-model", price=(0.15, 0.60)), ["sport", "politics"])
+    >>> plan = step.plan(graph)
+    >>> plan.n_questions, plan.n_texts, plan.cost < 0.01
+    (2, 2, True)
     """
 
     model: str

@@ -53,6 +53,13 @@ class Usage:
         the price.
     seconds : float
         Wall time.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm import Usage
+    >>> both = Usage(requests=2, cost=0.01) + Usage(requests=3, cost=0.02)
+    >>> both.requests, round(both.cost, 2)
+    (5, 0.03)
     """
 
     requests: int = 0
@@ -104,6 +111,16 @@ class Answers(list[Rationale | Abstention]):
     ----------
     usage : Usage
         What they took.
+
+    Examples
+    --------
+    What a client that counts returns:
+
+    >>> from sklearn_tagkd.llm import Answers, Usage
+    >>> from sklearn_tagkd.rationales import Rationale
+    >>> answers = Answers([Rationale("n7", {"sport": 1.0})], Usage(requests=1))
+    >>> len(answers), answers.usage.requests
+    (1, 1)
     """
 
     def __init__(self, answers: Iterable[Rationale | Abstention], usage: Usage) -> None:

@@ -51,6 +51,12 @@ def made_up_answer(
     -------
     dict
         The same for the same prompt.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm.testing import made_up_answer
+    >>> made_up_answer([{"role": "user", "content": "a late goal"}], {})["label"]
+    'unknown'
     """
     lines = _lines(messages)
     if "documents" in schema.get("properties", {}):

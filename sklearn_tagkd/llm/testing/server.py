@@ -48,6 +48,13 @@ class ServerLog:
         Whole answers per prompt, by the hash of the prompt.
     most_in_flight : int
         Most requests at a time.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.llm.testing import LocalServer
+    >>> with LocalServer() as server:
+    ...     server.log.n_requests
+    0
     """
 
     n_requests: int = 0

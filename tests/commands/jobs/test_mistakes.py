@@ -20,7 +20,7 @@ def train(folder, *options):
 @pytest.mark.parametrize(
     ("nodes", "says"),
     [
-        ("id,words\na,b\n", ["'node'", "['id', 'words']", "--id COLUMN"]),
+        ("id,words\na,b\n", ["'node'", "['id', 'words']", "--id"]),
         ("", ["no column 'node'"]),
         ("node,text\n", ["has no row"]),
         (f"node,text\na,{SECRET}\nb,{SECRET}\na,x\n", ["Rows 1 and 3", "'a'"]),
@@ -46,7 +46,7 @@ def test_nodes_that_will_not_do(folder, run, nodes, says):
 @pytest.mark.parametrize(
     ("edges", "says"),
     [
-        ("from,to\na,b\n", ["'source'", "['from', 'to']", "--source COLUMN"]),
+        ("from,to\na,b\n", ["'source'", "['from', 'to']", "--source"]),
         ("source,target\nn1,nobody\n", ["target in row 1", "'nobody'", "--skip"]),
         ("source,target,weight\nn1,n2,heavy\n", ["'weight'", "no number"]),
         ("source,target,weight\nn1,n2,\n", ["'weight'", "no number"]),
@@ -344,17 +344,6 @@ def test_parquet_without_pyarrow_names_the_remedy(
     assert run(*command, tmp_path / "labels.csv")[0] == 0
     (folder / "nodes.parquet").write_bytes(b"")
     assert run(*command, tmp_path / "labels.csv")[0] == 1
-
-
-@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
-def test_a_column_of_another_name_is_chosen_by_an_option(toy, folder, run, suffix):
-    (folder / "nodes.csv").unlink()
-    nodes = tables_of(toy)[0].rename(columns={"text": "body"})
-    write_table(nodes, folder / f"nodes{suffix}")
-    status, told, _ = run(*train(folder))
-    assert status == 1
-    assert told["error"].endswith("Say which is meant: --text COLUMN.")
-    assert run(*train(folder, "--text", "body"))[0] == 0
 
 
 def test_a_folder_that_an_option_took_for_itself_is_asked_for(folder, capsys):

@@ -1,0 +1,1 @@
+"""Pictures in scikit-learn's way: from estimators, from predictions, onto axes."""

@@ -1,0 +1,1 @@
+"""What a report on a model tells: a section per file."""
