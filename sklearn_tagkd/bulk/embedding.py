@@ -49,7 +49,7 @@ def embed_folder(
         Name or folder of a sentence-transformers model, ``'hashing'``, or an object
         with ``encode`` and a string ``cache_key`` that says which it is.
     dtype : {'float16', 'float32'}, default='float16'
-        Of what is written.
+        Of what is written. :func:`predict_folder` takes up what is float32.
     texts_per_part : int, default=8192
         What a kill may lose. Other parts make other batches, which decide the last bits
         of a vector.
@@ -64,7 +64,7 @@ def embed_folder(
     Returns
     -------
     Path
-        A folder of rows, for :func:`propagate_folder`.
+        A folder of rows, for :func:`propagate_folder` and :func:`predict_folder`.
 
     Raises
     ------

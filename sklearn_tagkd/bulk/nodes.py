@@ -43,8 +43,8 @@ def pack_nodes(table: Table, built: Path, has_features: bool) -> dict[str, Any]:
     with_text = "text" in table.columns
     if not with_text and not has_features:
         raise GraphFormatError(
-            f"{table.paths[0].name} has no column 'text', and there is no features.npy "
-            "in the folder: nothing is known of any node."
+            "The table of nodes has no column 'text', and there is no features.npy in "
+            "the folder: nothing is known of any node. Rename the column of texts."
         )
     said: dict[str, Any] = {"n_nodes": table.n_rows}
     if not said["n_nodes"]:

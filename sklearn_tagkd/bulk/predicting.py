@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_tagkd.bulk.embedding import embed_folder
-from sklearn_tagkd.bulk.propagation import propagate_rows
+from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
 from sklearn_tagkd.bulk.row_parts import ColumnBlocks
 from sklearn_tagkd.bulk.stored_rows import open_rows
 from sklearn_tagkd.bulk.tasks import run_tasks
@@ -51,7 +51,9 @@ def predict_folder(
     """Label all nodes of a graph in a folder, in bounded memory.
 
     Texts are embedded, rows propagated and labels written by parts. Killed and run
-    again, it goes on where it was.
+    again, it goes on where it was. Vectors that ``embed_folder(folder, encoder,
+    dtype='float32')`` wrote are taken; those of float16 are not, since they would move
+    probabilities.
 
     Parameters
     ----------
@@ -88,6 +90,8 @@ def predict_folder(
         If no graph was built there, or there is no model.
     ModelFileError
         If the file is damaged, or its model is of another kind.
+    TypeError
+        If ``model`` is no path.
     ValueError
         If the graph has not what the model looks at, or memory does not hold a column.
 
@@ -113,12 +117,27 @@ def predict_folder(
     >>> pd.read_parquet(parts)["node"].tolist()
     ['a', 'b']
     """
+    if not isinstance(model, str | PathLike):
+        raise TypeError(
+            f"model has to be the path of a saved model; got {type(model).__name__}. "
+            "Save it first: sklearn_tagkd.save(model, path)."
+        )
+    memory = memory_bytes(max_memory)
     path, out = Path(model).resolve(), Path(out)
-    served, step = ServedModel.from_file(path), read_model(path).steps[-1]
+    step = read_model(path).steps[-1]
+    _check_backbone(step)
+    served = ServedModel.from_file(path)
     space: SavedSpace = step.fitted["input_space_"]
     store = open_store(folder, verify=False)
     _check(served, space, store)
-    said = [file_digest(path), store.source, str(encoder), bool(probabilities)]
+    config = served.network.config
+    if config.backbone == "decoupled":  # before hours go into what comes first
+        columns_at_a_time(len(store), config.input_dim, memory, n_jobs)
+    encoder_key = None
+    if space.text_center is not None:
+        encoder = _encoder(step, space, encoder, device)
+        encoder_key = resolve_encoder(encoder, device).cache_key
+    said = [file_digest(path), store.source, encoder_key, bool(probabilities)]
     key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
     work = store.folder / BUILT / f"predicted-{key}"
     (work / "rows").mkdir(parents=True, exist_ok=True)
@@ -127,14 +146,12 @@ def predict_folder(
     how: dict[str, Any] = {"n_jobs": n_jobs, "progress": progress}
     embedded = None
     if space.text_center is not None:
-        encoder = _encoder(step, space, encoder, device)
         embedded = embed_folder(
             store.folder, encoder, dtype="float32", device=device, **how
         )
     starts = range(0, len(store), _NODES)
     rows = [(store.folder, path, work, start, embedded) for start in starts]
     run_tasks(_write_rows, rows, title="rows", **how)
-    config = served.network.config
     if config.backbone == "decoupled":
         propagate_rows(
             store,
@@ -142,7 +159,7 @@ def predict_folder(
             work,
             weights=_weigh(served, path, store, work, how),
             hops=(config.n_hops, config.teleport),
-            memory=memory_bytes(max_memory),
+            memory=memory,
             **how,
         )
     parts = [out / f"part-{number:05d}.parquet" for number in range(len(starts))]
@@ -166,6 +183,16 @@ def _encoder(step: SavedStep, space: SavedSpace, given: Any, device: str) -> Any
         key = resolve_encoder(encoder, device).cache_key
         check_encoder(encoder, device, key, space.probe)
     return encoder
+
+
+def _check_backbone(step: SavedStep) -> None:
+    backbone = step.parameters.get("backbone", "decoupled")
+    if backbone not in ("decoupled", "mlp"):
+        raise ModelFileError(
+            f"The model has backbone={backbone!r}, which holds the whole graph when it "
+            "predicts: load(path).predict(TextGraph.open(folder)), where memory is "
+            "enough for that. Models with backbone='decoupled' and 'mlp' go by parts."
+        )
 
 
 def _check(served: ServedModel, space: SavedSpace, store: StoredGraph) -> None:

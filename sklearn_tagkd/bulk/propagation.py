@@ -27,7 +27,7 @@ from sklearn_tagkd.utils.large_arrays import row_blocks
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
 from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["propagate_folder", "propagate_rows"]
+__all__ = ["columns_at_a_time", "propagate_folder", "propagate_rows"]
 
 _PROCESS = 400 * 2**20  # bytes that a process takes before it holds any state
 
@@ -158,7 +158,8 @@ def propagate_rows(
         Mapped.
     """
     n_columns = open_rows(rows).shape[1]
-    cuts = _plan(work, n_columns, _width(len(store), n_columns, memory, n_jobs))
+    width = columns_at_a_time(len(store), n_columns, memory, n_jobs)
+    cuts = _plan(work, n_columns, width)
     _write_scale(work, store, weights)
     tasks = [(store.folder, rows, work, cut, hops, weights) for cut in cuts]
     run_tasks(
@@ -167,8 +168,30 @@ def propagate_rows(
     return ColumnBlocks([map_array(_block(work, cut)) for cut in cuts])
 
 
-def _width(n_nodes: int, n_columns: int, memory: int, n_jobs: int | None) -> int:
-    """Return how many columns a process can hold."""
+def columns_at_a_time(
+    n_nodes: int, n_columns: int, memory: int, n_jobs: int | None
+) -> int:
+    """Return how many columns a process can hold.
+
+    Parameters
+    ----------
+    n_nodes, n_columns : int
+        Of the rows that are propagated.
+    memory : int
+        Bytes that all processes together may take.
+    n_jobs : int or None
+        Processes.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    ValueError
+        If memory does not hold one column.
+    """
     n_workers: int = min(max(1, effective_n_jobs(n_jobs)), n_columns)
     # Two states of a block, a factor and a degree of every node.
     free = memory // n_workers - _PROCESS - 8 * n_nodes

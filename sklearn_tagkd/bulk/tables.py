@@ -153,16 +153,18 @@ def find_table(folder: Path, name: str, needed: set[str], built: Path) -> Table:
     """
     paths, suffix = _files(folder, name)
     is_text = suffix == ".csv"
+    given = paths
     if is_text:
         paths = [_as_parquet(path, built) for path in paths]
     common: set[str] | None = None
-    for path in paths:
+    for path, source in zip(paths, given, strict=True):
         with _parquet_file(path) as file:
             names = set(file.schema_arrow.names)
         missing = sorted(needed - names)
         if missing:
             raise GraphFormatError(
-                f"{path.name} has no column {missing[0]!r}; it has {sorted(names)}."
+                f"{source.name} has no column {missing[0]!r}; it has {sorted(names)}. "
+                "Rename the one that is meant."
             )
         common = names if common is None else common & names
     return Table(name, tuple(paths), tuple(sorted(common or ())), is_text)
@@ -243,7 +245,7 @@ def _files(folder: Path, name: str) -> tuple[list[Path], str]:
 
 
 def _parquet_file(path: Path) -> Any:
-    with asking_for("bulk", "A graph in a folder"):
+    with asking_for("parquet", "A graph in a folder"):
         import pyarrow
         import pyarrow.parquet as parquet
     try:
@@ -259,7 +261,7 @@ def _parquet_file(path: Path) -> Any:
 
 def _as_parquet(path: Path, built: Path) -> Path:
     """Keep a CSV file as Parquet, every cell a string; nothing is held whole."""
-    with asking_for("bulk", "A graph in a folder"):
+    with asking_for("parquet", "A graph in a folder"):
         import pyarrow
         import pyarrow.csv as csv
         import pyarrow.parquet as parquet

@@ -95,6 +95,11 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         message = _SECRET.sub("...", message)
+        if message.endswith("required: FOLDER"):
+            message += (
+                ". Name it before options that take several values, such as --classes, "
+                "which take it for one more"
+            )
         if self.as_json:
             Terminal(self.prog.split()[-1], as_json=True).fail(message, USAGE)
             raise SystemExit(USAGE)

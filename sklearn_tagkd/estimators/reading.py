@@ -63,7 +63,7 @@ def check_nodes(
         fitted, advice = "a TextGraph", conversion_of(X) or "TextGraph(texts, edges)"
         if is_graph:
             fitted, advice = "an array", "graph.features"
-        elif _is_column(X):
+        elif _is_column(X) or isinstance(X, str):
             advice += ", or texts alone, a list of at least one str"
         raise TypeError(
             f"This {name} was fitted on {fitted} and is now given X of "

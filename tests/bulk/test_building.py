@@ -266,3 +266,12 @@ def test_flipped_bits_give_a_graph_or_our_own_error(data):
             return
         assert graph.adjacency.sum() >= 0
         graph.positions(["a"])
+
+
+def test_a_missing_column_is_told_of_the_file_that_was_given(tmp_path):
+    pd.DataFrame({"name": ["a"], "text": ["t"]}).to_csv(tmp_path / "nodes.csv")
+    pd.DataFrame({"source": [], "target": []}).to_csv(tmp_path / "edges.csv")
+    with pytest.raises(
+        GraphFormatError, match=r"nodes.csv has no column .node.; .*Rename"
+    ):
+        build_links(tmp_path)

@@ -12,7 +12,8 @@ from sklearn_tagkd import (
     LLMRationaleTransformer,
     TextGraph,
 )
-from sklearn_tagkd.bulk import build_links, predict_folder, predicting
+from sklearn_tagkd.bulk import build_links, embed_folder, predict_folder, predicting
+from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.exceptions import ModelFileError
 from sklearn_tagkd.llm import RecordedAnswers
 
@@ -90,3 +91,50 @@ def test_models_that_look_at_more_are_refused(folder, docs, recorded_pipeline):
     sklearn_tagkd.save(interpreter, folder / "interpreter.safetensors")
     with pytest.raises(ModelFileError, match="Save the student"):
         predict_folder(folder / "interpreter.safetensors", folder, folder / "labels")
+
+
+def test_what_is_refused_is_refused_before_anything_is_written(folder, docs):
+    short = dict(encoder="hashing", max_iter=5, random_state=0)
+    student = DistilledStudentClassifier(**short).fit(docs.graph, docs.target)
+    path, out = folder / "student.safetensors", folder / "labels"
+    sklearn_tagkd.save(student, path)
+    with pytest.raises(TypeError, match=r"sklearn_tagkd.save\(model, path\)"):
+        predict_folder(student, folder, out)
+    with pytest.raises(ValueError, match="is no size"):
+        predict_folder(path, folder, out, max_memory="4G")
+    with pytest.raises(ValueError, match="does not hold one column"):
+        predict_folder(path, folder, out, max_memory="1MiB")
+    student = DistilledStudentClassifier("gcn", **short).fit(docs.graph, docs.target)
+    sklearn_tagkd.save(student, path)
+    with pytest.raises(ModelFileError, match=r"backbone='gcn'.*holds the whole graph"):
+        predict_folder(path, folder, out)
+    model = sklearn_tagkd.load(path)
+    np.testing.assert_array_equal(
+        model.predict(TextGraph.open(folder)), student.predict(docs.graph)
+    )
+    assert not out.exists()
+    assert list((folder / "built").glob("embeddings-*")) == []
+
+
+def test_vectors_are_embedded_once_and_by_any_object_of_the_same_name(folder, docs):
+    asked = []
+
+    class Mine(HashingEncoder):
+        cache_key = "mine"
+
+        def encode(self, texts):
+            asked.extend(texts)
+            return super().encode(texts)
+
+    student = DistilledStudentClassifier(
+        encoder=Mine(8), max_iter=5, random_state=0
+    ).fit(docs.graph, docs.target)
+    path, out = folder / "student.safetensors", folder / "labels"
+    sklearn_tagkd.save(student, path)
+    embed_folder(folder, Mine(8), dtype="float32")
+    asked.clear()
+    first = predict_folder(path, folder, out, encoder=Mine(8))
+    written = [part.stat().st_mtime_ns for part in first]
+    again = predict_folder(path, folder, out, encoder=Mine(8))
+    assert [part.stat().st_mtime_ns for part in again] == written
+    assert len(asked) < 10  # known sentences, by which encoders are told apart

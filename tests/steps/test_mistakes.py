@@ -82,6 +82,12 @@ def test_texts_alone_through_a_pipeline(toy):
     np.testing.assert_array_equal(model.predict_proba(tuple(TEXTS)), alone)
 
 
+def test_one_text_is_told_from_a_list_of_one(fitted):
+    with pytest.raises(TypeError, match="a list of at least one str") as error:
+        fitted.predict(TEXTS[0])
+    assert TEXTS[0] not in str(error.value)
+
+
 def test_what_is_not_texts_alone(fitted, toy):
     with pytest.raises(TypeError, match=r"of type list.*TextGraph\(texts, edges\)"):
         fitted.predict(["a text", None])

@@ -13,6 +13,7 @@ from sklearn_tagkd.commands.jobs.folder_options import (
     read_documents_of,
 )
 from sklearn_tagkd.commands.jobs.outputs import writing
+from sklearn_tagkd.commands.jobs.report_facts import facts_of_report, right_lines
 from sklearn_tagkd.commands.jobs.teacher_options import (
     add_teacher_options,
     labels_of,
@@ -129,11 +130,13 @@ def _facts_of(step: Any) -> dict[str, Any]:
         "classes": [str(label) for label in step.classes_.tolist()],
         "abstained": abstained,
         "gave_up": sum(abstained.get(why, 0) for why in _LIMITS),
-        "dropped": {
-            kind: count
-            for kind, count in step.report_.items()
-            if not kind.startswith("abstained")
-        },
+        **facts_of_report(
+            {
+                kind: count
+                for kind, count in step.report_.items()
+                if not kind.startswith("abstained")
+            }
+        ),
         "requests": step.n_requests_,
         "already_answered": int(usage.get("cache_hits", 0)),
         "tokens_in": int(usage.get("tokens_in", 0)),
@@ -152,6 +155,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         "before",
         f"cost         {cost}",
     ]
+    lines += right_lines(facts)
     if facts["abstained"]:
         told = ", ".join(f"{why} {n}" for why, n in sorted(facts["abstained"].items()))
         lines.append(f"unanswered   {told}")

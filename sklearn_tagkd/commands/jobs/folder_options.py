@@ -21,6 +21,15 @@ __all__ = [
     "read_documents_of",
 ]
 
+_COLUMNS = {
+    "id": ("node", "the id of a node"),
+    "text": ("text", "its text"),
+    "label": ("label", "its label"),
+    "source": ("source", "the id that a link comes from"),
+    "target": ("target", "the id that it leads to"),
+    "weight": ("weight", "what a link weighs"),
+}
+
 FORMATS = """
 FOLDER holds a table of nodes, and one of edges where documents are linked:
 
@@ -97,7 +106,12 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
     parser : ArgumentParser
         Of the command.
     """
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="with the tables; before options that take several values",
+    )
     group = parser.add_argument_group("the folder")
     usual = Layout()
     for name, what in (("nodes", "nodes"), ("edges", "links")):
@@ -107,15 +121,7 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
             help=f"table of the {what} in FOLDER (default: {name}.parquet, .csv or "
             ".jsonl)",
         )
-    columns = {
-        "id": ("node", "the id of a node"),
-        "text": ("text", "its text"),
-        "label": ("label", "its label"),
-        "source": ("source", "the id that a link comes from"),
-        "target": ("target", "the id that it leads to"),
-        "weight": ("weight", "what a link weighs"),
-    }
-    for option, (attribute, what) in columns.items():
+    for option, (attribute, what) in _COLUMNS.items():
         group.add_argument(
             f"--{option}",
             dest=f"column_{attribute}",

@@ -79,7 +79,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         metavar="N",
         help="rows written at a time (default: %(default)s)",
     )
-    parser.add_argument("--device", default="auto")
+    parser.add_argument(
+        "--device", default="auto", help="cpu, cuda or auto (default: %(default)s)"
+    )
     add_common_options(parser)
     parser.set_defaults(run=_run)
 

@@ -204,11 +204,24 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
         ("--max-tokens", "tokens at most"),
     ):
         group.add_argument(name, type=at_least(0), metavar="N", help=what)
-    group.add_argument("--max-answer-tokens", type=at_least(1), default=1000)
-    group.add_argument("--max-prompt-tokens", type=at_least(1), default=2000)
-    group.add_argument("--max-concurrency", type=at_least(1), default=16)
+    for name, usual, what in (
+        ("--max-answer-tokens", 1000, "of one answer at most"),
+        ("--max-prompt-tokens", 2000, "of one question at most; texts are cut to fit"),
+        ("--max-concurrency", 16, "requests at a time at most"),
+    ):
+        group.add_argument(
+            name,
+            type=at_least(1),
+            default=usual,
+            metavar="N",
+            help=f"{what} (default: %(default)s)",
+        )
     group.add_argument(
-        "--request-timeout", type=_number, default=60.0, metavar="SECONDS"
+        "--request-timeout",
+        type=_number,
+        default=60.0,
+        metavar="SECONDS",
+        help="for one request (default: %(default)s)",
     )
     group.add_argument(
         "--deadline",
@@ -231,7 +244,11 @@ def _add_questions(group: argparse._ArgumentGroup) -> None:
         metavar="ask|FILE",
         help="ask, one request a class, or read what a model knows of the classes",
     )
-    group.add_argument("--show-style", action="store_true")
+    group.add_argument(
+        "--show-style",
+        action="store_true",
+        help="show three texts of the folder where class profiles are asked for",
+    )
     group.add_argument(
         "--max-nodes",
         type=_count_or_all,
@@ -239,9 +256,24 @@ def _add_questions(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="nodes to ask about at most; 'all' for no limit (default: %(default)s)",
     )
-    group.add_argument("--max-neighbors", type=at_least(0), default=5, metavar="N")
-    group.add_argument("--max-per-class", type=at_least(1), metavar="N")
-    group.add_argument("--n-examples", type=at_least(0), default=0, metavar="N")
+    for name, least, usual, what in (
+        ("--max-neighbors", 0, 5, "linked documents shown beside one (default: 5)"),
+        (
+            "--max-per-class",
+            1,
+            None,
+            "per class at most, as far as it can be guessed",
+        ),
+        (
+            "--n-examples",
+            0,
+            0,
+            "labelled texts per class in a question (default: 0)",
+        ),
+    ):
+        group.add_argument(
+            name, type=at_least(least), default=usual, metavar="N", help=what
+        )
     group.add_argument(
         "--selection",
         choices=_SELECTIONS,
@@ -260,8 +292,15 @@ def _add_questions(group: argparse._ArgumentGroup) -> None:
         default="both",
         help="llm does not look at the labels of the folder (default: %(default)s)",
     )
-    group.add_argument("--encoder", default="all-MiniLM-L6-v2")
-    group.add_argument("--seed", type=at_least(0), default=0)
+    group.add_argument(
+        "--encoder",
+        default="all-MiniLM-L6-v2",
+        help="embeds texts where --selection needs it: a sentence-transformers name or "
+        "folder, or 'hashing' (default: %(default)s)",
+    )
+    group.add_argument(
+        "--seed", type=at_least(0), default=0, help="of what is drawn (default: 0)"
+    )
 
 
 def _count_or_all(text: str) -> int | None:

@@ -18,6 +18,7 @@ from sklearn_tagkd.commands.jobs.folder_options import (
     read_documents_of,
 )
 from sklearn_tagkd.commands.jobs.outputs import writing
+from sklearn_tagkd.commands.jobs.report_facts import facts_of_report, right_lines
 from sklearn_tagkd.commands.outcome import Outcome, UsageError
 from sklearn_tagkd.commands.terminal import Terminal
 from sklearn_tagkd.datasets.folder_tables import FolderTables
@@ -87,10 +88,28 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="sentence-transformers name or folder, or 'hashing' "
         "(default: %(default)s)",
     )
-    group.add_argument("--backbone", choices=_BACKBONES, default=_BACKBONES[0])
-    group.add_argument("--max-iter", type=at_least(1), default=200, metavar="STEPS")
-    group.add_argument("--device", default="auto")
-    group.add_argument("--seed", type=at_least(0), default=0)
+    group.add_argument(
+        "--backbone",
+        choices=_BACKBONES,
+        default=_BACKBONES[0],
+        help="the student's network; mlp looks at no links (default: %(default)s)",
+    )
+    group.add_argument(
+        "--max-iter",
+        type=at_least(1),
+        default=200,
+        metavar="STEPS",
+        help="of training (default: %(default)s)",
+    )
+    group.add_argument(
+        "--device", default="auto", help="cpu, cuda or auto (default: %(default)s)"
+    )
+    group.add_argument(
+        "--seed",
+        type=at_least(0),
+        default=0,
+        help="the same seed, the same model (default: %(default)s)",
+    )
     add_common_options(parser)
     parser.set_defaults(run=_run)
 
@@ -138,7 +157,7 @@ def _train(
         "links": graph.report.n_links,
         "classes": [str(label) for label in model.classes_.tolist()],
         "answers": int(getattr(first, "n_answered_", 0)),
-        "dropped": dict(getattr(first, "report_", {})),
+        **facts_of_report(getattr(first, "report_", {})),
         "labels": int((learnt != "").sum()),
         "class_profiles": profiles is not None,
         "accuracy": None if score is None else score.accuracy,
@@ -227,6 +246,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         learnt += ", class profiles"
     lines = [
         f"learnt from  {learnt}",
+        *right_lines(facts),
         f"classes      {len(facts['classes'])}",
         f"model        {facts['output']} ({facts['bytes'] / 2**20:.2f} MiB)",
     ]

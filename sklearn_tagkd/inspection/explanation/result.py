@@ -21,7 +21,8 @@ class Evidence:
     ----------
     what : str, hashable or pair of hashable
         A phrase of the node's text; the id of a neighbour or of an answered node; the
-        ids of the two ends of a link, from sender to receiver. Not in the repr.
+        ids of the two ends of a link, from sender to receiver. Phrases are not in the
+        repr.
     effect : float
         How much the margin falls without it; of an answered node, what its answer adds
         to the margin of a regression of all answers.
@@ -38,10 +39,16 @@ class Evidence:
     Evidence(effect=0.8, weight=None)
     """
 
-    what: Any = field(repr=False)
+    what: Any
     effect: float
     weight: float | None = None
     reason: Rationale | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        is_phrase = self.weight is None and self.reason is None
+        told = "" if is_phrase else f"{self.what!r}, "
+        weight = "" if self.weight is None else f", weight={self.weight:.3g}"
+        return f"Evidence({told}effect={self.effect:.3g}{weight})"
 
 
 @dataclass(frozen=True, slots=True)

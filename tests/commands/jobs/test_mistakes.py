@@ -20,7 +20,7 @@ def train(folder, *options):
 @pytest.mark.parametrize(
     ("nodes", "says"),
     [
-        ("id,words\na,b\n", ["'node'", "['id', 'words']"]),
+        ("id,words\na,b\n", ["'node'", "['id', 'words']", "--id"]),
         ("", ["no column 'node'"]),
         ("node,text\n", ["has no row"]),
         (f"node,text\na,{SECRET}\nb,{SECRET}\na,x\n", ["Rows 1 and 3", "'a'"]),
@@ -46,7 +46,7 @@ def test_nodes_that_will_not_do(folder, run, nodes, says):
 @pytest.mark.parametrize(
     ("edges", "says"),
     [
-        ("from,to\na,b\n", ["'source'", "['from', 'to']"]),
+        ("from,to\na,b\n", ["'source'", "['from', 'to']", "--source"]),
         ("source,target\nn1,nobody\n", ["target in row 1", "'nobody'", "--skip"]),
         ("source,target,weight\nn1,n2,heavy\n", ["'weight'", "no number"]),
         ("source,target,weight\nn1,n2,\n", ["'weight'", "no number"]),
@@ -344,3 +344,19 @@ def test_parquet_without_pyarrow_names_the_remedy(
     assert run(*command, tmp_path / "labels.csv")[0] == 0
     (folder / "nodes.parquet").write_bytes(b"")
     assert run(*command, tmp_path / "labels.csv")[0] == 1
+
+
+def test_a_folder_that_an_option_took_for_itself_is_asked_for(folder, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["plan", "--classes", "a", "b", str(folder)])
+    assert "before options that take several values" in capsys.readouterr().err
+
+
+def test_every_option_says_what_it_is(capsys):
+    for command in ("plan", "annotate", "train", "predict"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        told = capsys.readouterr().out.partition("options:")[2].splitlines()
+        for line, after in zip(told, [*told[1:], ""], strict=True):
+            if line.startswith("  -"):  # with words behind it, or in the next line
+                assert line[24:].strip() or after.startswith(" " * 20), line

@@ -36,6 +36,7 @@ def test_the_whole_way(toy, tmp_path, suffix, server, run):
     status, trained, _ = run("train", folder, "-o", model, *QUICK, "--card")
     assert (status, trained["answers"], trained["labels"]) == (0, 12, 60)
     assert trained["bytes"] == model.stat().st_size
+    assert trained["teacher_right_percent"] is None  # of so few answers
     assert "- en" not in (card := model.with_suffix(".md").read_text())
     assert "cooking" in card
     labels = tmp_path / f"labels{suffix}"
