@@ -28,6 +28,7 @@ __all__ = [
 FEWEST_LABELS = 20  # below which no model learns from them; and answers, likewise
 FEWEST_TO_CHECK = 5  # labels that a model of answers can be held against
 _PENALTY = 3e-4
+_UNTOLD = 0.9  # width of an interval that says nothing
 _OFF = 0.1  # standard deviation by which two models that err alike mislead
 
 Share = tuple[float, float, float]  # estimate, and the interval around it
@@ -79,6 +80,8 @@ class TeacherAudit:
             f"the teacher is right in about {right:.0%} of {self.n_answers} answers "
             f"({low:.0%} to {high:.0%}, by {self.source})"
         )
+        if high - low >= _UNTOLD:
+            told = f"{self.n_answers} answers do not tell how right the teacher is"
         if self.answer_weight == 1:
             return told
         return f"{told}; an answer counts {self.answer_weight:g} of a label"

@@ -172,3 +172,5 @@ def test_answers_about_labelled_nodes_are_held_against_the_labels():
     assert "right in about" in str(both)
     assert "counts" not in str(both)
     assert "counts 0.3 of a label" in str(replace(both, answer_weight=0.3))
+    untold = replace(both, right=(0.0, 0.0, 1.0))
+    assert "do not tell how right" in str(untold)
