@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TextIO
 
 from sklearn_tagkd.commands.outcome import ERROR, STATUS_NAMES, Outcome
 from sklearn_tagkd.utils.plain_text import printable
@@ -150,17 +150,23 @@ class Terminal:
     def _to_stderr(self, text: str) -> None:
         if sys.stderr is None:  # print would take stdout
             return
-        with suppress(OSError):  # a note that nobody can read costs no work
+        try:
             print(printable(f"sklearn-tagkd: {text}"), file=sys.stderr, flush=True)
+        except OSError:  # a note that nobody can read costs no work
+            _give_up(sys.stderr)
 
 
 def _print(text: str) -> None:
     try:
         print(text, flush=True)
     except OSError:
-        # What is left unwritten would fail once more when the process ends.
-        with suppress(OSError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
-            os.close(nowhere)
+        _give_up(sys.stdout)
         raise
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let a stream lead nowhere: what is left unwritten would fail again at the end."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -36,7 +36,7 @@ class Evidence:
     --------
     >>> from sklearn_tagkd.inspection import Evidence
     >>> Evidence("normal distribution", effect=0.8)
-    Evidence(effect=0.8, weight=None)
+    Evidence(effect=0.8)
     """
 
     what: Any

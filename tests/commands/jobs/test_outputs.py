@@ -30,6 +30,12 @@ def process(*arguments, **options):
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, **options)
 
 
+def heed_signals():
+    """Tests may run where signals are ignored, as behind nohup."""
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
 def until(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
@@ -99,7 +105,9 @@ def test_asked_to_end_a_command_keeps_what_there_is(
     with LocalServer(latency=0.2) as server:
         command = ["-m", "sklearn_tagkd", "annotate", folder, "--base-url", server.url]
         command += ["--max-nodes", "all", "--max-concurrency", "1", "--json"]
-        running = process(*command, "-o", tmp_path / "answers.jsonl")
+        running = process(
+            *command, "-o", tmp_path / "answers.jsonl", preexec_fn=heed_signals
+        )
         until(lambda: server.log.n_requests > 2 or running.poll() is not None)
         running.send_signal(getattr(signal, name))
         printed, _ = running.communicate(timeout=60)
