@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.bulk.claims import claimed, wait_for
 from sklearn_tagkd.bulk.tasks import run_tasks
+from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.graph.stored import BUILT, open_store
@@ -135,7 +136,7 @@ def embed_folder(
         "dtype": dtype,
         "n_texts": len(store),
         "n_distinct": n_distinct,
-        "digests": {part.name: _digest(part) for part in parts},
+        "digests": {part.name: file_digest(part) for part in parts},
     }
     with replacing(work / "parts.json") as path:
         path.write_text(json.dumps(described, indent=1), encoding="utf-8")
@@ -220,10 +221,3 @@ def _encode(texts: list[str], encoder: Any, device: str) -> NDArray[np.float32]:
     back = np.empty_like(vectors)
     back[order] = vectors
     return back
-
-
-def _digest(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(
-            file, lambda: hashlib.blake2b(digest_size=16)
-        ).hexdigest()

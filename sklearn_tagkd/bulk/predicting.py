@@ -124,9 +124,10 @@ def predict_folder(
         )
     memory = memory_bytes(max_memory)
     path, out = Path(model).resolve(), Path(out)
-    step = read_model(path).steps[-1]
+    saved = read_model(path)
+    step = saved.steps[-1]
     _check_backbone(step)
-    served = ServedModel.from_file(path)
+    served = ServedModel(saved)
     space: SavedSpace = step.fitted["input_space_"]
     store = open_store(folder, verify=False)
     _check(served, space, store)

@@ -10,9 +10,9 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
     predict_softmax,
 )
+from sklearn_tagkd.learning.few_labels import agreement_by_chance
 from sklearn_tagkd.learning.supervision import Supervision
-from sklearn_tagkd.learning.teacher_audit import FEWEST_LABELS
-from sklearn_tagkd.utils.intervals import wilson_interval
+from sklearn_tagkd.learning.teacher_audit import FEWEST_LABELS, interval_of_share
 
 __all__ = ["are_corrections"]
 
@@ -59,19 +59,12 @@ def are_corrections(
     answers = targets[~is_true].argmax(axis=1)
     held_out = held_out_predictions(rows[~is_true], targets[~is_true], _PENALTY)
     model = fit_softmax(rows[is_true], targets[is_true], np.ones(n_labels), _PENALTY)
-    for said in (held_out, predict_softmax(rows[~is_true], model)):
-        if _agreement(said.argmax(axis=1), answers) <= 0:
+    least = []
+    for opinion in (held_out, predict_softmax(rows[~is_true], model)):
+        said = opinion.argmax(axis=1)
+        least.append(interval_of_share(said == answers)[0])
+        if least[-1] <= agreement_by_chance(said, answers, targets.shape[1]):
             return False
     if n_labels < FEWEST_LABELS:
         return True
-    right = wilson_interval(float((named == labels).mean()), len(named))[1]
-    agreed = float((held_out.argmax(axis=1) == answers).mean())
-    return bool(wilson_interval(agreed, n_answers)[0] > right + _OFF)
-
-
-def _agreement(said: NDArray[np.int64], answers: NDArray[np.int64]) -> float:
-    """Return by how much, at least, two agree more often than by chance."""
-    n_classes, n = int(max(said.max(), answers.max())) + 1, len(answers)
-    counts = [np.bincount(some, minlength=n_classes) for some in (said, answers)]
-    by_chance = float(counts[0] @ counts[1]) / n**2
-    return wilson_interval(float((said == answers).mean()), n)[0] - by_chance
+    return least[0] > interval_of_share(named == labels)[1] + _OFF

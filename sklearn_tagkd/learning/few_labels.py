@@ -14,7 +14,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import interval_of_share
 
-__all__ = ["answers_can_be_told_from_guesses"]
+__all__ = ["agreement_by_chance", "answers_can_be_told_from_guesses"]
 
 _PENALTY = 3e-4
 _BY_CHANCE = 0.01  # the probability below which so many hits, or so few, are no chance
@@ -50,20 +50,35 @@ def answers_can_be_told_from_guesses(
     said = predict_softmax(rows[is_true], model).argmax(axis=1)
     n_labels, n_hits = len(labels), int((said == labels).sum())
     n_classes = targets.shape[1]
-    by_chance = max(_chance(said, labels, n_classes), 1 / n_classes)
+    by_chance = max(agreement_by_chance(said, labels, n_classes), 1 / n_classes)
     if by_chance < 1 and binom.sf(n_hits - 1, n_labels, by_chance) <= _BY_CHANCE:
         return True
     named = answers.argmax(axis=1)
     held_out = held_out_predictions(rows[~is_true], answers, _PENALTY).argmax(axis=1)
     agrees = held_out == named
     low, _ = interval_of_share(agrees)
-    if low <= _chance(held_out, named, n_classes):
+    if low <= agreement_by_chance(held_out, named, n_classes):
         return False
     expected = float(np.sqrt(agrees.mean()))  # were model and teacher equally right
     return bool(binom.cdf(n_hits, n_labels, expected) > _BY_CHANCE)
 
 
-def _chance(one: NDArray[np.int64], other: NDArray[np.int64], n_classes: int) -> float:
-    """Return how often two would agree that have nothing to do with one another."""
+def agreement_by_chance(
+    one: NDArray[np.int64], other: NDArray[np.int64], n_classes: int
+) -> float:
+    """Return how often two would agree that have nothing to do with one another.
+
+    Parameters
+    ----------
+    one, other : ndarray of int64 of shape (n_named,)
+        Columns of the classes that each names.
+    n_classes : int
+        How many there are.
+
+    Returns
+    -------
+    float
+        A share.
+    """
     counts = [np.bincount(some, minlength=n_classes) for some in (one, other)]
     return float(counts[0] @ counts[1] / (len(one) * len(other)))
