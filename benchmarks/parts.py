@@ -17,11 +17,10 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from stand_in import StandIn
+from stand_in import StandIn, leaning
 
 from sklearn_tagkd import (
     DistilledStudentClassifier,
@@ -57,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("graphs", nargs="+", help="'docs', or folders")
     parser.add_argument("--right", type=float, nargs="+", help="shares of stand-ins")
+    parser.add_argument("--leaning", action="store_true", help="to one class")
     parser.add_argument("--answers", type=int, nargs="+", default=[70, 140])
     parser.add_argument("--rows", nargs="+", choices=[*ROWS, *BASELINES])
     parser.add_argument("--seeds", type=int, default=4)
@@ -87,6 +87,7 @@ def measure_graph(name, options, done):
         for n_answers in options.answers:
             for seed in range(options.seeds):
                 told = "recorded" if right is None else f"{right:.0%} right"
+                told += ", leaning" if options.leaning else ""
                 cell = (Path(name).name, told, n_answers, seed)
                 rows = options.rows or [*ROWS, *BASELINES]
                 rows = [r for r in rows if right is None or r not in OF_REASONS]
@@ -104,6 +105,8 @@ def measure_graph(name, options, done):
                     table, test = sample.table, sample.test_rows
                 elif lacking:
                     table, test = stand_in.answers(right, n_answers, seed)
+                if lacking and options.leaning:
+                    table = leaning(table)
                 for row in lacking:
                     start = time.process_time()
                     material = Material(

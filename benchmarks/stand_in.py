@@ -8,7 +8,7 @@ large on average as makes the wished share right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import brentq
@@ -21,6 +21,7 @@ from sklearn_tagkd.rationales import Rationale, RationaleTable, check_rationales
 
 _LEAN, _NOISE = 0.7, 0.5  # standard deviations of scores, per class and per answer
 _TOO_SURE = 0.4  # of what it gets wrong, a teacher does not doubt so much
+_VAGUE, _HABIT = 0.25, 0.6  # of all probability; of that, on one class
 _N_FOLDS = 5
 
 
@@ -90,3 +91,12 @@ class StandIn:
                 Rationale(node, dict(zip(named, shares.tolist(), strict=True)))
             )
         return check_rationales(records, self.graph, self.classes.tolist())
+
+
+def leaning(table: RationaleTable) -> RationaleTable:
+    """Move a quarter of all probability to all classes, and most of it to one."""
+    n_classes = len(table.classes)
+    habit = np.full(n_classes, (1 - _HABIT) / (n_classes - 1))
+    habit[np.random.RandomState(0).randint(n_classes)] = _HABIT
+    mixed = (1 - _VAGUE) * table.probabilities + _VAGUE * habit
+    return replace(table, probabilities=mixed)

@@ -14,6 +14,7 @@ from sklearn_tagkd.learning.teacher_audit import FEWEST_LABELS, TeacherAudit
 
 __all__ = ["as_sure_as_agreed", "sharpened_to", "without_lean"]
 
+_DEVIATIONS = 2.0  # standard errors, up to which a lean may be chance
 _MOST_POWER = 8.0  # that answers are raised to, until they are as sure as agreed with
 
 
@@ -22,8 +23,8 @@ def without_lean(supervision: Supervision) -> Supervision:
 
     A model that doubts may always doubt in favour of the same class, which it hardly
     ever names: whoever learns its probabilities then names that class far too often.
-    Over all answers, a class is as probable as it is named; what of the difference
-    chance alone would show, as likely as not, is let be.
+    Where the two differ by more than two standard errors, a class becomes as probable,
+    over all answers, as it is named, but for what chance would show.
 
     Parameters
     ----------
@@ -42,11 +43,12 @@ def without_lean(supervision: Supervision) -> Supervision:
     answers = supervision.distributions[is_answer].astype(np.float64)
     said = answers.mean(axis=0)
     named = np.bincount(answers.argmax(axis=1), minlength=len(said)) / len(answers)
-    by_chance = np.maximum(said * (1 - said) / len(answers), 1e-12)
-    beyond = np.maximum(0.0, 1 - by_chance / np.maximum((named - said) ** 2, 1e-12))
-    if not beyond.any():
+    by_chance = (answers * (1 - answers)).sum(axis=0) / len(answers) ** 2
+    leans = (named - said) ** 2 > _DEVIATIONS**2 * by_chance + 1e-9
+    if not leans.any():
         return supervision
-    meant = said + beyond * (named - said)
+    meant = said.copy()
+    meant[leans] += (named - said - by_chance / (named - said))[leans]
     return _with_answers(supervision, align(answers, meant / meant.sum()))
 
 

@@ -17,9 +17,6 @@ from sklearn_tagkd.rationales import ProfileTable
 
 __all__ = ["gather_committee", "profile_opinion", "second_opinion"]
 
-_DOUBT = 0.05  # share of a user's label that is spread over all classes
-_DOUBTED = 20.0  # labels per class, from which on it is less
-
 
 def gather_committee(
     graph: TextGraph,
@@ -63,7 +60,7 @@ def gather_committee(
     seen = NodeViews.of(graph, embedder, scorer=scorer, hops=hops)
     labelled = Labelled(
         supervision.rows,
-        _not_quite_sure(supervision),
+        supervision.distributions.astype(np.float64),
         supervision.weights.astype(np.float64),
     )
     documents = seen.documents(profiles, supervision.classes)
@@ -139,16 +136,6 @@ def profile_opinion(
     n_classes = len(profiles.classes)
     nobody = Labelled(np.empty(0, np.int64), np.empty((0, n_classes)), np.empty(0))
     return cotrain(seen.views, nobody, documents=documents)
-
-
-def _not_quite_sure(supervision: Supervision) -> NDArray[np.float64]:
-    """Return what to learn, where no few labels are certain of their class."""
-    targets = supervision.distributions.astype(np.float64)
-    n_labels, n_classes = targets.shape
-    doubt = _DOUBT * min(1.0, _DOUBTED * n_classes / max(n_labels, 1))
-    is_true = supervision.is_true
-    targets[is_true] = (1 - doubt) * targets[is_true] + doubt / n_classes
-    return targets
 
 
 def _keywords(

@@ -1,7 +1,5 @@
 """A model that always doubts in favour of one class does not teach that class."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,7 +19,6 @@ from sklearn_tagkd.learning.answer_doubts import (
     sharpened_to,
     without_lean,
 )
-from sklearn_tagkd.learning.second_opinion import gather_committee
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.rationales import Rationale, check_rationales
@@ -186,27 +183,3 @@ def test_baselines_learn_answers_as_they_are(docs_and_leaning_answers, monkeypat
 
     monkeypatch.setattr(network_classifier, "without_lean", refuse)
     MLPClassifier(**QUICK).fit(docs.graph.annotated(rationales=table))
-
-
-class Watched:
-    """Stands for the committee, and keeps what it is to learn."""
-
-    @staticmethod
-    def of(views, labelled, **_):
-        return labelled.targets
-
-
-@pytest.mark.parametrize(("n_labels", "doubt"), [(60, 0.05), (600, 0.02)])
-def test_a_committee_doubts_few_labels_a_little(monkeypatch, n_labels, doubt):
-    from sklearn_tagkd.learning import second_opinion
-
-    seen = type("Seen", (), {"views": [], "documents": lambda *_: None})
-    monkeypatch.setattr(second_opinion, "Committee", Watched)
-    monkeypatch.setattr(second_opinion.NodeViews, "of", lambda *_, **__: seen())
-    certain = np.eye(12)[np.arange(n_labels) % 12]
-    supervision = supervised(certain, n_true=n_labels)
-    options = {"scorer": None, "hops": None, "with_keywords": False}
-    targets = gather_committee(None, None, supervision, **options)
-    assert_allclose(targets, (1 - doubt) * certain + doubt / 12, atol=1e-6)
-    answers = replace(supervision, is_true=np.zeros(n_labels, bool))
-    assert_allclose(gather_committee(None, None, answers, **options), certain)

@@ -122,9 +122,9 @@ class Committee:
             It has learnt nothing yet.
         """
         at = labelled.positions
-        penalty, targets = _PENALTY_OF_DOCUMENTS, labelled.targets
+        penalty, targets, doubt = _PENALTY_OF_DOCUMENTS, labelled.targets, 0.0
         if len(at):
-            penalty, targets = judge_labels(views[0].rows[at], targets)
+            penalty, targets, doubt = judge_labels(views[0].rows[at], targets)
             per_class = len(at) / targets.shape[1]
             keyword_weight = min(keyword_weight, _KEYWORDS_PER_CLASS / per_class)
         counted, label_share = None, 1.0
@@ -134,6 +134,7 @@ class Committee:
             )
             total = labelled.weights.sum()
             label_share = float(total / (total + counted.sum()))
+        targets = (1 - doubt) * targets + doubt / targets.shape[1]
         lessons, of_label = [], np.arange(len(at))
         if keyword_rows is not None and keyword_places is not None:
             of_label = np.concatenate([of_label, keyword_places])
