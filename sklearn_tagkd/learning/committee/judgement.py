@@ -12,6 +12,7 @@ __all__ = ["judge_labels"]
 _PENALTIES = (3e-4, 1e-3, 3e-3, 1e-2)
 _FEWEST = 20  # labels, below which a fold says nothing
 _MOST_DOUBT = 0.05  # share of a label that is spread over all classes
+_DOUBTED = 20  # labels per class, from which on it is less; and nothing from twice that
 
 
 def judge_labels(
@@ -22,8 +23,8 @@ def judge_labels(
     Where held-out labels call for more than the least penalty, the labels are noisy.
     They are then mixed with held-out predictions, as much as the two disagree. Labels
     that are surer, on average, than held-out predictions agree with them are to be
-    doubted so much, and by a twentieth at most. No true label is looked at but those
-    that are among the labels.
+    doubted so much, and by a twentieth at most, while they are few. No true label is
+    looked at but those that are among the labels.
 
     Parameters
     ----------
@@ -49,7 +50,8 @@ def judge_labels(
     said = tried[best]
     contradicted = float((said.argmax(axis=1) != targets.argmax(axis=1)).mean())
     sure = float(targets.max(axis=1).mean())
-    doubt = float(np.clip(sure - (1 - contradicted), 0, _MOST_DOUBT))
+    few = np.clip(2 - len(rows) / targets.shape[1] / _DOUBTED, 0, 1)
+    doubt = float(few * np.clip(sure - (1 - contradicted), 0, _MOST_DOUBT))
     if best > 0:
         targets = (1 - contradicted) * targets + contradicted * said
     return _PENALTIES[best], targets, doubt
