@@ -86,7 +86,7 @@ def test_clean_labels_are_left_as_they_are_and_noisy_ones_mended():
 
 @pytest.mark.parametrize(
     ("n_labels", "sure", "expected"),
-    [(60, 1.0, 0.05), (60, 0.4, 0), (90, 1.0, 0.025), (120, 1.0, 0)],
+    [(60, 1.0, 0.05), (60, 0.1, 0), (90, 1.0, 0.025), (120, 1.0, 0)],
 )
 def test_few_labels_surer_than_agreed_with_are_doubted(n_labels, sure, expected):
     label, (rows, _) = blobs(n_labels, spread=1.5)
