@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 
+from sklearn_tagkd.bulk.claims import alone, tidy
 from sklearn_tagkd.bulk.links import cut_rows, merge_rows, write_run
 from sklearn_tagkd.bulk.nodes import pack_nodes
 from sklearn_tagkd.bulk.tables import Chunk, Table, find_table
@@ -97,37 +98,58 @@ def build_links(
     >>> report.n_links, report.duplicate_links, report.self_loops
     (1, 1, 1)
     """
-    folder = Path(folder)
+    folder = Path(folder).resolve()  # workers may run elsewhere
     built = folder / BUILT
     memory = memory_bytes(max_memory)
     nodes, edges = _tables(folder, built)
     features = _features(folder, nodes.n_rows)
-    source = _fingerprint([*nodes.paths, *edges.paths], directed, features)
-    if (built / "graph.json").is_file():
-        known = json.loads((built / "graph.json").read_text(encoding="utf-8"))
-        if known.get("source") == source:
-            return open_store(folder).report
-        (built / "graph.json").unlink()
+    tables = [*nodes.paths, *edges.paths]
+    source = _fingerprint(tables, directed, features)
+    if report := _built(folder, source):
+        return report
+    tidy(built)
     pieces = built / f"pieces-{source}"
-    for stale in set(built.glob("pieces-*")) - {pieces}:
-        shutil.rmtree(stale)
-    pieces.mkdir(exist_ok=True)
-    said = (
-        _nodes(nodes, built, pieces / "nodes.json", features["n_features"] > 0)
-        | features
-    )
+    with alone(built / "graph.json"):
+        if report := _built(folder, source):
+            return report
+        (built / "graph.json").unlink(missing_ok=True)
+        for stale in set(built.glob("pieces-*")) - {pieces}:
+            shutil.rmtree(stale)
+        pieces.mkdir(exist_ok=True)
+        has_features = features["n_features"] > 0
+        said = _nodes(nodes, built, pieces / "nodes.json", has_features) | features
+    said |= {"format": FORMAT, "source": source}
     weighted = "weight" in edges.columns
     job = _Job(pieces, built, said, directed, weighted, memory, n_jobs, progress)
-    counts, n_runs = job.sort(edges)
-    for way in ("out", "in") if directed else ("out",):
-        job.join(way, job.merge(way, n_runs))
-    report = job.report(counts)
-    said |= {"directed": directed, "weighted": weighted, "n_cells": job.n_cells}
-    said |= asdict(report) | {"format": FORMAT, "source": source}
-    with replacing(built / "graph.json") as path:
-        path.write_text(json.dumps(said, indent=1), encoding="utf-8")
-    shutil.rmtree(pieces)
-    return report
+    try:
+        counts, n_runs = job.sort(edges)
+        ranges = {
+            way: job.merge(way, n_runs)
+            for way in (("out", "in") if directed else ("out",))
+        }
+        with alone(built / "graph.json") as is_missing:
+            if is_missing:
+                if _fingerprint(tables, directed, features) != source:
+                    raise GraphFormatError(
+                        "The tables were changed while they were read. Call again, "
+                        "once they stay as they are."
+                    )
+                job.finish(ranges, counts)
+    except OSError:
+        # Where another process has built it first, the pieces are gone.
+        if _built(folder, source) is None:
+            raise
+    shutil.rmtree(pieces, ignore_errors=True)
+    return open_store(folder, verify=False).report
+
+
+def _built(folder: Path, source: str) -> LinkReport | None:
+    """Return what was told of a graph, if it was built from these tables."""
+    path = folder / BUILT / "graph.json"
+    if not path.is_file():
+        return None
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return open_store(folder).report if known.get("source") == source else None
 
 
 @dataclass
@@ -152,21 +174,23 @@ class _Job:
         """Sort edges in runs; return what was counted, and how many runs there are."""
         # Pieces of one size whatever the memory next time: a killed build goes on.
         plan = self.pieces / "plan.json"
-        if not plan.is_file():
-            share = self.memory // max(1, effective_n_jobs(self.n_jobs))
-            n_edges = min(max(2**12, share // _PER_EDGE), _MOST_EDGES)
-            chunks = [asdict(chunk) for chunk in edges.chunks(n_edges)]
-            with replacing(plan) as path:
-                path.write_text(json.dumps(chunks), encoding="utf-8")
+        with alone(plan) as is_missing:
+            if is_missing:
+                self._cut_edges(edges, plan)
         chunks = json.loads(plan.read_text(encoding="utf-8"))
-        tasks = [
-            (self.pieces, number, chunk, self.directed, self.weighted)
+        tasks = {
+            self.pieces / f"run-{number:05d}.json": (
+                self.pieces,
+                number,
+                chunk,
+                self.directed,
+                self.weighted,
+            )
             for number, chunk in enumerate(chunks)
-        ]
+        }
         self._run(_sort_chunk, tasks, "sort links")
         counts = {"n_edges": 0, "self_loops": 0, "weightless_links": 0}
-        for number in range(len(tasks)):
-            path = self.pieces / f"run-{number:05d}.json"
+        for path in tasks:
             found = json.loads(path.read_text(encoding="utf-8"))
             counts = {name: total + found[name] for name, total in counts.items()}
         return counts, len(tasks)
@@ -174,21 +198,37 @@ class _Job:
     def merge(self, way: str, n_runs: int) -> list[tuple[int, int]]:
         """Put ranges of rows together; return them."""
         plan = self.pieces / f"{way}-ranges.json"
-        if not plan.is_file():
-            share = self.memory // max(1, effective_n_jobs(self.n_jobs))
-            n_keys = max(2**12, share // _PER_KEY)
-            cuts = cut_rows(self.pieces, way, n_runs, self.n_nodes, n_keys)
-            with replacing(plan) as path:
-                path.write_text(json.dumps(cuts), encoding="utf-8")
+        with alone(plan) as is_missing:
+            if is_missing:
+                n_keys = max(2**12, self._share // _PER_KEY)
+                cuts = cut_rows(self.pieces, way, n_runs, self.n_nodes, n_keys)
+                _write_json(plan, cuts)
         ranges = [(low, high) for low, high in json.loads(plan.read_text())]
-        tasks = [
-            (self.pieces, way, rows, n_runs, self.n_nodes, self.weighted)
+        tasks = {
+            self.pieces / f"{way}-rows-{rows[0]:012d}-counts.npy": (
+                self.pieces,
+                way,
+                rows,
+                n_runs,
+                self.n_nodes,
+                self.weighted,
+            )
             for rows in ranges
-        ]
+        }
         self._run(merge_rows, tasks, "merge links")
         return ranges
 
-    def join(self, way: str, ranges: list[tuple[int, int]]) -> None:
+    def finish(
+        self, ranges: dict[str, list[tuple[int, int]]], counts: dict[str, int]
+    ) -> None:
+        """Put everything where it stays; last of all, what says that it is there."""
+        for way, rows in ranges.items():
+            self._join(way, rows)
+        known = {"directed": self.directed, "weighted": self.weighted}
+        known |= {"n_cells": self.n_cells} | asdict(self._report(counts))
+        _write_json(self.built / "graph.json", self.said | known)
+
+    def _join(self, way: str, ranges: list[tuple[int, int]]) -> None:
         """Write the ranges of rows after one another."""
         stem = "received_" if way == "in" else ""
         parts = [self.pieces / f"{way}-rows-{first:012d}" for first, _ in ranges]
@@ -211,7 +251,7 @@ class _Job:
             for block in _blocks(parts, "weights" if self.weighted else "columns"):
                 weights.append(block if self.weighted else np.ones(len(block)))
 
-    def report(self, counts: dict[str, int]) -> LinkReport:
+    def _report(self, counts: dict[str, int]) -> LinkReport:
         """Tell what was mended, by what lies there now."""
         linked = np.zeros(self.n_nodes, dtype=bool)
         for stem in ("", "received_") if self.directed else ("",):
@@ -229,7 +269,16 @@ class _Job:
             weightless_links=counts["weightless_links"],
         )
 
-    def _run(self, function: Any, tasks: list[Any], title: str) -> None:
+    @property
+    def _share(self) -> int:
+        """Bytes of memory that a process may take."""
+        return self.memory // max(1, effective_n_jobs(self.n_jobs))
+
+    def _cut_edges(self, edges: Table, plan: Path) -> None:
+        n_edges = min(max(2**12, self._share // _PER_EDGE), _MOST_EDGES)
+        _write_json(plan, [asdict(chunk) for chunk in edges.chunks(n_edges)])
+
+    def _run(self, function: Any, tasks: dict[Path, Any], title: str) -> None:
         run_tasks(
             function, tasks, n_jobs=self.n_jobs, title=title, progress=self.progress
         )
@@ -249,6 +298,11 @@ def _sort_chunk(
     )
 
 
+def _write_json(path: Path, said: Any) -> None:
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(said, indent=1), encoding="utf-8")
+
+
 def _blocks(parts: list[Path], name: str) -> Iterator[Any]:
     for part in parts:
         array = map_array(part.with_name(f"{part.name}-{name}.npy"))
@@ -265,9 +319,7 @@ def _tables(folder: Path, built: Path) -> tuple[Table, Table]:
 
 def _nodes(table: Table, built: Path, path: Path, has_features: bool) -> dict[str, Any]:
     if not path.is_file():
-        said = pack_nodes(table, built, has_features)
-        with replacing(path) as partial:
-            partial.write_text(json.dumps(said), encoding="utf-8")
+        _write_json(path, pack_nodes(table, built, has_features))
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 __all__ = ["replacing"]
@@ -51,6 +51,7 @@ def replacing(path: Path) -> Iterator[Path]:
         with open(unfinished, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(unfinished, target)
+        _keep_name(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -60,3 +61,13 @@ def _behind_links(path: Path) -> Path:
     if target.is_symlink():
         raise OSError(f"{path} is a link that leads in a circle.")
     return target
+
+
+def _keep_name(folder: Path) -> None:
+    """Have a new name outlast a power failure, and come before those that follow."""
+    with suppress(OSError):  # Windows opens no folders, and some network disks fail
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
