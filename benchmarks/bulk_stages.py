@@ -85,7 +85,7 @@ def stage(
 
 
 def note_tasks() -> None:
-    """Have every task noted in a file when it is begun, whichever process it runs in."""
+    """Have every task noted in a file when it is begun, in whichever process."""
     tasks._do = _noted_do
 
 

@@ -164,9 +164,7 @@ def main() -> None:
         bulk_stages.draw(drawn, options.nodes, options.links)
     sent = Sent()
     wanted: dict[str, str] = {}
-    print(
-        "| engine | stage | s | tasks | bytes of the largest task | killed | same bytes |"
-    )
+    print("| engine | stage | s | tasks | bytes of a task | killed | same bytes |")
     print("|---|---|---|---|---|---|---|")
     for engine in options.engines:
         folder = options.folder / engine

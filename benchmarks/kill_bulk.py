@@ -39,11 +39,11 @@ def start(
         "call()\n"
     )
     places = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    how = [stage, str(folder), options.max_memory, str(options.n_jobs)]
+    said = {"PYTHONPATH": os.pathsep.join(places), "BULK_JOURNAL": str(journal)}
     return subprocess.Popen(
-        [sys.executable, "-c", code, stage, str(folder), options.max_memory]
-        + [str(options.n_jobs)],
-        env=os.environ
-        | {"PYTHONPATH": os.pathsep.join(places), "BULK_JOURNAL": str(journal)},
+        [sys.executable, "-c", code, *how],
+        env=os.environ | said,
         start_new_session=True,
     )
 

@@ -272,7 +272,8 @@ class _Job:
     @property
     def _share(self) -> int:
         """Bytes of memory that a process may take."""
-        return self.memory // max(1, effective_n_jobs(self.n_jobs))
+        n_workers: int = max(1, effective_n_jobs(self.n_jobs))
+        return self.memory // n_workers
 
     def _cut_edges(self, edges: Table, plan: Path) -> None:
         n_edges = min(max(2**12, self._share // _PER_EDGE), _MOST_EDGES)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from joblib import Parallel, delayed, effective_n_jobs
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sklearn_tagkd.bulk.claims import claimed, tidy, wait_for
 from sklearn_tagkd.utils.progress import progress_bar
@@ -15,6 +14,9 @@ from sklearn_tagkd.utils.progress import progress_bar
 __all__ = ["run_tasks"]
 
 _ATTEMPTS = 3  # at all tasks, where workers die
+# What joblib's own processes and Ray's raise of a worker that died, or an heir of it;
+# not everyone has Ray. Dask and Spark themselves give its task to another worker.
+_DEATHS = {"TerminatedWorkerError", "RayActorError", "WorkerCrashedError"}
 
 
 def run_tasks(
@@ -47,8 +49,9 @@ def run_tasks(
 
     Raises
     ------
-    joblib.externals.loky.process_executor.TerminatedWorkerError
-        If workers died, of too little memory say, three times.
+    Exception
+        What a task raises, or the engine, where workers died three times, of too
+        little memory say.
     """
     for folder in {target.parent for target in tasks}:
         tidy(folder)
@@ -58,9 +61,10 @@ def run_tasks(
         todo = [(function, target, tasks[target]) for target in missing]
         try:
             _run(todo, n_jobs, title, progress)
-        except TerminatedWorkerError:
+        except Exception as error:
             n_failures += 1
-            if n_failures == _ATTEMPTS:
+            of_a_death = _DEATHS & {kind.__name__ for kind in type(error).__mro__}
+            if not of_a_death or n_failures == _ATTEMPTS:
                 raise
         missing = wait_for(tasks)
 
