@@ -116,14 +116,14 @@ def test_a_killed_worker_costs_its_task_only(client, graph_folder, tmp_path):
     killer = threading.Thread(target=kill)
     killer.start()
     with parallel_config("dask"):
-        rows = embed_folder(folder, Slow(journal, 0.1), texts_per_part=16)
+        rows = embed_folder(folder, Slow(journal, 0.05), texts_per_part=8)
     killer.join()
     asked = journal.read_text().splitlines()
-    assert len(set(asked)) == N_NODES // 16
+    assert len(set(asked)) == N_NODES // 8
     assert len(asked) - len(set(asked)) <= 1
     whole = graph_folder("whole")
     build_links(whole)
-    wanted = embed_folder(whole, Slow(journal, 0), texts_per_part=16)
+    wanted = embed_folder(whole, Slow(journal, 0), texts_per_part=8)
     assert contents(rows) == contents(wanted)
 
 
