@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 from sklearn_tagkd.utils.processes import has_ended, this_process
 
-__all__ = ["alone", "claimed", "is_busy", "tidy", "wait_for"]
+__all__ = ["alone", "claimed", "is_busy", "once", "tidy", "wait_for"]
 
 _BEAT = 10.0  # seconds between two signs of life
 _STALE = 60.0  # seconds without one after which whoever claimed a part is gone
@@ -62,6 +62,27 @@ def alone(target: Path) -> Iterator[bool]:
         time.sleep(_LOOK)
     with _beating(claim):
         yield not target.exists()
+
+
+@contextmanager
+def once(target: Path) -> Iterator[bool]:
+    """Wait until a file is there, or until it is ours to write.
+
+    Parameters
+    ----------
+    target : Path
+        The file, which never changes.
+
+    Yields
+    ------
+    bool
+        Whether it is missing, and ours to write.
+    """
+    if target.exists():  # as in a folder that is for reading only
+        yield False
+        return
+    with alone(target) as is_missing:
+        yield is_missing
 
 
 def wait_for(targets: Iterable[Path]) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.claims import alone
+from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
@@ -108,10 +108,10 @@ def embed_folder(
         return work
     work.mkdir(exist_ok=True)
     known = work / "distinct.json"
-    with alone(known) as is_missing:
+    with once(known) as is_missing:
         if is_missing:
             _find_distinct(known, store.texts)
-    n_distinct = int(json.loads(known.read_text(encoding="utf-8"))["n_distinct"])
+    n_distinct = int(_read_json(known)["n_distinct"])
     parts = [
         work / f"part-{number:05d}.npy"
         for number in range(-(-n_distinct // texts_per_part))
@@ -129,16 +129,29 @@ def embed_folder(
         for number, part in enumerate(parts)
     }
     run_tasks(_embed_part, tasks, n_jobs=n_jobs, title="embed texts", progress=progress)
+    with once(work / "parts.json") as is_missing:
+        if is_missing:
+            _describe(work, parts, name, dtype, len(store))
+    return work
+
+
+def _describe(
+    work: Path, parts: list[Path], encoder: str, dtype: str, n_texts: int
+) -> None:
     described = {
-        "encoder": name,
+        "encoder": encoder,
         "dtype": dtype,
-        "n_texts": len(store),
-        "n_distinct": n_distinct,
+        "n_texts": n_texts,
+        **_read_json(work / "distinct.json"),
         "digests": {part.name: file_digest(part) for part in parts},
     }
     with replacing(work / "parts.json") as path:
         path.write_text(json.dumps(described, indent=1), encoding="utf-8")
-    return work
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _find_distinct(known: Path, texts: PackedStrings) -> None:

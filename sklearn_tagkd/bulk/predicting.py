@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_tagkd.bulk.claims import alone, is_busy
+from sklearn_tagkd.bulk.claims import alone, is_busy, once
 from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
 from sklearn_tagkd.bulk.row_parts import ColumnBlocks
@@ -218,20 +218,28 @@ def _check(served: ServedModel, space: SavedSpace, store: StoredGraph) -> None:
 def _begin(out: Path, key: str) -> None:
     """Begin anew where another model, or another graph, was at work."""
     out.mkdir(parents=True, exist_ok=True)
-    note, busy = out / "predicted.json", is_busy(out)
+    note = out / "predicted.json"
+    if _says(note, key):
+        return
+    busy = is_busy(out)
     with alone(note) as is_missing:
-        if not is_missing and note.read_text(encoding="utf-8") == json.dumps(key):
+        if _says(note, key):
             return
         parts = sorted(out.glob("part-*.parquet"))
         if busy or (is_missing and parts):
+            what = "what another process writes" if busy else parts[0].name
             raise FileExistsError(
-                f"{out} holds {parts[0].name if parts else 'files'} of something else. "
-                "Give a folder of its own for these labels."
+                f"{out} holds {what}, which is not of this call. Give a folder of its "
+                "own for these labels."
             )
         for part in parts:
             part.unlink()
         with replacing(note) as partial:
             partial.write_text(json.dumps(key), encoding="utf-8")
+
+
+def _says(note: Path, key: str) -> bool:
+    return note.is_file() and note.read_text(encoding="utf-8") == json.dumps(key)
 
 
 def _part(folder: Path, start: int) -> Path:
@@ -272,7 +280,7 @@ def _weigh(
         for start in range(0, len(store), _NODES)
     }
     run_tasks(_weigh_part, tasks, title="weigh links", **how)
-    with alone(target) as is_missing:
+    with once(target) as is_missing:
         if is_missing:
             with ArrayFile(target, "<f4") as file:
                 for part in tasks:

@@ -17,7 +17,7 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.claims import alone, is_busy
+from sklearn_tagkd.bulk.claims import alone, is_busy, once
 from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts, SharedRows
 from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.bulk.tasks import run_tasks
@@ -160,7 +160,7 @@ def propagate_rows(
     n_columns = open_rows(rows).shape[1]
     width = columns_at_a_time(len(store), n_columns, memory, n_jobs)
     cuts = _plan(work, n_columns, width)
-    with alone(work / "scale.npy") as is_missing:
+    with once(work / "scale.npy") as is_missing:
         if is_missing:
             _write_scale(work, store, weights)
     tasks = {
@@ -216,26 +216,34 @@ def _plan(work: Path, n_columns: int, width: int) -> list[tuple[int, int]]:
     """Return the blocks: those of a killed run where they are narrow enough."""
     work.mkdir(parents=True, exist_ok=True)
     plan = work / "blocks.json"
+    if cuts := _usable(plan, width):
+        return cuts
     busy = is_busy(work)
-    with alone(plan) as is_missing:
-        if not is_missing:
-            cuts = [(low, high) for low, high in json.loads(plan.read_text())]
-            done = all(_block(work, cut).is_file() for cut in cuts)
-            if done or max(high - low for low, high in cuts) <= width:
-                return cuts
-            if busy:
-                raise ValueError(
-                    f"Another process propagates the same rows, in blocks of more than "
-                    f"{width} columns, which is all that max_memory holds. Give as "
-                    "much memory, or wait until it is done."
-                )
-            for block in (*work.glob("columns-*"), *work.glob("own-*")):
-                block.unlink()
+    with alone(plan):
+        if cuts := _usable(plan, width):  # of who was before us
+            return cuts
+        if busy:
+            raise ValueError(
+                f"Another process propagates the same rows, in blocks of more than "
+                f"{width} columns, which is all that max_memory holds. Give as much "
+                "memory, or wait until it is done."
+            )
+        for block in (*work.glob("columns-*"), *work.glob("own-*")):
+            block.unlink()
         starts = range(0, n_columns, width)
         cuts = [(low, min(low + width, n_columns)) for low in starts]
         with replacing(plan) as path:
             path.write_text(json.dumps(cuts), encoding="utf-8")
         return cuts
+
+
+def _usable(plan: Path, width: int) -> list[tuple[int, int]] | None:
+    if not plan.is_file():
+        return None
+    cuts = [(low, high) for low, high in json.loads(plan.read_text())]
+    done = all(_block(plan.parent, cut).is_file() for cut in cuts)
+    is_narrow = max(high - low for low, high in cuts) <= width
+    return cuts if done or is_narrow else None
 
 
 def _block(work: Path, cut: tuple[int, int]) -> Path:

@@ -75,14 +75,15 @@ def _run(
     calls = [delayed(_do)(*task) for task in todo]
     how = {"n_jobs": min(effective_n_jobs(n_jobs), len(todo)), "batch_size": 1}
     with progress_bar(len(todo), title, "part", show) as bar:
-        try:
-            parallel = Parallel(**how, return_as="generator_unordered")
-        except ValueError:  # backends that tell nothing before all is done: Ray, Spark
-            Parallel(**how)(calls)
-            bar.update(len(calls))
-        else:
-            for _ in parallel(calls):
-                bar.update()
+        for _ in _parallel(how)(calls):
+            bar.update()
+
+
+def _parallel(how: dict[str, Any]) -> Parallel:
+    try:
+        return Parallel(**how, return_as="generator_unordered")
+    except ValueError:  # Ray and Spark tell nothing before all is done
+        return Parallel(**how)
 
 
 def _do(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-__all__ = ["replacing"]
+__all__ = ["replacing", "write_json"]
 
 
 @contextmanager
@@ -54,6 +56,20 @@ def replacing(path: Path) -> Iterator[Path]:
         _keep_name(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_json(path: Path, said: Any) -> None:
+    """Write what JSON has words for.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; there whole, or not at all.
+    said : object
+        What to write.
+    """
+    with replacing(path) as unfinished:
+        unfinished.write_text(json.dumps(said, indent=1), encoding="utf-8")
 
 
 def _behind_links(path: Path) -> Path:
