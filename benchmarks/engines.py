@@ -79,7 +79,7 @@ def spark() -> Iterator[None]:
     from joblibspark import register_spark
     from pyspark.sql import SparkSession
 
-    session = SparkSession.builder.master(f"local[{_WORKERS}]").getOrCreate()
+    session = SparkSession.builder.master(f"local[{_WORKERS},4]").getOrCreate()
     register_spark()
     with parallel_config("spark", n_jobs=_WORKERS):
         yield
@@ -123,7 +123,7 @@ def workers() -> list[psutil.Process]:
 
 def kill_soon(ended: threading.Event, killed: list[int]) -> None:
     """Kill the busiest worker, once it has had a moment to begin."""
-    while not ended.wait(random.uniform(0.2, 0.6)):
+    while not ended.wait(random.uniform(0.3, 2.5)):
         before = {worker: sum(worker.cpu_times()[:2]) for worker in workers()}
         if ended.wait(0.2) or not before:
             continue

@@ -53,7 +53,8 @@ def run_tasks(
         What a task raises, or the engine, where workers died three times, of too
         little memory say.
     """
-    for folder in {target.parent for target in tasks}:
+    folders = {target.parent for target in tasks}
+    for folder in folders:
         tidy(folder)
     missing = [target for target in tasks if not target.exists()]
     n_failures = 0
@@ -67,6 +68,8 @@ def run_tasks(
             if not of_a_death or n_failures == _ATTEMPTS:
                 raise
         missing = wait_for(tasks)
+    for folder in folders:  # of workers that died meanwhile
+        tidy(folder)
 
 
 def _run(

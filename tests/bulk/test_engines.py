@@ -1,10 +1,12 @@
 """Every stage under Dask, with processes and TCP: the same bytes, whoever dies."""
 
 import os
+import re
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +34,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 N_NODES = 240
+PAGE = Path(__file__).parents[2] / "docs" / "clusters.md"
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 class Slow(HashingEncoder):
@@ -172,6 +176,24 @@ def test_a_search_sends_a_graph_once(client, graph_folder, monkeypatch):
     assert all(TextGraph not in kinds for kinds in sent)
     here = search.set_params(n_jobs=1).fit(graph, y).cv_results_["mean_test_score"]
     np.testing.assert_array_equal(there, here)
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason="the documents are not at hand")
+def test_the_page_says_what_works(client, graph_folder, tmp_path, monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+    blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+    (dask,) = (block for block in blocks if "distributed" in block)
+    (copying,) = (block for block in blocks if "fsspec" in block)
+    store = fsspec.filesystem("memory")
+    store.put(f"{graph_folder('drawn')}/", "tables", recursive=True)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(copying, str(PAGE), "exec"), {})
+    dask = dask.replace("tcp://scheduler:8786", client.scheduler.address)
+    names = {}
+    exec(compile(dask, str(PAGE), "exec"), names)
+    names["client"].close()
+    assert list((tmp_path / "graph" / "built").glob("embeddings-*/parts.json"))
+    store.rm("tables", recursive=True)
 
 
 def test_engines_are_told_how_much_a_graph_sends(graph_folder):
