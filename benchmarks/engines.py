@@ -13,8 +13,10 @@ everything before the clock starts. What is sent is the largest pickle of a task
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -79,6 +81,7 @@ def spark() -> Iterator[None]:
     from joblibspark import register_spark
     from pyspark.sql import SparkSession
 
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     session = SparkSession.builder.master(f"local[{_WORKERS},4]").getOrCreate()
     register_spark()
     with parallel_config("spark", n_jobs=_WORKERS):
