@@ -65,7 +65,20 @@ class LinkJob:
         return int(self.said["n_nodes"])
 
     def sort(self, edges: Table) -> tuple[dict[str, int], int]:
-        """Sort edges in runs; return what was counted, and how many runs there are."""
+        """Sort edges in runs.
+
+        Parameters
+        ----------
+        edges : Table
+            All of them.
+
+        Returns
+        -------
+        counts : dict of str to int
+            What was left out, and of how many.
+        n_runs : int
+            How many runs there are.
+        """
         # Pieces of one size whatever the memory next time: a killed build goes on.
         plan = self.pieces / "plan.json"
         with once(plan) as is_missing:
@@ -91,7 +104,20 @@ class LinkJob:
         return counts, len(tasks)
 
     def merge(self, way: str, n_runs: int) -> list[tuple[int, int]]:
-        """Put ranges of rows together; return them."""
+        """Put ranges of rows together.
+
+        Parameters
+        ----------
+        way : {'out', 'in'}
+            Which links.
+        n_runs : int
+            How many runs there are.
+
+        Returns
+        -------
+        list of (int, int)
+            First row of each range, and the row after its last.
+        """
         plan = self.pieces / f"{way}-ranges.json"
         with once(plan) as is_missing:
             if is_missing:
@@ -116,7 +142,15 @@ class LinkJob:
     def finish(
         self, ranges: dict[str, list[tuple[int, int]]], counts: dict[str, int]
     ) -> None:
-        """Put everything where it stays; last of all, what says that it is there."""
+        """Put everything where it stays; last of all, what says that it is there.
+
+        Parameters
+        ----------
+        ranges : dict of str to list of (int, int)
+            Ranges of rows, each way.
+        counts : dict of str to int
+            What was left out of the edges.
+        """
         for way, rows in ranges.items():
             self._join(way, rows)
         known = {"directed": self.directed, "weighted": self.weighted}

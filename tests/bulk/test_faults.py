@@ -23,6 +23,7 @@ from sklearn_tagkd.bulk import (
 from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.processes import has_ended, this_process
+from sklearn_tagkd.utils.whole_files import write_json
 from tests.bulk.folders import contents, write_graph
 
 ENCODER = HashingEncoder(16)
@@ -283,3 +284,22 @@ def test_a_process_is_told_from_others():
     assert has_ended(f"{place} 999999999 {start}")
     for unknown in ("", "elsewhere pid:[1] 1 1", "x", f"{place} nobody 1", "\x00 1 2"):
         assert not has_ended(unknown)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are flushed on POSIX only")
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    said = []
+    flush, rename = os.fsync, os.replace
+
+    def note_flush(opened):
+        said.append("folder" if os.path.isdir(f"/dev/fd/{opened}") else "file")
+        flush(opened)
+
+    def note_rename(*names):
+        said.append("name")
+        rename(*names)
+
+    monkeypatch.setattr(os, "fsync", note_flush)
+    monkeypatch.setattr(os, "replace", note_rename)
+    write_json(tmp_path / "said.json", {})
+    assert said == ["file", "name", "folder"]
