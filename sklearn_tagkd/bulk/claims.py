@@ -9,12 +9,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
-from sklearn_tagkd.utils.processes import has_ended, this_process
+from sklearn_tagkd.utils.processes import is_running, this_process
 
 __all__ = ["alone", "claimed", "is_busy", "once", "tidy", "wait_for"]
 
 _BEAT = 10.0  # seconds between two signs of life
-_STALE = 60.0  # seconds without one after which whoever claimed a part is gone
+_STALE = 60.0  # seconds without one after which whoever is elsewhere is gone
 _LOOK = 0.2  # seconds between two looks at parts of others
 _CLAIM = ".claim"
 _UNFINISHED = ".*.unfinished"  # as utils.whole_files calls what is being written
@@ -102,8 +102,9 @@ def wait_for(targets: Iterable[Path]) -> list[Path]:
     left = list(targets)
     while left := [target for target in left if not target.exists()]:
         free = [target for target in left if not _is_alive(_claim_of(target))]
-        if free:
-            return [target for target in free if not target.exists()] or wait_for(left)
+        # Whoever let go of one in between may have written it.
+        if free := [target for target in free if not target.exists()]:
+            return free
         time.sleep(_LOOK)
     return []
 
@@ -164,11 +165,11 @@ def _take(claim: Path) -> bool:
 
 def _is_alive(claim: Path) -> bool:
     try:
-        if time.time() - claim.stat().st_mtime >= _STALE:
-            return False
-        return not has_ended(claim.read_text(encoding="utf-8", errors="replace"))
+        last = claim.stat().st_mtime
+        runs = is_running(claim.read_text(encoding="utf-8", errors="replace"))
     except FileNotFoundError:
         return False
+    return time.time() - last < _STALE if runs is None else runs
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ class LinkJob:
     memory: int
     n_jobs: int | None
     progress: bool | str
-    n_cells: int = 0
+    n_cells: int = field(default=0, init=False)
 
     @property
     def n_nodes(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["has_ended", "this_process"]
+__all__ = ["is_running", "this_process"]
 
 _GONE = "ZX"  # states of what was killed and is only not yet buried
 
@@ -21,9 +21,9 @@ def this_process() -> str:
 
     Examples
     --------
-    >>> from sklearn_tagkd.utils.processes import has_ended, this_process
-    >>> has_ended(this_process())
-    False
+    >>> from sklearn_tagkd.utils.processes import is_running, this_process
+    >>> is_running(this_process())
+    True
     """
     try:
         return f"{_place()} {os.getpid()} {_start(os.getpid())}"
@@ -31,8 +31,8 @@ def this_process() -> str:
         return ""
 
 
-def has_ended(name: str) -> bool:
-    """Tell whether a process is known to have ended.
+def is_running(name: str) -> bool | None:
+    """Tell whether a process still runs.
 
     Parameters
     ----------
@@ -41,20 +41,19 @@ def has_ended(name: str) -> bool:
 
     Returns
     -------
-    bool
-        False where it runs, and where nobody here can know: on another machine, in
-        another container.
+    bool or None
+        None where nobody here can know: on another machine, in another container.
     """
     place, _, known = name.rpartition(" ")[0].rpartition(" ")
     try:
         if place != _place() or not known.isdecimal():
-            return False
+            return None
+    except OSError:
+        return None
+    try:
+        return name == f"{place} {known} {_start(int(known))}"
     except OSError:
         return False
-    try:
-        return name != f"{place} {known} {_start(int(known))}"
-    except OSError:
-        return True
 
 
 def _place() -> str:

@@ -22,7 +22,7 @@ from sklearn_tagkd.bulk import (
 )
 from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.utils.processes import has_ended, this_process
+from sklearn_tagkd.utils.processes import is_running, this_process
 from sklearn_tagkd.utils.whole_files import write_json
 from tests.bulk.folders import contents, write_graph
 
@@ -275,15 +275,33 @@ def propagate_wider(work):
     propagation._plan(work, 8, 4)
 
 
+def test_who_is_elsewhere_is_gone_after_a_minute_and_who_is_here_when_it_ends(tmp_path):
+    target = tmp_path / "part.npy"
+    claim = tmp_path / "part.npy.claim"
+    for name, age, is_busy in (
+        ("elsewhere pid:[1] 1 1", 0, True),
+        ("elsewhere pid:[1] 1 1", 100, False),
+        ("", 0, True),
+        ("", 100, False),
+        (this_process(), 100, True),  # it computes, and has no time for signs of life
+    ):
+        claim.write_text(name)
+        os.utime(claim, (time.time() - age, time.time() - age))
+        assert claims.is_busy(tmp_path) is is_busy
+        with claims.claimed(target) as is_ours:
+            assert is_ours is not is_busy
+
+
+@pytest.mark.skipif(not this_process(), reason="the system does not tell")
 def test_a_process_is_told_from_others():
     here = this_process()
     assert here
-    assert not has_ended(here)
+    assert is_running(here)
     place, number, start = here.rsplit(" ", 2)
-    assert has_ended(f"{place} {number} {int(start) + 1}")  # one that had its number
-    assert has_ended(f"{place} 999999999 {start}")
+    assert is_running(f"{place} {number} {int(start) + 1}") is False  # had its number
+    assert is_running(f"{place} 999999999 {start}") is False
     for unknown in ("", "elsewhere pid:[1] 1 1", "x", f"{place} nobody 1", "\x00 1 2"):
-        assert not has_ended(unknown)
+        assert is_running(unknown) is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders are flushed on POSIX only")
