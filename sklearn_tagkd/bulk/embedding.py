@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.claims import claimed, wait_for
+from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
@@ -107,13 +107,17 @@ def embed_folder(
     if (work / "parts.json").is_file():
         return work
     work.mkdir(exist_ok=True)
-    n_distinct = _find_distinct(work, store.texts)
+    known = work / "distinct.json"
+    with once(known) as is_missing:
+        if is_missing:
+            _find_distinct(known, store.texts)
+    n_distinct = int(_read_json(known)["n_distinct"])
     parts = [
         work / f"part-{number:05d}.npy"
         for number in range(-(-n_distinct // texts_per_part))
     ]
-    tasks = [
-        (
+    tasks = {
+        part: (
             store.folder,
             part,
             number * texts_per_part,
@@ -123,31 +127,35 @@ def embed_folder(
             dtype,
         )
         for number, part in enumerate(parts)
-    ]
-    missing = parts
-    while missing:
-        todo = [task for task in tasks if task[1] in set(missing)]
-        run_tasks(
-            _embed_part, todo, n_jobs=n_jobs, title="embed texts", progress=progress
-        )
-        missing = wait_for(parts)  # of others that died, what they had begun
+    }
+    run_tasks(_embed_part, tasks, n_jobs=n_jobs, title="embed texts", progress=progress)
+    with once(work / "parts.json") as is_missing:
+        if is_missing:
+            _describe(work, parts, name, dtype, len(store))
+    return work
+
+
+def _describe(
+    work: Path, parts: list[Path], encoder: str, dtype: str, n_texts: int
+) -> None:
     described = {
-        "encoder": name,
+        "encoder": encoder,
         "dtype": dtype,
-        "n_texts": len(store),
-        "n_distinct": n_distinct,
+        "n_texts": n_texts,
+        **_read_json(work / "distinct.json"),
         "digests": {part.name: file_digest(part) for part in parts},
     }
     with replacing(work / "parts.json") as path:
         path.write_text(json.dumps(described, indent=1), encoding="utf-8")
-    return work
 
 
-def _find_distinct(work: Path, texts: PackedStrings) -> int:
+def _read_json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _find_distinct(known: Path, texts: PackedStrings) -> None:
     """Find equal texts; tell of every node which of the distinct ones it has."""
-    known = work / "distinct.json"
-    if known.is_file():
-        return int(json.loads(known.read_text(encoding="utf-8"))["n_distinct"])
     digests = np.empty(len(texts), dtype="V16")
     for start in range(0, len(texts), _HASHED):
         stop = min(start + _HASHED, len(texts))
@@ -169,14 +177,13 @@ def _find_distinct(work: Path, texts: PackedStrings) -> int:
         rank[np.argsort(first)] = np.arange(len(first))
         places = np.empty(len(texts), dtype=np.int64)
         places[order] = rank[group]
-        with ArrayFile(work / "places", "<i8") as file:
+        with ArrayFile(known.with_name("places"), "<i8") as file:
             file.append(places)
-        with ArrayFile(work / "first", "<i8") as file:
+        with ArrayFile(known.with_name("first"), "<i8") as file:
             file.append(np.sort(first))
     n_distinct = len(texts) - int(same.sum())
     with replacing(known) as path:
         path.write_text(json.dumps({"n_distinct": n_distinct}), encoding="utf-8")
-    return n_distinct
 
 
 def _embed_part(
@@ -188,24 +195,21 @@ def _embed_part(
     device: str,
     dtype: str,
 ) -> None:
-    with claimed(part) as is_ours:
-        if not is_ours:
-            return
-        store = open_store(folder, verify=False)
-        nodes: NDArray[np.int64] = np.arange(start, min(start + n_texts, len(store)))
-        if (part.parent / "first").is_file():
-            first = map_array(part.parent / "first")
-            nodes = np.asarray(first[start : start + n_texts])
-        vectors = _encode(store.texts.take(nodes), encoder, device)
-        with np.errstate(over="ignore"):
-            stored = vectors.astype(dtype)
-        if not np.isfinite(stored).all():
-            raise ValueError(
-                f"The encoder's numbers go up to {np.abs(vectors).max():.3g}, which "
-                f"{dtype} cannot hold. Give dtype='float32'."
-            )
-        with ArrayFile(part, dtype, stored.shape[1]) as file:
-            file.append(stored)
+    store = open_store(folder, verify=False)
+    nodes: NDArray[np.int64] = np.arange(start, min(start + n_texts, len(store)))
+    if (part.parent / "first").is_file():
+        first = map_array(part.parent / "first")
+        nodes = np.asarray(first[start : start + n_texts])
+    vectors = _encode(store.texts.take(nodes), encoder, device)
+    with np.errstate(over="ignore"):
+        stored = vectors.astype(dtype)
+    if not np.isfinite(stored).all():
+        raise ValueError(
+            f"The encoder's numbers go up to {np.abs(vectors).max():.3g}, which "
+            f"{dtype} cannot hold. Give dtype='float32'."
+        )
+    with ArrayFile(part, dtype, stored.shape[1]) as file:
+        file.append(stored)
 
 
 def _encode(texts: list[str], encoder: Any, device: str) -> NDArray[np.float32]:

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_tagkd.bulk.claims import alone, is_busy, once
 from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
 from sklearn_tagkd.bulk.row_parts import ColumnBlocks
-from sklearn_tagkd.bulk.stored_rows import open_rows
+from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.datasets.writing import write_table
@@ -123,7 +124,7 @@ def predict_folder(
             "Save it first: sklearn_tagkd.save(model, path)."
         )
     memory = memory_bytes(max_memory)
-    path, out = Path(model).resolve(), Path(out)
+    path, out = Path(model).resolve(), Path(out).resolve()
     saved = read_model(path)
     step = saved.steps[-1]
     _check_backbone(step)
@@ -139,11 +140,12 @@ def predict_folder(
         encoder = _encoder(step, space, encoder, device)
         encoder_key = resolve_encoder(encoder, device).cache_key
     said = [file_digest(path), store.source, encoder_key, bool(probabilities)]
+    if store.features is not None:
+        said.append(rows_digest(store.folder / "features.npy"))
     key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
     work = store.folder / BUILT / f"predicted-{key}"
     (work / "rows").mkdir(parents=True, exist_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
-    _claim(out, key)
+    _begin(out, key)
     how: dict[str, Any] = {"n_jobs": n_jobs, "progress": progress}
     embedded = None
     if space.text_center is not None:
@@ -151,7 +153,10 @@ def predict_folder(
             store.folder, encoder, dtype="float32", device=device, **how
         )
     starts = range(0, len(store), _NODES)
-    rows = [(store.folder, path, work, start, embedded) for start in starts]
+    rows = {
+        _part(work / "rows", start): (store.folder, path, work, start, embedded)
+        for start in starts
+    }
     run_tasks(_write_rows, rows, title="rows", **how)
     if config.backbone == "decoupled":
         propagate_rows(
@@ -164,10 +169,10 @@ def predict_folder(
             **how,
         )
     parts = [out / f"part-{number:05d}.parquet" for number in range(len(starts))]
-    tasks = [
-        (store.folder, path, work, start, part, probabilities)
+    tasks = {
+        part: (store.folder, path, work, start, part, probabilities)
         for start, part in zip(starts, parts, strict=True)
-    ]
+    }
     run_tasks(_predict_part, tasks, title="predict", **how)
     return parts
 
@@ -210,23 +215,40 @@ def _check(served: ServedModel, space: SavedSpace, store: StoredGraph) -> None:
         )
 
 
-def _claim(out: Path, key: str) -> None:
+def _begin(out: Path, key: str) -> None:
     """Begin anew where another model, or another graph, was at work."""
+    out.mkdir(parents=True, exist_ok=True)
     note = out / "predicted.json"
-    if note.is_file() and note.read_text(encoding="utf-8") == json.dumps(key):
+    if _says(note, key):
         return
-    for part in out.glob("part-*.parquet"):
-        part.unlink()
-    with replacing(note) as partial:
-        partial.write_text(json.dumps(key), encoding="utf-8")
+    busy = is_busy(out)
+    with alone(note) as is_missing:
+        if _says(note, key):
+            return
+        parts = sorted(out.glob("part-*.parquet"))
+        if busy or (is_missing and parts):
+            what = "what another process writes" if busy else parts[0].name
+            raise FileExistsError(
+                f"{out} holds {what}, which is not of this call. Give a folder of its "
+                "own for these labels."
+            )
+        for part in parts:
+            part.unlink()
+        with replacing(note) as partial:
+            partial.write_text(json.dumps(key), encoding="utf-8")
+
+
+def _says(note: Path, key: str) -> bool:
+    return note.is_file() and note.read_text(encoding="utf-8") == json.dumps(key)
+
+
+def _part(folder: Path, start: int) -> Path:
+    return folder / f"{start // _NODES:05d}.npy"
 
 
 def _write_rows(
     folder: Path, model: Path, work: Path, start: int, embedded: Path | None
 ) -> None:
-    target = work / "rows" / f"{start // _NODES:05d}.npy"
-    if target.is_file():
-        return
     served = ServedModel.from_file(model)
     store = open_store(folder, verify=False)
     nodes = slice(start, min(start + _NODES, len(store)))
@@ -234,7 +256,7 @@ def _write_rows(
     features = None if store.features is None else store.features[nodes]
     vectors = None if embedded is None else open_rows(embedded).read(nodes)
     rows = served.input_rows(texts, embeddings=vectors, features=features)
-    with ArrayFile(target, "<f4", rows.shape[1]) as file:
+    with ArrayFile(_part(work / "rows", start), "<f4", rows.shape[1]) as file:
         file.append(rows)
 
 
@@ -253,19 +275,20 @@ def _weigh(
     if target.is_file():
         return target
     (work / "weights").mkdir(exist_ok=True)
-    starts = range(0, len(store), _NODES)
-    tasks = [(store.folder, model, work, start) for start in starts]
+    tasks = {
+        _part(work / "weights", start): (store.folder, model, work, start)
+        for start in range(0, len(store), _NODES)
+    }
     run_tasks(_weigh_part, tasks, title="weigh links", **how)
-    with ArrayFile(target, "<f4") as file:
-        for start in starts:
-            file.append(map_array(work / "weights" / f"{start // _NODES:05d}.npy"))
+    with once(target) as is_missing:
+        if is_missing:
+            with ArrayFile(target, "<f4") as file:
+                for part in tasks:
+                    file.append(map_array(part))
     return target
 
 
 def _weigh_part(folder: Path, model: Path, work: Path, start: int) -> None:
-    target = work / "weights" / f"{start // _NODES:05d}.npy"
-    if target.is_file():
-        return
     scorer = ServedModel.from_file(model).link_scorer
     assert scorer is not None  # else there is nothing to weigh
     links = received_links(open_store(folder, verify=False))
@@ -275,15 +298,13 @@ def _weigh_part(folder: Path, model: Path, work: Path, start: int) -> None:
     weights = weigh_pairs(
         scorer, receivers, links.indices[cells], open_rows(work / "rows")
     )
-    with ArrayFile(target, "<f4") as file:
+    with ArrayFile(_part(work / "weights", start), "<f4") as file:
         file.append(weights * links.data[cells].astype(np.float32))
 
 
 def _predict_part(
     folder: Path, model: Path, work: Path, start: int, target: Path, with_shares: bool
 ) -> None:
-    if target.is_file():
-        return
     served = ServedModel.from_file(model)
     store = open_store(folder, verify=False)
     nodes = slice(start, min(start + _NODES, len(store)))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.bulk.claims import alone, tidy
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.extras import asking_for
 from sklearn_tagkd.utils.whole_files import replacing
@@ -269,6 +270,7 @@ def _as_parquet(path: Path, built: Path) -> Path:
     if target.is_file() and target.stat().st_mtime_ns > path.stat().st_mtime_ns:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
+    tidy(target.parent)
     try:
         with csv.open_csv(path) as first:
             names = first.schema.names
@@ -278,6 +280,7 @@ def _as_parquet(path: Path, built: Path) -> Path:
         )
         parse = csv.ParseOptions(newlines_in_values=True)
         with (
+            alone(target),
             csv.open_csv(path, convert_options=convert, parse_options=parse) as reader,
             replacing(target) as partial,
             parquet.ParquetWriter(partial, reader.schema) as writer,
