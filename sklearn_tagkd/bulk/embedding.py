@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.bulk.claims import claimed, wait_for
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
+from sklearn_tagkd.features.embedded_texts import MANIFEST, find_embedded_texts
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.graph.stored import BUILT, open_store
@@ -37,10 +38,12 @@ def embed_folder(
 ) -> Path:
     """Embed the texts of a graph in a folder, part by part.
 
-    Equal texts are encoded once. A part is written under another name and renamed: run
-    again after a kill, it goes on, and the files are the same to the byte. Several
-    processes, on machines that share the folder, may run it at the same time: each part
-    is claimed by one of them, and taken over where that one is gone.
+    Equal texts are encoded once, and what is there already is returned: links that
+    change, or parts of another size, encode nothing anew. A part is written under
+    another name and renamed: run again after a kill, it goes on, and the files are the
+    same to the byte. Several processes, on machines that share the folder, may run it
+    at the same time: each part is claimed by one of them, and taken over where that one
+    is gone.
 
     Parameters
     ----------
@@ -50,7 +53,8 @@ def embed_folder(
         Name or folder of a sentence-transformers model, ``'hashing'``, or an object
         with ``encode`` and a string ``cache_key`` that says which it is.
     dtype : {'float16', 'float32'}, default='float16'
-        Of what is written. :func:`predict_folder` takes up what is float32.
+        Of what is written. :func:`predict_folder` takes either, and says so where
+        float16 moves probabilities.
     texts_per_part : int, default=8192
         What a kill may lose. Other parts make other batches, which decide the last bits
         of a vector.
@@ -101,11 +105,12 @@ def embed_folder(
             "from another encoder's. Give it one that is equal for equal vectors."
         )
     store = open_store(folder, verify=False)
-    said = [name, dtype, texts_per_part, store.source]
+    known = find_embedded_texts(store, name, dtype)
+    if known is not None:
+        return known.folder
+    said = [name, dtype, texts_per_part, store.text_digest]
     key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
     work = store.folder / BUILT / f"embeddings-{key}"
-    if (work / "parts.json").is_file():
-        return work
     work.mkdir(exist_ok=True)
     n_distinct = _find_distinct(work, store.texts)
     parts = [
@@ -134,11 +139,13 @@ def embed_folder(
     described = {
         "encoder": name,
         "dtype": dtype,
+        "text_digest": store.text_digest,
+        "texts_per_part": texts_per_part,
         "n_texts": len(store),
         "n_distinct": n_distinct,
         "digests": {part.name: file_digest(part) for part in parts},
     }
-    with replacing(work / "parts.json") as path:
+    with replacing(work / MANIFEST) as path:
         path.write_text(json.dumps(described, indent=1), encoding="utf-8")
     return work
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.bulk.tables import Table, plain_column
+from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.stored_ids import hashed_strings
 from sklearn_tagkd.utils.array_files import ArrayFile
@@ -50,6 +51,9 @@ def pack_nodes(table: Table, built: Path, has_features: bool) -> dict[str, Any]:
     if not said["n_nodes"]:
         raise GraphFormatError("The graph has no node: the table of nodes is empty.")
     said["text_bytes"] = _write_texts(table, built, with_text)
+    # By their content: vectors of texts outlive links that change.
+    written = [file_digest(built / name) for name in ("texts.npy", "text_offsets.npy")]
+    said["text_digest"] = "-".join(written)
     if _ids_are_integers(table):
         said |= _write_integers(table, built)
     else:

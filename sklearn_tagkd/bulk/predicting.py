@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,16 @@ import numpy as np
 
 from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
-from sklearn_tagkd.bulk.row_parts import ColumnBlocks
-from sklearn_tagkd.bulk.stored_rows import open_rows
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.datasets.writing import write_table
 from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.features.embedded_texts import find_embedded_texts
 from sklearn_tagkd.features.encoder_check import check_encoder
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.link_weights import weigh_pairs
+from sklearn_tagkd.features.row_parts import ColumnBlocks
+from sklearn_tagkd.features.stored_rows import open_rows
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
 from sklearn_tagkd.nn.plain.outputs import outputs_of_rows
 from sklearn_tagkd.saving.document import read_model
@@ -42,6 +44,7 @@ def predict_folder(
     out: str | PathLike[str],
     *,
     encoder: Any = None,
+    dtype: str | None = None,
     probabilities: bool = False,
     max_memory: int | str = "4GiB",
     device: str = "auto",
@@ -51,9 +54,8 @@ def predict_folder(
     """Label all nodes of a graph in a folder, in bounded memory.
 
     Texts are embedded, rows propagated and labels written by parts. Killed and run
-    again, it goes on where it was. Vectors that ``embed_folder(folder, encoder,
-    dtype='float32')`` wrote are taken; those of float16 are not, since they would move
-    probabilities.
+    again, it goes on where it was. Vectors that :func:`embed_folder` wrote are taken,
+    whatever the size of its parts; ``predicted.json`` beside the labels says which.
 
     Parameters
     ----------
@@ -68,6 +70,10 @@ def predict_folder(
     encoder : str or TextEncoder, default=None
         What embeds texts, where it is an object of your own; as for
         :func:`embed_folder`.
+    dtype : {'float32', 'float16'}, default=None
+        Of the vectors. None takes those of float32 where they are there, else those of
+        float16, with a warning since these move probabilities a little, and embeds as
+        float32 where there are none.
     probabilities : bool, default=False
         Whether to write the probability of every class.
     max_memory : int or str, default='4GiB'
@@ -93,7 +99,13 @@ def predict_folder(
     TypeError
         If ``model`` is no path.
     ValueError
-        If the graph has not what the model looks at, or memory does not hold a column.
+        If the graph has not what the model looks at, memory does not hold a column, or
+        ``dtype`` is another.
+
+    Warns
+    -----
+    UserWarning
+        If vectors of float16 are taken that were not asked for.
 
     Examples
     --------
@@ -138,18 +150,21 @@ def predict_folder(
     if space.text_center is not None:
         encoder = _encoder(step, space, encoder, device)
         encoder_key = resolve_encoder(encoder, device).cache_key
-    said = [file_digest(path), store.source, encoder_key, bool(probabilities)]
+        dtype = _dtype(store, encoder_key, dtype)
+    else:
+        dtype = None
+    said = [file_digest(path), store.source, encoder_key, dtype, bool(probabilities)]
     key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
     work = store.folder / BUILT / f"predicted-{key}"
     (work / "rows").mkdir(parents=True, exist_ok=True)
     out.mkdir(parents=True, exist_ok=True)
-    _claim(out, key)
     how: dict[str, Any] = {"n_jobs": n_jobs, "progress": progress}
     embedded = None
-    if space.text_center is not None:
+    if dtype is not None:
         embedded = embed_folder(
-            store.folder, encoder, dtype="float32", device=device, **how
+            store.folder, encoder, dtype=dtype, device=device, **how
         )
+    _claim(out, key, embedded, dtype)
     starts = range(0, len(store), _NODES)
     rows = [(store.folder, path, work, start, embedded) for start in starts]
     run_tasks(_write_rows, rows, title="rows", **how)
@@ -186,6 +201,25 @@ def _encoder(step: SavedStep, space: SavedSpace, given: Any, device: str) -> Any
     return encoder
 
 
+def _dtype(store: StoredGraph, encoder_key: str | None, given: str | None) -> str:
+    """Return of which type vectors are taken, or made where there are none."""
+    if given is not None or encoder_key is None:  # who embeds knows what to refuse
+        return given or "float32"
+    known = find_embedded_texts(store, encoder_key)
+    if known is None:
+        return "float32"
+    if known.dtype == "float16":
+        warnings.warn(
+            f"The vectors in {BUILT}/{known.folder.name} are of float16, and are "
+            "taken. Unless the model was fitted on these, they move its probabilities, "
+            "as a rule by less than 0.002. Give dtype='float16' if that is meant, or "
+            "dtype='float32' to embed anew.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return known.dtype
+
+
 def _check_backbone(step: SavedStep) -> None:
     backbone = step.parameters.get("backbone", "decoupled")
     if backbone not in ("decoupled", "mlp"):
@@ -210,15 +244,17 @@ def _check(served: ServedModel, space: SavedSpace, store: StoredGraph) -> None:
         )
 
 
-def _claim(out: Path, key: str) -> None:
+def _claim(out: Path, key: str, embedded: Path | None, dtype: str | None) -> None:
     """Begin anew where another model, or another graph, was at work."""
     note = out / "predicted.json"
-    if note.is_file() and note.read_text(encoding="utf-8") == json.dumps(key):
+    vectors = embedded and f"{BUILT}/{embedded.name}"
+    said = json.dumps({"key": key, "embeddings": vectors, "dtype": dtype}, indent=1)
+    if note.is_file() and note.read_text(encoding="utf-8") == said:
         return
     for part in out.glob("part-*.parquet"):
         part.unlink()
     with replacing(note) as partial:
-        partial.write_text(json.dumps(key), encoding="utf-8")
+        partial.write_text(said, encoding="utf-8")
 
 
 def _write_rows(

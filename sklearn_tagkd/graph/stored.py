@@ -57,10 +57,13 @@ class StoredGraph(GraphStore):
         Where the files are: a pickle of it holds no more than this.
     source : str
         What it was built from; another one where tables changed.
+    text_digest : str
+        Equal for equal texts, whatever the links are.
     """
 
     folder: Path
     source: str
+    text_digest: str
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Checked when it was opened; who gets it reads the same files.
@@ -145,6 +148,8 @@ def _map(folder: Path, built: Path, said: dict[str, Any]) -> StoredGraph:
         report=LinkReport(**{name: _number(said, name) for name in _REPORT}),
         folder=folder,
         source=str(said.get("source")),
+        # Version 0.1 looked at no text: equal tables stand for equal texts.
+        text_digest=str(said.get("text_digest", said.get("source"))),
     )
 
 
