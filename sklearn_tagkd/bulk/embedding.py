@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from sklearn_tagkd.utils.whole_files import replacing
 __all__ = ["embed_folder"]
 
 _HASHED = 2**16  # texts whose digests are computed at a time
+_STALE = 60.0  # seconds after which a file that was begun has no writer any more
 
 
 def embed_folder(
@@ -51,7 +54,8 @@ def embed_folder(
         Where :func:`build_links` built a graph.
     encoder : str or TextEncoder
         Name or folder of a sentence-transformers model, ``'hashing'``, or an object
-        with ``encode`` and a string ``cache_key`` that says which it is.
+        with ``encode`` and a string ``cache_key`` that says which it is. The one of the
+        model that will predict: with ``':bfloat16'`` after the name where that has it.
     dtype : {'float16', 'float32'}, default='float16'
         Of what is written. :func:`predict_folder` takes either, and says so where
         float16 moves probabilities.
@@ -136,6 +140,7 @@ def embed_folder(
             _embed_part, todo, n_jobs=n_jobs, title="embed texts", progress=progress
         )
         missing = wait_for(parts)  # of others that died, what they had begun
+    _sweep(work)
     described = {
         "encoder": name,
         "dtype": dtype,
@@ -184,6 +189,14 @@ def _find_distinct(work: Path, texts: PackedStrings) -> int:
     with replacing(known) as path:
         path.write_text(json.dumps({"n_distinct": n_distinct}), encoding="utf-8")
     return n_distinct
+
+
+def _sweep(work: Path) -> None:
+    """Remove what those that were killed had begun; nobody else takes a minute."""
+    for begun in work.glob(".*.unfinished"):
+        with suppress(FileNotFoundError):  # another one sweeps too
+            if time.time() - begun.stat().st_mtime > _STALE:
+                begun.unlink()
 
 
 def _embed_part(
