@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.tables import Table, plain_column
+from sklearn_tagkd.bulk.id_columns import id_column, packed, written_integers
+from sklearn_tagkd.bulk.id_index import write_index
+from sklearn_tagkd.bulk.tables import Table
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.graph.stored_ids import hashed_strings
-from sklearn_tagkd.utils.array_files import ArrayFile
+from sklearn_tagkd.graph.id_hashes import hashed_integers, hashed_strings
+from sklearn_tagkd.graph.packed_strings import PackedStrings
+from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 
 __all__ = ["pack_nodes"]
 
@@ -80,25 +83,18 @@ def _write_texts(table: Table, built: Path, with_text: bool) -> int:
                         "The column 'text' of the nodes has empty cells. Give '' for a "
                         "node without a text: nodes['text'].fillna('')."
                     )
-                end = _append(column, texts, offsets, end)
+                end = _append(packed(column), texts, offsets, end)
     return end
 
 
-def _append(column: Any, strings: ArrayFile, offsets: ArrayFile, end: int) -> int:
+def _append(
+    strings: PackedStrings, content: ArrayFile, offsets: ArrayFile, end: int
+) -> int:
     """Write strings after one another; return where the last one ends."""
-    bounds, content = _buffers(column)
-    strings.append(content[bounds[0] : bounds[-1]])
+    bounds = strings.offsets
+    content.append(strings.buffer[bounds[0] : bounds[-1]])
     offsets.append(bounds[1:] - bounds[0] + end)
     return end + int(bounds[-1] - bounds[0])
-
-
-def _buffers(column: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return where strings begin and end, and their bytes; nothing is copied."""
-    _, bounds, content = column.buffers()
-    ends = np.frombuffer(bounds, dtype=np.int64)[column.offset :][: len(column) + 1]
-    if content is None:
-        return ends, np.empty(0, np.uint8)
-    return ends, np.frombuffer(content, dtype=np.uint8)
 
 
 def _strings(batch: Any, name: str, where: str) -> Any:
@@ -134,59 +130,64 @@ def _ids_are_integers(table: Table) -> bool:
 
 
 def _write_integers(table: Table, built: Path) -> dict[str, Any]:
-    parts = []
+    hashes, end, are_places = [], 0, True
     with ArrayFile(built / "ids.npy", "<i8") as file:
         for chunk in table.chunks(_ROWS):
             for batch in chunk.read(["node"]):
-                parts.append(plain_column(batch, "node", table.name).astype(np.int64))
-                file.append(parts[-1])
-    ids = np.concatenate(parts)
-    del parts
-    if (ids == np.arange(len(ids))).all():
+                ids = _integers(batch, table.name)
+                are_places &= bool((ids == np.arange(end, end + len(ids))).all())
+                end += len(ids)
+                hashes.append(hashed_integers(ids))
+                file.append(ids)
+    if are_places:
         return {"ids": "positions"}
-    order = np.argsort(ids, kind="stable")
-    ordered = ids[order]
-    twice = np.flatnonzero(ordered[1:] == ordered[:-1])
-    if len(twice):
-        _refuse_double(int(ordered[twice[0]]), *order[twice[0] : twice[0] + 2])
-    with ArrayFile(built / "id_order.npy", "<i8") as file:
-        file.append(order)
+    first = np.concatenate(hashes)
+    del hashes
+    double = write_index(built, first)
+    if double is not None:
+        _refuse_double(*double, f", {map_array(built / 'ids.npy')[double[0]]}")
     return {"ids": "int"}
+
+
+def _integers(batch: Any, where: str) -> NDArray[np.int64]:
+    ids = id_column(batch, "node", where)
+    found = written_integers(ids) if isinstance(ids, PackedStrings) else ids
+    if found is None:
+        raise _mixed(where)
+    return found
 
 
 def _write_strings(table: Table, built: Path) -> dict[str, Any]:
     end = 0
     hashes = []
     with (
-        ArrayFile(built / "ids.npy", "u1") as strings,
+        ArrayFile(built / "ids.npy", "u1") as content,
         ArrayFile(built / "id_offsets.npy", "<i8") as offsets,
     ):
         offsets.append(np.zeros(1))
         for chunk in table.chunks(_ROWS):
             for batch in chunk.read(["node"]):
-                # Looked through for empty cells, and for other types.
-                hashes.append(hashed_strings(plain_column(batch, "node", table.name)))
-                end = _append(
-                    _strings(batch, "node", table.name), strings, offsets, end
-                )
+                strings = id_column(batch, "node", table.name)
+                if not isinstance(strings, PackedStrings):
+                    raise _mixed(table.name)
+                hashes.append(hashed_strings(strings))
+                end = _append(strings, content, offsets, end)
     first, second = np.concatenate(hashes, axis=1)
     del hashes
-    order = np.lexsort((second, first))
-    first, second = first[order], second[order]
-    alike = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
-    if alike.any():
-        place = int(np.argmax(alike))
-        _refuse_double(None, *sorted(order[place : place + 2]))
-    for name, array in (("first", first), ("second", second)):
-        with ArrayFile(built / f"id_hash_{name}.npy", "<u8") as file:
-            file.append(array)
-    with ArrayFile(built / "id_order.npy", "<i8") as file:
-        file.append(order)
+    double = write_index(built, first, second)
+    if double is not None:
+        _refuse_double(*double, "")
     return {"ids": "str", "id_bytes": end}
 
 
-def _refuse_double(identity: int | None, first: int, second: int) -> None:
-    named = "" if identity is None else f", {identity!r}"
+def _mixed(where: str) -> GraphFormatError:
+    return GraphFormatError(
+        f"The column 'node' of {where} holds integers in one file and strings in "
+        "another. Write all ids as one type."
+    )
+
+
+def _refuse_double(first: int, second: int, named: str) -> None:
     raise GraphFormatError(
         f"Rows {first} and {second} of the nodes bear the same id{named}. Ids must be "
         "unique; drop or rename one of the two."

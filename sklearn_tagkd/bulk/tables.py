@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.extras import asking_for
 from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["Chunk", "Table", "find_table", "plain_column"]
+__all__ = ["Chunk", "Table", "find_table"]
 
 _BATCH = 2**18  # rows that are decoded at a time
 
@@ -168,53 +165,6 @@ def find_table(folder: Path, name: str, needed: set[str], built: Path) -> Table:
             )
         common = names if common is None else common & names
     return Table(name, tuple(paths), tuple(sorted(common or ())), is_text)
-
-
-def plain_column(batch: Any, name: str, where: str) -> NDArray[Any]:
-    """Return a column of ids as numpy has it.
-
-    Parameters
-    ----------
-    batch : pyarrow.RecordBatch
-        Some rows.
-    name : str
-        The column's.
-    where : str
-        The table's name, for messages.
-
-    Returns
-    -------
-    ndarray of shape (n_rows,)
-        Of int64, or of object where every entry is a str.
-
-    Raises
-    ------
-    GraphFormatError
-        If there is anything else in it.
-    """
-    import pyarrow as arrow
-
-    column = batch.column(name)
-    if arrow.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if column.null_count:
-        raise GraphFormatError(
-            f"The column {name!r} of {where} has empty cells. Every node and every end "
-            "of a link needs an id: leave such rows out."
-        )
-    kind = column.type
-    if arrow.types.is_integer(kind):
-        if arrow.types.is_uint64(kind):
-            column = column.cast(arrow.int64())
-        numbers: NDArray[Any] = column.to_numpy(zero_copy_only=False).astype(np.int64)
-        return numbers
-    if arrow.types.is_string(kind) or arrow.types.is_large_string(kind):
-        strings: NDArray[Any] = column.to_numpy(zero_copy_only=False)
-        return strings
-    raise GraphFormatError(
-        f"The column {name!r} of {where} is of type {kind}. Ids are strings or "
-        "integers: convert it."
-    )
 
 
 def _together(sizes: list[int], n_rows: int) -> Iterator[tuple[tuple[int, ...], int]]:
