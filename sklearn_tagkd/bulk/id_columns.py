@@ -10,7 +10,43 @@ from numpy.typing import NDArray
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 
-__all__ = ["id_column", "packed", "written_integers"]
+__all__ = ["id_column", "kind_of_ids", "packed", "string_column", "written_integers"]
+
+
+def kind_of_ids(kind: Any, name: str, where: str) -> str:
+    """Tell whether a column can hold ids, by its type.
+
+    Parameters
+    ----------
+    kind : pyarrow.DataType
+        The column's.
+    name, where : str
+        The column's and the table's, for messages.
+
+    Returns
+    -------
+    {'int', 'str'}
+        Floats, which pandas makes of integers, are looked at when they are read.
+
+    Raises
+    ------
+    GraphFormatError
+        If ids are of another type.
+    """
+    import pyarrow as arrow
+
+    if arrow.types.is_dictionary(kind):
+        kind = kind.value_type
+    if arrow.types.is_integer(kind) or arrow.types.is_floating(kind):
+        return "int"
+    if _is_string(kind):
+        return "str"
+    if arrow.types.is_null(kind):
+        raise _lacks_ids(name, where)
+    raise GraphFormatError(
+        f"The column {name!r} of {where} is of type {kind}. Ids are strings or "
+        "integers: convert it."
+    )
 
 
 def id_column(batch: Any, name: str, where: str) -> NDArray[np.int64] | PackedStrings:
@@ -38,25 +74,102 @@ def id_column(batch: Any, name: str, where: str) -> NDArray[np.int64] | PackedSt
     import pyarrow as arrow
 
     column = batch.column(name)
+    name = _given(batch, name)
     if arrow.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if kind_of_ids(column.type, name, where) == "str":
+        strings = _long_strings(column, name, where)
+        if strings.null_count:
+            raise _lacks_ids(name, where)
+        return packed(strings)
     if column.null_count:
+        raise _lacks_ids(name, where)
+    try:
+        whole = column.cast(arrow.int64())
+    except arrow.ArrowInvalid:
         raise GraphFormatError(
-            f"The column {name!r} of {where} has empty cells. Every node and every end "
-            "of a link needs an id: leave such rows out."
+            f"The column {name!r} of {where} holds numbers that are no integers of 64 "
+            "bits. Ids are strings or integers: convert it."
+        ) from None
+    numbers: NDArray[np.int64] = whole.to_numpy(zero_copy_only=False)
+    return numbers
+
+
+def string_column(batch: Any, name: str, where: str) -> tuple[Any, int]:
+    """Return a column of texts, '' where one is missing.
+
+    Parameters
+    ----------
+    batch : pyarrow.RecordBatch
+        Some rows.
+    name, where : str
+        The column's and the table's.
+
+    Returns
+    -------
+    texts : pyarrow.LargeStringArray
+        Without empty cells.
+    n_missing : int
+        How many there were.
+
+    Raises
+    ------
+    GraphFormatError
+        If there is anything else in it.
+    """
+    import pyarrow as arrow
+    import pyarrow.compute as compute
+
+    column = batch.column(name)
+    name = _given(batch, name)
+    if arrow.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    n_missing = int(column.null_count)
+    if n_missing == len(column):  # of whatever type, where nothing is in it
+        return arrow.array([""] * n_missing, arrow.large_string()), n_missing
+    if not _is_string(column.type):
+        raise GraphFormatError(
+            f"The column {name!r} of {where} is of type {column.type}, not of strings."
         )
-    kind = column.type
-    if arrow.types.is_integer(kind):
-        if arrow.types.is_uint64(kind):
-            column = column.cast(arrow.int64())
-        numbers: NDArray[Any] = column.to_numpy(zero_copy_only=False)
-        return numbers.astype(np.int64, copy=False)
-    if arrow.types.is_string(kind) or arrow.types.is_large_string(kind):
-        return packed(column.cast(arrow.large_string()))
-    raise GraphFormatError(
-        f"The column {name!r} of {where} is of type {kind}. Ids are strings or "
-        "integers: convert it."
+    return compute.fill_null(_long_strings(column, name, where), ""), n_missing
+
+
+def _given(batch: Any, name: str) -> str:
+    """Return what the file calls a column."""
+    given = (batch.schema.metadata or {}).get(name.encode(), name.encode())
+    return str(given.decode())
+
+
+def _lacks_ids(name: str, where: str) -> GraphFormatError:
+    return GraphFormatError(
+        f"The column {name!r} of {where} has empty cells. Every node and every end of a "
+        "link needs an id: leave such rows out."
     )
+
+
+def _is_string(kind: Any) -> bool:
+    import pyarrow as arrow
+
+    return bool(
+        arrow.types.is_string(kind)
+        or arrow.types.is_large_string(kind)
+        or arrow.types.is_string_view(kind)
+    )
+
+
+def _long_strings(column: Any, name: str, where: str) -> Any:
+    """Return strings with long offsets, all of them UTF-8."""
+    import pyarrow as arrow
+
+    strings = column.cast(arrow.large_string())
+    try:
+        strings.validate(full=True)
+    except arrow.ArrowInvalid:
+        raise GraphFormatError(
+            f"The column {name!r} of {where} holds a string that is no UTF-8. Write the "
+            "table anew."
+        ) from None
+    return strings
 
 
 def packed(column: Any) -> PackedStrings:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.bulk.id_columns import id_column, written_integers
 from sklearn_tagkd.bulk.tables import Chunk
+from sklearn_tagkd.datasets.node_index import shown_id
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.link_weights import check_weights
 from sklearn_tagkd.graph.node_ids import NodeIds
@@ -237,7 +238,7 @@ def _positions(
         if not isinstance(unknown, str):
             unknown = int(unknown)
         raise GraphFormatError(
-            f"Row {first + place} of the edges has {unknown!r} for its {name}, "
+            f"Row {first + place} of the edges has {shown_id(unknown)} for its {name}, "
             f"which is no node's id; nodes' ids are of type {node_ids.kind}. Add that "
             "node to the nodes, or leave the edge out."
         )

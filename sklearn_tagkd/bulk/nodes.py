@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.id_columns import id_column, packed, written_integers
+from sklearn_tagkd.bulk.id_columns import (
+    id_column,
+    kind_of_ids,
+    packed,
+    string_column,
+    written_integers,
+)
 from sklearn_tagkd.bulk.id_index import write_index
 from sklearn_tagkd.bulk.tables import Table
 from sklearn_tagkd.datasets.digest import file_digest
@@ -44,16 +50,17 @@ def pack_nodes(table: Table, built: Path, has_features: bool) -> dict[str, Any]:
     GraphFormatError
         If an id or a text is missing or of another type, or an id is given twice.
     """
-    with_text = "text" in table.columns
+    with_text = "text" in table.names
     if not with_text and not has_features:
         raise GraphFormatError(
             "The table of nodes has no column 'text', and there is no features.npy in "
-            "the folder: nothing is known of any node. Rename the column of texts."
+            "the folder: nothing is known of any node. Rename the column of texts, or "
+            "name it: build_links(folder, text='...')."
         )
     said: dict[str, Any] = {"n_nodes": table.n_rows}
     if not said["n_nodes"]:
         raise GraphFormatError("The graph has no node: the table of nodes is empty.")
-    said["text_bytes"] = _write_texts(table, built, with_text)
+    said["text_bytes"], said["n_missing_texts"] = _write_texts(table, built, with_text)
     # By their content: vectors of texts outlive links that change.
     written = [file_digest(built / name) for name in ("texts.npy", "text_offsets.npy")]
     said["text_digest"] = "-".join(written)
@@ -64,8 +71,9 @@ def pack_nodes(table: Table, built: Path, has_features: bool) -> dict[str, Any]:
     return said
 
 
-def _write_texts(table: Table, built: Path, with_text: bool) -> int:
-    end = 0
+def _write_texts(table: Table, built: Path, with_text: bool) -> tuple[int, int]:
+    """Write texts; return how many bytes they have, and how many are missing."""
+    end = n_missing = 0
     with (
         ArrayFile(built / "texts.npy", "u1") as texts,
         ArrayFile(built / "text_offsets.npy", "<i8") as offsets,
@@ -74,17 +82,13 @@ def _write_texts(table: Table, built: Path, with_text: bool) -> int:
         if not with_text:
             for chunk in table.chunks(_ROWS):
                 offsets.append(np.zeros(chunk.stop - chunk.start))
-            return 0
+            return 0, 0
         for chunk in table.chunks(_ROWS):
             for batch in chunk.read(["text"]):
-                column = _strings(batch, "text", table.name)
-                if column.null_count:
-                    raise GraphFormatError(
-                        "The column 'text' of the nodes has empty cells. Give '' for a "
-                        "node without a text: nodes['text'].fillna('')."
-                    )
+                column, n_here = string_column(batch, "text", table.name)
                 end = _append(packed(column), texts, offsets, end)
-    return end
+                n_missing += n_here
+    return end, n_missing
 
 
 def _append(
@@ -97,31 +101,15 @@ def _append(
     return end + int(bounds[-1] - bounds[0])
 
 
-def _strings(batch: Any, name: str, where: str) -> Any:
-    """Return a column of strings with long offsets."""
-    import pyarrow as arrow
-
-    column = batch.column(name)
-    if arrow.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    kind = column.type
-    if not (arrow.types.is_string(kind) or arrow.types.is_large_string(kind)):
-        raise GraphFormatError(
-            f"The column {name!r} of {where} is of type {kind}, not of strings."
-        )
-    return column.cast(arrow.large_string())
-
-
 def _ids_are_integers(table: Table) -> bool:
     """Tell whether ids are integers; in CSV, whether all are written as such."""
-    import pyarrow as arrow
     import pyarrow.compute as compute
 
     for chunk in table.chunks(_ROWS):
         for batch in chunk.read(["node"]):
             if not table.is_text:
                 kind = batch.column("node").type
-                return bool(arrow.types.is_integer(kind))
+                return kind_of_ids(kind, "node", table.name) == "int"
             column = batch.column("node")
             written = compute.match_substring_regex(column, r"^(0|-?[1-9][0-9]{0,17})$")
             if not compute.all(written).as_py():
