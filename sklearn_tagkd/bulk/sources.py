@@ -35,8 +35,10 @@ def find_tables(folder: Path, built: Path, layout: Layout) -> tuple[Table, Table
 
     Returns
     -------
-    nodes, edges : Table
-        The edges without a row where there is no table of them, and a warning.
+    nodes : Table
+        At least one row is expected.
+    edges : Table
+        Without a row where there is no table of them, and a warning.
 
     Raises
     ------
