@@ -257,7 +257,8 @@ def _received_sums(links: csr_array, nodes: slice) -> NDArray[np.float32]:
         (weights, links.indices[cells], starts - starts[0]),
         shape=(len(starts) - 1, links.shape[1]),
     )
-    return np.asarray(some.sum(axis=1), dtype=np.float32).ravel()
+    sums: NDArray[np.float32] = np.asarray(some.sum(axis=1), dtype=np.float32)
+    return sums.ravel()
 
 
 def _propagate_block(
