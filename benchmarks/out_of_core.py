@@ -41,6 +41,13 @@ def forget(folder: Path) -> None:
             os.close(file)
 
 
+def size(folder: Path) -> dict[str, int]:
+    """Return how large a graph is that was built."""
+    said = json.loads((folder / "built" / "graph.json").read_text())
+    names = {"n_nodes": "nodes", "n_links": "links", "n_features": "columns"}
+    return {named: said[name] for name, named in names.items()}
+
+
 def measure(command: list[str], limit: str | None) -> dict[str, float]:
     """Run a stage in a process of its own, and in a group of its own under a limit."""
     group = None
@@ -114,7 +121,7 @@ def _held(pid: int) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder")
     parser.add_argument("--nodes", type=int, default=10**6)
     parser.add_argument("--links", type=int, default=25 * 10**6)
     parser.add_argument("--columns", type=int, default=128)
@@ -125,7 +132,7 @@ def main() -> None:
     parser.add_argument("--hops", type=int, default=10)
     parser.add_argument("--stages", nargs="+", default=["build", "propagate"])
     options = parser.parse_args()
-    folder = options.folder
+    folder = Path(options.folder)
     if not (folder / "features.npy").is_file():
         start = time.perf_counter()
         shutil.rmtree(folder, ignore_errors=True)  # what was drawn in part
@@ -144,7 +151,7 @@ def main() -> None:
         if options.limit:
             forget(folder)
         found = measure([sys.executable, "-c", code], options.limit)
-        print(json.dumps({"stage": stage, **vars(options), **found}, default=str))
+        print(json.dumps({"stage": stage, **vars(options), **size(folder), **found}))
 
 
 if __name__ == "__main__":

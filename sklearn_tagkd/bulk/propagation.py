@@ -249,15 +249,18 @@ def _write_scale(work: Path, store: StoredGraph, weights: Path | None) -> None:
 
 def _received_sums(links: csr_array, nodes: slice) -> NDArray[np.float32]:
     starts = links.indptr[nodes.start : nodes.stop + 1]
+    sums: NDArray[np.float32]
     if links.data.dtype == np.int8:  # ones, which need not be read
-        return np.diff(starts).astype(np.float32)
+        sums = np.diff(starts).astype(np.float32)
+        return sums
     cells = slice(starts[0], starts[-1])
     weights = links.data[cells].astype(np.float32)
     some = csr_array(
         (weights, links.indices[cells], starts - starts[0]),
         shape=(len(starts) - 1, links.shape[1]),
     )
-    return np.asarray(some.sum(axis=1), dtype=np.float32).ravel()
+    sums = np.asarray(some.sum(axis=1), dtype=np.float32)
+    return sums.ravel()
 
 
 def _propagate_block(

@@ -9,9 +9,9 @@ from joblib import parallel_config
 from sklearn_tagkd import TextGraph
 from sklearn_tagkd.bulk import build_links, propagate_folder
 from sklearn_tagkd.features.input_space import GraphEmbedder, InputSpace
+from sklearn_tagkd.nn import threads
 from sklearn_tagkd.nn.links import weighted_sums
 from sklearn_tagkd.nn.links.propagation import propagate
-from sklearn_tagkd.nn.threads import Crew
 from tests.bulk.folders import write_graph
 
 
@@ -55,21 +55,10 @@ def test_threads_do_not_change_a_bit(folder, monkeypatch):
     monkeypatch.setattr(weighted_sums, "_RECEIVERS", 50)
     found = []
     for n_threads in (1, 3):
-        monkeypatch.setattr(Crew, "__init__", crew_of(n_threads))
+        monkeypatch.setattr(threads, "worthwhile_threads", lambda *_, n=n_threads: n)
         found.append(propagate_folder(folder, folder / "features.npy")[:])
         shutil.rmtree(*(folder / "built").glob("propagated-*"))
     np.testing.assert_array_equal(*found)
-
-
-def crew_of(n_threads):
-    """Return what makes a crew of so many, whatever the machine has."""
-    begin = Crew.__init__
-
-    def __init__(self, work):
-        begin(self, work)
-        self.n_threads = n_threads
-
-    return __init__
 
 
 def test_what_is_there_is_not_propagated_again(folder):
