@@ -2,9 +2,9 @@
 
     python benchmarks/half_vectors.py docs FOLDER ...
 
-A pipeline learns from 140 recorded answers with float32 vectors of MiniLM, is saved, and
-predicts all nodes: from these vectors, from the same in float16, as ``embed_folder``
-writes them, and from those that the encoder computes in bfloat16.
+A pipeline learns from 140 recorded answers with float32 vectors of MiniLM, is saved,
+and predicts all nodes: from these vectors, from the same in float16, as
+``embed_folder`` writes them, and from those that the encoder computes in bfloat16.
 """
 
 from __future__ import annotations

@@ -5,33 +5,23 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from joblib import effective_n_jobs
-
-from sklearn_tagkd.bulk.links import cut_rows, merge_rows, write_run
+from sklearn_tagkd.bulk.claims import alone, tidy
+from sklearn_tagkd.bulk.link_job import LinkJob
 from sklearn_tagkd.bulk.nodes import pack_nodes
 from sklearn_tagkd.bulk.sources import find_features, find_tables, fingerprint
-from sklearn_tagkd.bulk.tables import Chunk, Table
-from sklearn_tagkd.bulk.tasks import run_tasks
+from sklearn_tagkd.bulk.tables import Table
 from sklearn_tagkd.datasets.layout import Layout
+from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.links import LinkReport
-from sklearn_tagkd.graph.stored import BUILT, FORMAT, open_ids, open_store
-from sklearn_tagkd.utils.array_files import ArrayFile, map_array
+from sklearn_tagkd.graph.stored import BUILT, FORMAT, open_store
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
-from sklearn_tagkd.utils.whole_files import replacing
+from sklearn_tagkd.utils.whole_files import write_json
 
 __all__ = ["build_links"]
-
-_PER_EDGE = 200  # bytes that an edge takes while a run is read and sorted
-_PER_KEY = 48  # bytes that a link takes while ranges of rows are put together
-_COPIED = 2**24  # numbers that are copied at a time
-_MOST_EDGES = 2**23  # of a run
 
 
 def build_links(
@@ -119,7 +109,7 @@ def build_links(
     >>> report.n_links, report.duplicate_links, report.self_loops
     (1, 1, 1)
     """
-    folder = Path(folder)
+    folder = Path(folder).resolve()  # workers may run elsewhere
     built = folder / BUILT
     memory = memory_bytes(max_memory)
     layout = Layout(nodes, edges, node, text, None, source, target, weight or "")
@@ -127,169 +117,61 @@ def build_links(
     features = find_features(folder, of_nodes.n_rows)
     tables = [*of_nodes.sources, *of_edges.sources]
     origin = fingerprint(tables, layout, directed, features)
-    if (built / "graph.json").is_file():
-        known = json.loads((built / "graph.json").read_text(encoding="utf-8"))
-        if known.get("source") == origin:
-            return open_store(folder).report
-        (built / "graph.json").unlink()
+    if report := _built(folder, origin):
+        return report
+    tidy(built)
     pieces = built / f"pieces-{origin}"
-    for stale in set(built.glob("pieces-*")) - {pieces}:
-        shutil.rmtree(stale)
-    pieces.mkdir(exist_ok=True)
-    said = (
-        _nodes(of_nodes, built, pieces / "nodes.json", features["n_features"] > 0)
-        | features
-    )
+    with alone(built / "graph.json"):
+        if report := _built(folder, origin):
+            return report
+        (built / "graph.json").unlink(missing_ok=True)
+        for stale in set(built.glob("pieces-*")) - {pieces}:
+            shutil.rmtree(stale)
+        pieces.mkdir(exist_ok=True)
+        has_features = features["n_features"] > 0
+        said = _nodes(of_nodes, built, pieces / "nodes.json", has_features) | features
     if n_missing := said.get("n_missing_texts"):
         warnings.warn(
             f"{n_missing} of {of_nodes.n_rows} texts are missing, and count as ''.",
             UserWarning,
             stacklevel=2,
         )
+    said |= {"format": FORMAT, "source": origin}
     weighted = "weight" in of_edges.names
-    job = _Job(pieces, built, said, directed, weighted, memory, n_jobs, progress)
-    counts, n_runs = job.sort(of_edges)
-    for way in ("out", "in") if directed else ("out",):
-        job.join(way, job.merge(way, n_runs))
-    report = job.report(counts)
-    said |= {"directed": directed, "weighted": weighted, "n_cells": job.n_cells}
-    said |= asdict(report) | {"format": FORMAT, "source": origin}
-    with replacing(built / "graph.json") as path:
-        path.write_text(json.dumps(said, indent=1), encoding="utf-8")
-    shutil.rmtree(pieces)
-    return report
+    job = LinkJob(pieces, built, said, directed, weighted, memory, n_jobs, progress)
+    try:
+        counts, n_runs = job.sort(of_edges)
+        ranges = {
+            way: job.merge(way, n_runs)
+            for way in (("out", "in") if directed else ("out",))
+        }
+        with alone(built / "graph.json") as is_missing:
+            if is_missing:
+                if fingerprint(tables, layout, directed, features) != origin:
+                    raise GraphFormatError(
+                        "The tables were changed while they were read. Call again, "
+                        "once they stay as they are."
+                    )
+                job.finish(ranges, counts)
+    except OSError:
+        # Where another process has built it first, the pieces are gone.
+        if _built(folder, origin) is None:
+            raise
+    shutil.rmtree(pieces, ignore_errors=True)
+    return open_store(folder, verify=False).report
 
 
-@dataclass
-class _Job:
-    """What all stages of building links know."""
-
-    pieces: Path
-    built: Path
-    said: dict[str, Any]
-    directed: bool
-    weighted: bool
-    memory: int
-    n_jobs: int | None
-    progress: bool | str
-    n_cells: int = 0
-
-    @property
-    def n_nodes(self) -> int:
-        return int(self.said["n_nodes"])
-
-    def sort(self, edges: Table) -> tuple[dict[str, int], int]:
-        """Sort edges in runs; return what was counted, and how many runs there are."""
-        # Pieces of one size whatever the memory next time: a killed build goes on.
-        plan = self.pieces / "plan.json"
-        if not plan.is_file():
-            share = self.memory // max(1, effective_n_jobs(self.n_jobs))
-            n_edges = min(max(2**12, share // _PER_EDGE), _MOST_EDGES)
-            chunks = [asdict(chunk) for chunk in edges.chunks(n_edges)]
-            with replacing(plan) as path:
-                path.write_text(json.dumps(chunks), encoding="utf-8")
-        chunks = json.loads(plan.read_text(encoding="utf-8"))
-        tasks = [
-            (self.pieces, number, chunk, self.directed, self.weighted)
-            for number, chunk in enumerate(chunks)
-        ]
-        self._run(_sort_chunk, tasks, "sort links")
-        counts = {"n_edges": 0, "self_loops": 0, "weightless_links": 0}
-        for number in range(len(tasks)):
-            path = self.pieces / f"run-{number:05d}.json"
-            found = json.loads(path.read_text(encoding="utf-8"))
-            counts = {name: total + found[name] for name, total in counts.items()}
-        return counts, len(tasks)
-
-    def merge(self, way: str, n_runs: int) -> list[tuple[int, int]]:
-        """Put ranges of rows together; return them."""
-        plan = self.pieces / f"{way}-ranges.json"
-        if not plan.is_file():
-            share = self.memory // max(1, effective_n_jobs(self.n_jobs))
-            n_keys = max(2**12, share // _PER_KEY)
-            cuts = cut_rows(self.pieces, way, n_runs, self.n_nodes, n_keys)
-            with replacing(plan) as path:
-                path.write_text(json.dumps(cuts), encoding="utf-8")
-        ranges = [(low, high) for low, high in json.loads(plan.read_text())]
-        tasks = [
-            (self.pieces, way, rows, n_runs, self.n_nodes, self.weighted)
-            for rows in ranges
-        ]
-        self._run(merge_rows, tasks, "merge links")
-        return ranges
-
-    def join(self, way: str, ranges: list[tuple[int, int]]) -> None:
-        """Write the ranges of rows after one another."""
-        stem = "received_" if way == "in" else ""
-        parts = [self.pieces / f"{way}-rows-{first:012d}" for first, _ in ranges]
-        counts = [
-            map_array(part.with_name(f"{part.name}-counts.npy")) for part in parts
-        ]
-        self.n_cells = sum(int(count.sum()) for count in counts)
-        index = "<i4" if max(self.n_nodes, self.n_cells) < 2**31 else "<i8"
-        end = 0
-        with ArrayFile(self.built / f"{stem}starts.npy", index) as starts:
-            starts.append(np.zeros(1))
-            for count in counts:
-                starts.append(np.cumsum(count) + end)
-                end += int(count.sum())
-        with ArrayFile(self.built / f"{stem}neighbors.npy", index) as neighbors:
-            for block in _blocks(parts, "columns"):
-                neighbors.append(block)
-        kind = "<f8" if self.weighted else "i1"
-        with ArrayFile(self.built / f"{stem}weights.npy", kind) as weights:
-            for block in _blocks(parts, "weights" if self.weighted else "columns"):
-                weights.append(block if self.weighted else np.ones(len(block), np.int8))
-
-    def report(self, counts: dict[str, int]) -> LinkReport:
-        """Tell what was mended, by what lies there now."""
-        linked = np.zeros(self.n_nodes, dtype=bool)
-        for stem in ("", "received_") if self.directed else ("",):
-            starts = map_array(self.built / f"{stem}starts.npy")
-            for low in range(0, self.n_nodes, _COPIED):
-                part = starts[low : low + _COPIED + 1]
-                linked[low : low + _COPIED] |= part[1:] > part[:-1]
-        n_links = self.n_cells if self.directed else self.n_cells // 2
-        left_out = counts["self_loops"] + counts["weightless_links"]
-        return LinkReport(
-            n_links=n_links,
-            self_loops=counts["self_loops"],
-            duplicate_links=counts["n_edges"] - left_out - n_links,
-            isolated_nodes=int(self.n_nodes - linked.sum()),
-            weightless_links=counts["weightless_links"],
-        )
-
-    def _run(self, function: Any, tasks: list[Any], title: str) -> None:
-        run_tasks(
-            function, tasks, n_jobs=self.n_jobs, title=title, progress=self.progress
-        )
-
-
-def _sort_chunk(
-    pieces: Path, number: int, chunk: dict[str, Any], directed: bool, weighted: bool
-) -> None:
-    said = json.loads((pieces / "nodes.json").read_text(encoding="utf-8"))
-    write_run(
-        pieces,
-        number,
-        Chunk(**chunk | {"groups": tuple(chunk["groups"])}),
-        open_ids(pieces.parent, said),
-        directed=directed,
-        weighted=weighted,
-    )
-
-
-def _blocks(parts: list[Path], name: str) -> Iterator[Any]:
-    for part in parts:
-        array = map_array(part.with_name(f"{part.name}-{name}.npy"))
-        for start in range(0, len(array), _COPIED):
-            yield array[start : start + _COPIED]
+def _built(folder: Path, source: str) -> LinkReport | None:
+    """Return what was told of a graph, if it was built from these tables."""
+    path = folder / BUILT / "graph.json"
+    if not path.is_file():
+        return None
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return open_store(folder).report if known.get("source") == source else None
 
 
 def _nodes(table: Table, built: Path, path: Path, has_features: bool) -> dict[str, Any]:
     if not path.is_file():
-        said = pack_nodes(table, built, has_features)
-        with replacing(path) as partial:
-            partial.write_text(json.dumps(said), encoding="utf-8")
+        write_json(path, pack_nodes(table, built, has_features))
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return known

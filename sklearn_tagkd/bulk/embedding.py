@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
-from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,20 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.claims import claimed, wait_for
+from sklearn_tagkd.bulk.claims import alone, once
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.features.embedded_texts import MANIFEST, find_embedded_texts
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
 from sklearn_tagkd.graph.packed_strings import PackedStrings
-from sklearn_tagkd.graph.stored import BUILT, open_store
+from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["embed_folder"]
+__all__ = ["embed_folder", "vectors_folder"]
 
 _HASHED = 2**16  # texts whose digests are computed at a time
-_STALE = 60.0  # seconds after which a file that was begun has no writer any more
+_TEXTS_PER_PART = 8192
 
 
 def embed_folder(
@@ -34,7 +32,7 @@ def embed_folder(
     encoder: Any,
     *,
     dtype: str = "float16",
-    texts_per_part: int = 8192,
+    texts_per_part: int = _TEXTS_PER_PART,
     device: str = "auto",
     n_jobs: int | None = None,
     progress: bool | str = "auto",
@@ -109,20 +107,22 @@ def embed_folder(
             "from another encoder's. Give it one that is equal for equal vectors."
         )
     store = open_store(folder, verify=False)
-    known = find_embedded_texts(store, name, dtype)
-    if known is not None:
-        return known.folder
-    said = [name, dtype, texts_per_part, store.text_digest]
-    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
-    work = store.folder / BUILT / f"embeddings-{key}"
+    embedded = find_embedded_texts(store, name, dtype)
+    if embedded is not None:
+        return embedded.folder
+    work = vectors_folder(store, name, dtype, texts_per_part)
     work.mkdir(exist_ok=True)
-    n_distinct = _find_distinct(work, store.texts)
+    known = work / "distinct.json"
+    with once(known) as is_missing:
+        if is_missing:
+            _find_distinct(known, store.texts)
+    n_distinct = int(_read_json(known)["n_distinct"])
     parts = [
         work / f"part-{number:05d}.npy"
         for number in range(-(-n_distinct // texts_per_part))
     ]
-    tasks = [
-        (
+    tasks = {
+        part: (
             store.folder,
             part,
             number * texts_per_part,
@@ -132,34 +132,68 @@ def embed_folder(
             dtype,
         )
         for number, part in enumerate(parts)
-    ]
-    missing = parts
-    while missing:
-        todo = [task for task in tasks if task[1] in set(missing)]
-        run_tasks(
-            _embed_part, todo, n_jobs=n_jobs, title="embed texts", progress=progress
-        )
-        missing = wait_for(parts)  # of others that died, what they had begun
-    _sweep(work)
+    }
+    run_tasks(_embed_part, tasks, n_jobs=n_jobs, title="embed texts", progress=progress)
+    with alone(work / MANIFEST):
+        if find_embedded_texts(store, name, dtype) is None:  # nor is a damaged one
+            _describe(work, parts, name, dtype, store)
+    return work
+
+
+def vectors_folder(
+    store: StoredGraph,
+    encoder_key: str,
+    dtype: str,
+    texts_per_part: int = _TEXTS_PER_PART,
+) -> Path:
+    """Return where the vectors of a graph are, or will be.
+
+    Parameters
+    ----------
+    store : StoredGraph
+        A graph in a folder.
+    encoder_key : str
+        Of what embeds its texts.
+    dtype : {'float16', 'float32'}
+        Of the vectors.
+    texts_per_part : int, default=8192
+        Of a part, where there are none yet.
+
+    Returns
+    -------
+    Path
+        A folder in the one of what was built.
+    """
+    known = find_embedded_texts(store, encoder_key, dtype)
+    if known is not None:
+        return known.folder
+    said = [encoder_key, dtype, texts_per_part, store.text_digest]
+    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
+    return store.folder / BUILT / f"embeddings-{key}"
+
+
+def _describe(
+    work: Path, parts: list[Path], encoder: str, dtype: str, store: StoredGraph
+) -> None:
     described = {
-        "encoder": name,
+        "encoder": encoder,
         "dtype": dtype,
         "text_digest": store.text_digest,
-        "texts_per_part": texts_per_part,
         "n_texts": len(store),
-        "n_distinct": n_distinct,
+        **_read_json(work / "distinct.json"),
         "digests": {part.name: file_digest(part) for part in parts},
     }
     with replacing(work / MANIFEST) as path:
         path.write_text(json.dumps(described, indent=1), encoding="utf-8")
-    return work
 
 
-def _find_distinct(work: Path, texts: PackedStrings) -> int:
+def _read_json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _find_distinct(known: Path, texts: PackedStrings) -> None:
     """Find equal texts; tell of every node which of the distinct ones it has."""
-    known = work / "distinct.json"
-    if known.is_file():
-        return int(json.loads(known.read_text(encoding="utf-8"))["n_distinct"])
     digests = np.empty(len(texts), dtype="V16")
     for start in range(0, len(texts), _HASHED):
         stop = min(start + _HASHED, len(texts))
@@ -181,22 +215,13 @@ def _find_distinct(work: Path, texts: PackedStrings) -> int:
         rank[np.argsort(first)] = np.arange(len(first))
         places = np.empty(len(texts), dtype=np.int64)
         places[order] = rank[group]
-        with ArrayFile(work / "places", "<i8") as file:
+        with ArrayFile(known.with_name("places"), "<i8") as file:
             file.append(places)
-        with ArrayFile(work / "first", "<i8") as file:
+        with ArrayFile(known.with_name("first"), "<i8") as file:
             file.append(np.sort(first))
     n_distinct = len(texts) - int(same.sum())
     with replacing(known) as path:
         path.write_text(json.dumps({"n_distinct": n_distinct}), encoding="utf-8")
-    return n_distinct
-
-
-def _sweep(work: Path) -> None:
-    """Remove what those that were killed had begun; nobody else takes a minute."""
-    for begun in work.glob(".*.unfinished"):
-        with suppress(FileNotFoundError):  # another one sweeps too
-            if time.time() - begun.stat().st_mtime > _STALE:
-                begun.unlink()
 
 
 def _embed_part(
@@ -208,24 +233,21 @@ def _embed_part(
     device: str,
     dtype: str,
 ) -> None:
-    with claimed(part) as is_ours:
-        if not is_ours:
-            return
-        store = open_store(folder, verify=False)
-        nodes: NDArray[np.int64] = np.arange(start, min(start + n_texts, len(store)))
-        if (part.parent / "first").is_file():
-            first = map_array(part.parent / "first")
-            nodes = np.asarray(first[start : start + n_texts])
-        vectors = _encode(store.texts.take(nodes), encoder, device)
-        with np.errstate(over="ignore"):
-            stored = vectors.astype(dtype)
-        if not np.isfinite(stored).all():
-            raise ValueError(
-                f"The encoder's numbers go up to {np.abs(vectors).max():.3g}, which "
-                f"{dtype} cannot hold. Give dtype='float32'."
-            )
-        with ArrayFile(part, dtype, stored.shape[1]) as file:
-            file.append(stored)
+    store = open_store(folder, verify=False)
+    nodes: NDArray[np.int64] = np.arange(start, min(start + n_texts, len(store)))
+    if (part.parent / "first").is_file():
+        first = map_array(part.parent / "first")
+        nodes = np.asarray(first[start : start + n_texts])
+    vectors = _encode(store.texts.take(nodes), encoder, device)
+    with np.errstate(over="ignore"):
+        stored = vectors.astype(dtype)
+    if not np.isfinite(stored).all():
+        raise ValueError(
+            f"The encoder's numbers go up to {np.abs(vectors).max():.3g}, which "
+            f"{dtype} cannot hold. Give dtype='float32'."
+        )
+    with ArrayFile(part, dtype, stored.shape[1]) as file:
+        file.append(stored)
 
 
 def _encode(texts: list[str], encoder: Any, device: str) -> NDArray[np.float32]:

@@ -142,8 +142,8 @@ def _given(batch: Any, name: str) -> str:
 
 def _lacks_ids(name: str, where: str) -> GraphFormatError:
     return GraphFormatError(
-        f"The column {name!r} of {where} has empty cells. Every node and every end of a "
-        "link needs an id: leave such rows out."
+        f"The column {name!r} of {where} has empty cells. Every node and every end of "
+        "a link needs an id: leave such rows out."
     )
 
 
@@ -166,8 +166,8 @@ def _long_strings(column: Any, name: str, where: str) -> Any:
         strings.validate(full=True)
     except arrow.ArrowInvalid:
         raise GraphFormatError(
-            f"The column {name!r} of {where} holds a string that is no UTF-8. Write the "
-            "table anew."
+            f"The column {name!r} of {where} holds a string that is no UTF-8. Write "
+            "the table anew."
         ) from None
     return strings
 

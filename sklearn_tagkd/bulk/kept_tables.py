@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sklearn_tagkd.bulk.claims import once, tidy
 from sklearn_tagkd.datasets.csv_table import find_delimiter, read_csv
 from sklearn_tagkd.datasets.json_table import read_json_table
 from sklearn_tagkd.datasets.tables import format_of
@@ -48,8 +49,6 @@ def keep_as_parquet(
     GraphFormatError
         If the table is damaged, or lacks what is needed; says where.
     """
-    with asking_for("parquet", "A graph in a folder"):
-        import pyarrow.parquet as parquet
     seen = path.stat()
     said = [seen.st_size, seen.st_mtime_ns, sorted(wanted)]
     digest = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
@@ -58,10 +57,27 @@ def keep_as_parquet(
     if target.is_file():
         return target
     kept.mkdir(parents=True, exist_ok=True)
+    tidy(kept)
+    with once(target) as is_missing, asking_for("parquet", "A graph in a folder"):
+        if is_missing:
+            _forget(kept, stem)
+            _keep(path, target, wanted, needed, ids)
+    return target
+
+
+def _forget(kept: Path, stem: str) -> None:
+    """Delete what was kept of the table before it changed."""
     of_this = re.compile(re.escape(stem) + r"\.[0-9a-f]{16}\.parquet")
     for stale in kept.iterdir():
         if of_this.fullmatch(stale.name):
             stale.unlink()
+
+
+def _keep(
+    path: Path, target: Path, wanted: set[str], needed: set[str], ids: set[str]
+) -> None:
+    import pyarrow.parquet as parquet
+
     with replacing(target) as partial:
         if format_of(path) == "csv":
             _keep_csv(path, partial, wanted, needed, ids)
@@ -72,7 +88,6 @@ def keep_as_parquet(
                 writer.write_batch(first)
                 for batch in batches:
                     writer.write_batch(batch)
-    return target
 
 
 def _keep_csv(

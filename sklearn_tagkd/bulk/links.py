@@ -47,7 +47,7 @@ def write_run(
     Parameters
     ----------
     pieces : Path
-        Folder for runs. What this writes appears whole; what is there already is left.
+        Folder for runs. What this writes appears whole.
     number : int
         The run's.
     chunk : Chunk
@@ -62,8 +62,6 @@ def write_run(
     GraphFormatError
         If an edge names no node, or a weight is none.
     """
-    if (pieces / f"run-{number:05d}.json").is_file():
-        return
     columns = ["source", "target", *(["weight"] if weighted else [])]
     n_nodes = len(node_ids)
     out: list[NDArray[np.int64]] = []
@@ -147,7 +145,7 @@ def merge_rows(
     Parameters
     ----------
     pieces : Path
-        Folder of runs. What this writes appears whole; what is there already is left.
+        Folder of runs. What this writes appears whole.
     way : {'out', 'in'}
         Which runs.
     rows : (int, int)
@@ -161,8 +159,6 @@ def merge_rows(
     """
     first, stop = rows
     name = f"{way}-rows-{first:012d}"
-    if (pieces / f"{name}-counts.npy").is_file():
-        return
     keys, weights = [np.empty(0, np.int64)], [np.empty(0)]
     for number in range(n_runs):
         run = map_array(pieces / f"{way}-{number:05d}.npy")

@@ -202,8 +202,8 @@ def find_table(
             kinds.add(kind_of_ids(found, columns[column], source.name))
     if len(kinds) > 1:
         raise GraphFormatError(
-            f"The ids in the table of {name} are integers here and strings there. "
-            "Write all of them as one type."
+            f"The ids in the table of {name} are integers in one file and strings in "
+            "another. Write all of them as one type."
         )
     names = {column: columns[column] for column in columns if column in there}
     is_text = kind == "csv"

@@ -263,10 +263,11 @@ def _verify(store: StoredGraph) -> None:
         part = links.indices[start : start + _CHUNK]
         if part.min() < 0 or part.max() >= n_nodes:
             raise ValueError("neighbors.npy names a node that does not exist")
-        if store.weighted:
-            weights = links.data[start : start + _CHUNK]
-            if not (np.isfinite(weights).all() and (weights > 0).all()):
-                raise ValueError("weights.npy holds a weight that is none")
+        weights = links.data[start : start + _CHUNK]
+        if not (np.isfinite(weights).all() and (weights > 0).all()):
+            raise ValueError("weights.npy holds a weight that is none")
+        if not store.weighted and (weights != 1).any():
+            raise ValueError("weights.npy weighs links that have no weights")
     ids = store.node_ids
     index: IdIndex | None = ids.__dict__.get("index")
     if index is not None:

@@ -236,6 +236,12 @@ def test_a_damaged_file_is_refused_and_nothing_follows_it(tmp_path):
     with pytest.raises(GraphFormatError, match="does not exist"):
         TextGraph.open(tmp_path)
     neighbors.write_bytes(whole)
+    weights = built / "weights.npy"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1] + b"\x02")
+    with pytest.raises(GraphFormatError, match="links that have no weights"):
+        TextGraph.open(tmp_path)
+    weights.write_bytes(whole)
     said = json.loads((built / "graph.json").read_text())
     for name, value in (("format", 9), ("n_nodes", -1), ("ids", "x"), ("directed", 1)):
         (built / "graph.json").write_text(json.dumps(said | {name: value}))

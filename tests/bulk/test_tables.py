@@ -317,7 +317,7 @@ def test_what_is_wrong_is_told_and_nothing_is_built(tmp_path, fault):
 def test_files_that_differ_are_told_before_anything_is_read(tmp_path):
     write(tmp_path, "nodes/0", NODES)
     write(tmp_path, "nodes/1", {"node": [4, 5], "text": ["", ""]})
-    with pytest.raises(GraphFormatError, match="integers here and strings there"):
+    with pytest.raises(GraphFormatError, match="integers in one file and strings"):
         build_links(tmp_path)
     (tmp_path / "nodes" / "1.parquet").write_bytes(b"PAR1 not at all PAR1")
     with pytest.raises(GraphFormatError, match=r"1.parquet cannot be read"):
