@@ -57,7 +57,7 @@ def build_links(
         nodes have numbers, ``features.npy``, of float16, float32 or float64 and of
         shape (n_nodes, n_features), beside which texts may be left out. It is written
         to: what is built lies in ``built``, about 5 bytes per link and direction, and
-        16 more while it is built.
+        12 more while it is built.
     directed : bool, default=False
         Whether a link goes one way.
     max_memory : int or str, default='4GiB'
