@@ -25,7 +25,9 @@ _ENDS = [0, 1.8e-4, 7e-4, 0.003, 0.0118, 0.0249, 0.0475, 0.0798, 0.1437, 0.2421,
 _ENDS += [0.5898, 0.7061, 0.8616, 0.9504, 0.9925, 1]
 
 
-def draw(folder: Path, n_nodes: int, n_links: int, n_columns: int, kind: str) -> None:
+def draw(
+    folder: Path, n_nodes: int, n_links: int, n_columns: int, kind: str = "str"
+) -> None:
     """Write nodes, edges and rows of float16, in pieces; the same whenever it is asked.
 
     ``kind`` of ids is ``'str'``, eleven letters, or ``'int'``, of 32 bits.

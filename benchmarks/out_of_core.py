@@ -9,13 +9,17 @@ folder (once), builds its links, and propagates the rows for ten steps, each in 
 process of its own; with ``--limit`` in a control group of that much memory, the
 system's copies of files included (Linux, version 1 of control groups, as root), which
 begins with none. Seconds are the clock's; of the processor, all cores together; the
-peak is of memory that no file backs, and of all that the group holds.
+peak is of memory that no file backs, and of all that the group holds. With ``--kill
+SECONDS`` a stage is killed so long after its start, and then measured as it goes on.
+Rows that were propagated before are propagated anew. The digest is of all rows, and
+says whether two runs agree.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import resource
@@ -26,6 +30,7 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 from drawn_graphs import draw
 
 _GROUPS = Path("/sys/fs/cgroup/memory")
@@ -46,6 +51,17 @@ def size(folder: Path) -> dict[str, int]:
     said = json.loads((folder / "built" / "graph.json").read_text())
     names = {"n_nodes": "nodes", "n_links": "links", "n_features": "columns"}
     return {named: said[name] for name, named in names.items()}
+
+
+def digest(folder: Path) -> str:
+    """Return a digest of propagated rows, in whatever blocks they lie."""
+    found = hashlib.blake2b(digest_size=8)
+    (work,) = (folder / "built").glob("propagated-*")
+    blocks = [np.load(path, "r") for path in sorted(work.glob("columns-*.npy"))]
+    for start in range(0, len(blocks[0]), 65_536):
+        rows = [block[start : start + 65_536] for block in blocks]
+        found.update(np.concatenate(rows, axis=1))
+    return found.hexdigest()
 
 
 def measure(command: list[str], limit: str | None) -> dict[str, float]:
@@ -101,7 +117,7 @@ class Peak:
         return self._most / 2**20
 
     def _watch(self) -> None:
-        while not self._ended.wait(0.05):
+        while not self._ended.wait(0.2):
             self._most = max(self._most, sum(map(_held, _family(self._pid))))
 
 
@@ -130,6 +146,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--ids", choices=["str", "int"], default="str")
     parser.add_argument("--hops", type=int, default=10)
+    parser.add_argument("--kill", type=float, help="seconds after the start")
     parser.add_argument("--stages", nargs="+", default=["build", "propagate"])
     options = parser.parse_args()
     folder = Path(options.folder)
@@ -148,9 +165,17 @@ def main() -> None:
     }
     for stage in options.stages:
         code = f"from sklearn_tagkd import bulk; {calls[stage]}"
+        command = [sys.executable, "-c", code]
+        for work in (folder / "built").glob("propagated-*"):
+            shutil.rmtree(work)
+        if options.kill:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                subprocess.run(command, timeout=options.kill, check=True)
         if options.limit:
             forget(folder)
-        found = measure([sys.executable, "-c", code], options.limit)
+        found: dict[str, object] = dict(measure(command, options.limit))
+        if stage == "propagate":
+            found["digest"] = digest(folder)
         print(json.dumps({"stage": stage, **vars(options), **size(folder), **found}))
 
 

@@ -54,7 +54,7 @@ def build_links(
         ``edges`` of such files; where nodes have numbers, ``features.npy``, of float16,
         float32 or float64 and of shape (n_nodes, n_features), beside which texts may be
         left out. It is written to: what is built lies in ``built``, about 5 bytes per
-        link and direction, and 16 more while it is built.
+        link and direction, and 12 more while it is built.
     nodes, edges : str, default=None
         Other names of these tables: of files, or of folders of files.
     node, text : str, default='node', 'text'

@@ -51,8 +51,9 @@ def row_blocks(n_rows: int) -> Iterator[slice]:
 def empty_rows(n_rows: int, n_columns: int) -> NDArray[np.float32]:
     """Take memory for rows that are read in no order.
 
-    A row out of main memory costs half the time where the system gives large pages,
-    which it does for what numpy takes, and where rows begin with a line of memory.
+    A row out of main memory costs less, half at times, where the system gives large
+    pages, as Linux does for what numpy takes, and where rows begin with a line of
+    memory.
 
     Parameters
     ----------
