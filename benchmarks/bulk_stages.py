@@ -68,9 +68,7 @@ def stage(
     if name == "build_links":
         return lambda: build_links(folder, max_memory=memory, n_jobs=n_jobs)
     if name == "embed_folder":
-        return lambda: embed_folder(
-            folder, encoder(), dtype="float32", texts_per_part=4096, n_jobs=n_jobs
-        )
+        return lambda: embed_folder(folder, encoder(), dtype="float32", n_jobs=n_jobs)
     if name == "propagate_folder":
         (rows,) = (folder / "built").glob("embeddings-*")
         return lambda: propagate_folder(folder, rows, max_memory=memory, n_jobs=n_jobs)

@@ -79,8 +79,8 @@ def main() -> None:
         "--propagate-ns", type=float, default=0.56, help="per link, way, column and hop"
     )
     parser.add_argument("--texts-per-second", type=float, default=97)
-    parser.add_argument("--gpu-texts", type=float, default=1700, help="per second")
-    parser.add_argument("--label-us", type=float, default=60, help="per node")
+    parser.add_argument("--gpu-texts", type=float, default=1667, help="per second")
+    parser.add_argument("--label-us", type=float, default=31, help="per node")
     parser.add_argument("--read-gb", type=float, default=1, help="GB/s of a worker")
     options = parser.parse_args()
     print("| nodes | stage | hours of a core | hours of the clock |")
