@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sklearn_tagkd.bulk.claims import alone, tidy
 from sklearn_tagkd.bulk.link_job import LinkJob
 from sklearn_tagkd.bulk.nodes import pack_nodes
-from sklearn_tagkd.bulk.tables import Table, find_table
+from sklearn_tagkd.bulk.sources import find_features, find_tables, fingerprint
+from sklearn_tagkd.bulk.tables import Table
+from sklearn_tagkd.datasets.layout import Layout
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.links import LinkReport
 from sklearn_tagkd.graph.stored import BUILT, FORMAT, open_store
@@ -23,12 +23,17 @@ from sklearn_tagkd.utils.whole_files import write_json
 
 __all__ = ["build_links"]
 
-_FEATURES: tuple[object, ...] = ("<f2", "<f4", "<f8")
-
 
 def build_links(
     folder: str | PathLike[str],
     *,
+    nodes: str | None = None,
+    edges: str | None = None,
+    node: str = "node",
+    text: str = "text",
+    source: str = "source",
+    target: str = "target",
+    weight: str | None = "weight",
     directed: bool = False,
     max_memory: int | str = "4GiB",
     n_jobs: int | None = None,
@@ -43,13 +48,23 @@ def build_links(
     Parameters
     ----------
     folder : str or PathLike
-        Holds ``nodes.parquet`` (columns ``node``, ``text``) and ``edges.parquet``
-        (columns ``source``, ``target`` and, where links have weights, ``weight``), or
-        the same as ``.csv``, or folders ``nodes`` and ``edges`` of such files; where
-        nodes have numbers, ``features.npy``, of float16, float32 or float64 and of
-        shape (n_nodes, n_features), beside which texts may be left out. It is written
-        to: what is built lies in ``built``, about 5 bytes per link and direction, and
-        16 more while it is built.
+        Holds ``nodes.parquet`` (columns ``node``, ``text``) and, where there are links,
+        ``edges.parquet`` (columns ``source``, ``target`` and, where links have weights,
+        ``weight``), or the same as ``.csv`` or ``.jsonl``, or folders ``nodes`` and
+        ``edges`` of such files; where nodes have numbers, ``features.npy``, of float16,
+        float32 or float64 and of shape (n_nodes, n_features), beside which texts may be
+        left out. It is written to: what is built lies in ``built``, about 5 bytes per
+        link and direction, and 12 more while it is built.
+    nodes, edges : str, default=None
+        Other names of these tables: of files, or of folders of files.
+    node, text : str, default='node', 'text'
+        Columns of the nodes: ids, strings or integers, each once; and texts, of which
+        those that are missing count as ``''``.
+    source, target : str, default='source', 'target'
+        Columns of the edges that hold ids.
+    weight : str, default='weight'
+        Column of the edges that holds weights, where they have one of that name; None
+        takes none. Of a link that is given more than once the greatest counts.
     directed : bool, default=False
         Whether a link goes one way.
     max_memory : int or str, default='4GiB'
@@ -68,11 +83,16 @@ def build_links(
     Raises
     ------
     FileNotFoundError
-        If a table is not there.
+        If there are no nodes, or a table that is named is not there.
     GraphFormatError
         If a file is damaged, or the tables do not make a graph.
     MissingExtraError
         If pyarrow or pandas is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If there is no table of edges, or texts are missing.
 
     Examples
     --------
@@ -92,35 +112,42 @@ def build_links(
     folder = Path(folder).resolve()  # workers may run elsewhere
     built = folder / BUILT
     memory = memory_bytes(max_memory)
-    nodes, edges = _tables(folder, built)
-    features = _features(folder, nodes.n_rows)
-    tables = [*nodes.paths, *edges.paths]
-    source = _fingerprint(tables, directed, features)
-    if report := _built(folder, source):
+    layout = Layout(nodes, edges, node, text, None, source, target, weight or "")
+    of_nodes, of_edges = find_tables(folder, built, layout)
+    features = find_features(folder, of_nodes.n_rows)
+    tables = [*of_nodes.sources, *of_edges.sources]
+    origin = fingerprint(tables, layout, directed, features)
+    if report := _built(folder, origin):
         return report
     tidy(built)
-    pieces = built / f"pieces-{source}"
+    pieces = built / f"pieces-{origin}"
     with alone(built / "graph.json"):
-        if report := _built(folder, source):
+        if report := _built(folder, origin):
             return report
         (built / "graph.json").unlink(missing_ok=True)
         for stale in set(built.glob("pieces-*")) - {pieces}:
             shutil.rmtree(stale)
         pieces.mkdir(exist_ok=True)
         has_features = features["n_features"] > 0
-        said = _nodes(nodes, built, pieces / "nodes.json", has_features) | features
-    said |= {"format": FORMAT, "source": source}
-    weighted = "weight" in edges.columns
+        said = _nodes(of_nodes, built, pieces / "nodes.json", has_features) | features
+    if n_missing := said.get("n_missing_texts"):
+        warnings.warn(
+            f"{n_missing} of {of_nodes.n_rows} texts are missing, and count as ''.",
+            UserWarning,
+            stacklevel=2,
+        )
+    said |= {"format": FORMAT, "source": origin}
+    weighted = "weight" in of_edges.names
     job = LinkJob(pieces, built, said, directed, weighted, memory, n_jobs, progress)
     try:
-        counts, n_runs = job.sort(edges)
+        counts, n_runs = job.sort(of_edges)
         ranges = {
             way: job.merge(way, n_runs)
             for way in (("out", "in") if directed else ("out",))
         }
         with alone(built / "graph.json") as is_missing:
             if is_missing:
-                if _fingerprint(tables, directed, features) != source:
+                if fingerprint(tables, layout, directed, features) != origin:
                     raise GraphFormatError(
                         "The tables were changed while they were read. Call again, "
                         "once they stay as they are."
@@ -128,7 +155,7 @@ def build_links(
                 job.finish(ranges, counts)
     except OSError:
         # Where another process has built it first, the pieces are gone.
-        if _built(folder, source) is None:
+        if _built(folder, origin) is None:
             raise
     shutil.rmtree(pieces, ignore_errors=True)
     return open_store(folder, verify=False).report
@@ -143,42 +170,8 @@ def _built(folder: Path, source: str) -> LinkReport | None:
     return open_store(folder).report if known.get("source") == source else None
 
 
-def _tables(folder: Path, built: Path) -> tuple[Table, Table]:
-    nodes = find_table(folder, "nodes", {"node"}, built)
-    edges = find_table(folder, "edges", {"source", "target"}, built)
-    built.mkdir(exist_ok=True)
-    return nodes, edges
-
-
 def _nodes(table: Table, built: Path, path: Path, has_features: bool) -> dict[str, Any]:
     if not path.is_file():
         write_json(path, pack_nodes(table, built, has_features))
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return known
-
-
-def _features(folder: Path, n_nodes: int) -> dict[str, Any]:
-    path = folder / "features.npy"
-    if not path.is_file():
-        return {"n_features": 0}
-    try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise GraphFormatError(
-            f"features.npy cannot be read ({type(error).__name__}). Write it by "
-            "numpy.save."
-        ) from None
-    kind = np.lib.format.dtype_to_descr(found.dtype)
-    if kind not in _FEATURES or found.ndim != 2 or len(found) != n_nodes:
-        raise GraphFormatError(
-            f"features.npy holds {found.dtype} of shape {found.shape}. It must hold "
-            f"float16, float32 or float64, one row for each of the {n_nodes} nodes."
-        )
-    return {"n_features": found.shape[1], "feature_type": kind}
-
-
-def _fingerprint(paths: list[Path], directed: bool, features: dict[str, Any]) -> str:
-    """Tell tables apart by their files: size, and when they were written."""
-    seen = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
-    known = json.dumps([seen, directed, features, FORMAT])
-    return hashlib.blake2b(known.encode(), digest_size=8).hexdigest()

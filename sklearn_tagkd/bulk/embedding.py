@@ -11,18 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.claims import once
+from sklearn_tagkd.bulk.claims import alone, once
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
+from sklearn_tagkd.features.embedded_texts import MANIFEST, find_embedded_texts
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
 from sklearn_tagkd.graph.packed_strings import PackedStrings
-from sklearn_tagkd.graph.stored import BUILT, open_store
+from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["embed_folder"]
+__all__ = ["embed_folder", "vectors_folder"]
 
 _HASHED = 2**16  # texts whose digests are computed at a time
+_TEXTS_PER_PART = 8192
 
 
 def embed_folder(
@@ -30,17 +32,19 @@ def embed_folder(
     encoder: Any,
     *,
     dtype: str = "float16",
-    texts_per_part: int = 8192,
+    texts_per_part: int = _TEXTS_PER_PART,
     device: str = "auto",
     n_jobs: int | None = None,
     progress: bool | str = "auto",
 ) -> Path:
     """Embed the texts of a graph in a folder, part by part.
 
-    Equal texts are encoded once. A part is written under another name and renamed: run
-    again after a kill, it goes on, and the files are the same to the byte. Several
-    processes, on machines that share the folder, may run it at the same time: each part
-    is claimed by one of them, and taken over where that one is gone.
+    Equal texts are encoded once, and what is there already is returned: links that
+    change, or parts of another size, encode nothing anew. A part is written under
+    another name and renamed: run again after a kill, it goes on, and the files are the
+    same to the byte. Several processes, on machines that share the folder, may run it
+    at the same time: each part is claimed by one of them, and taken over where that one
+    is gone.
 
     Parameters
     ----------
@@ -48,9 +52,11 @@ def embed_folder(
         Where :func:`build_links` built a graph.
     encoder : str or TextEncoder
         Name or folder of a sentence-transformers model, ``'hashing'``, or an object
-        with ``encode`` and a string ``cache_key`` that says which it is.
+        with ``encode`` and a string ``cache_key`` that says which it is. The one of the
+        model that will predict: with ``':bfloat16'`` after the name where that has it.
     dtype : {'float16', 'float32'}, default='float16'
-        Of what is written. :func:`predict_folder` takes up what is float32.
+        Of what is written. :func:`predict_folder` takes either, and says so where
+        float16 moves probabilities.
     texts_per_part : int, default=8192
         What a kill may lose. Other parts make other batches, which decide the last bits
         of a vector.
@@ -101,11 +107,10 @@ def embed_folder(
             "from another encoder's. Give it one that is equal for equal vectors."
         )
     store = open_store(folder, verify=False)
-    said = [name, dtype, texts_per_part, store.source]
-    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
-    work = store.folder / BUILT / f"embeddings-{key}"
-    if (work / "parts.json").is_file():
-        return work
+    embedded = find_embedded_texts(store, name, dtype)
+    if embedded is not None:
+        return embedded.folder
+    work = vectors_folder(store, name, dtype, texts_per_part)
     work.mkdir(exist_ok=True)
     known = work / "distinct.json"
     with once(known) as is_missing:
@@ -129,23 +134,56 @@ def embed_folder(
         for number, part in enumerate(parts)
     }
     run_tasks(_embed_part, tasks, n_jobs=n_jobs, title="embed texts", progress=progress)
-    with once(work / "parts.json") as is_missing:
-        if is_missing:
-            _describe(work, parts, name, dtype, len(store))
+    with alone(work / MANIFEST):
+        if find_embedded_texts(store, name, dtype) is None:  # nor is a damaged one
+            _describe(work, parts, name, dtype, store)
     return work
 
 
+def vectors_folder(
+    store: StoredGraph,
+    encoder_key: str,
+    dtype: str,
+    texts_per_part: int = _TEXTS_PER_PART,
+) -> Path:
+    """Return where the vectors of a graph are, or will be.
+
+    Parameters
+    ----------
+    store : StoredGraph
+        A graph in a folder.
+    encoder_key : str
+        Of what embeds its texts.
+    dtype : {'float16', 'float32'}
+        Of the vectors.
+    texts_per_part : int, default=8192
+        Of a part, where there are none yet.
+
+    Returns
+    -------
+    Path
+        A folder in the one of what was built.
+    """
+    known = find_embedded_texts(store, encoder_key, dtype)
+    if known is not None:
+        return known.folder
+    said = [encoder_key, dtype, texts_per_part, store.text_digest]
+    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
+    return store.folder / BUILT / f"embeddings-{key}"
+
+
 def _describe(
-    work: Path, parts: list[Path], encoder: str, dtype: str, n_texts: int
+    work: Path, parts: list[Path], encoder: str, dtype: str, store: StoredGraph
 ) -> None:
     described = {
         "encoder": encoder,
         "dtype": dtype,
-        "n_texts": n_texts,
+        "text_digest": store.text_digest,
+        "n_texts": len(store),
         **_read_json(work / "distinct.json"),
         "digests": {part.name: file_digest(part) for part in parts},
     }
-    with replacing(work / "parts.json") as path:
+    with replacing(work / MANIFEST) as path:
         path.write_text(json.dumps(described, indent=1), encoding="utf-8")
 
 

@@ -178,7 +178,7 @@ class LinkJob:
         kind = "<f8" if self.weighted else "i1"
         with ArrayFile(self.built / f"{stem}weights.npy", kind) as weights:
             for block in _blocks(parts, "weights" if self.weighted else "columns"):
-                weights.append(block if self.weighted else np.ones(len(block)))
+                weights.append(block if self.weighted else np.ones(len(block), np.int8))
 
     def _report(self, counts: dict[str, int]) -> LinkReport:
         """Tell what was mended, by what lies there now."""

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sklearn_tagkd.bulk.claims import alone, is_busy, once
-from sklearn_tagkd.bulk.embedding import embed_folder
+from sklearn_tagkd.bulk.claims import once
+from sklearn_tagkd.bulk.embedding import embed_folder, vectors_folder
+from sklearn_tagkd.bulk.labels_folder import begin_labels
 from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
-from sklearn_tagkd.bulk.row_parts import ColumnBlocks
-from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.datasets.writing import write_table
 from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.features.embedded_texts import find_embedded_texts
 from sklearn_tagkd.features.encoder_check import check_encoder
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.link_weights import weigh_pairs
+from sklearn_tagkd.features.row_parts import ColumnBlocks
+from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
 from sklearn_tagkd.nn.plain.outputs import outputs_of_rows
 from sklearn_tagkd.saving.document import read_model
@@ -30,7 +33,6 @@ from sklearn_tagkd.serving.result_columns import result_columns
 from sklearn_tagkd.serving.served_model import ServedModel
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
-from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["predict_folder"]
 
@@ -43,6 +45,7 @@ def predict_folder(
     out: str | PathLike[str],
     *,
     encoder: Any = None,
+    dtype: str | None = None,
     probabilities: bool = False,
     max_memory: int | str = "4GiB",
     device: str = "auto",
@@ -52,9 +55,8 @@ def predict_folder(
     """Label all nodes of a graph in a folder, in bounded memory.
 
     Texts are embedded, rows propagated and labels written by parts. Killed and run
-    again, it goes on where it was. Vectors that ``embed_folder(folder, encoder,
-    dtype='float32')`` wrote are taken; those of float16 are not, since they would move
-    probabilities.
+    again, it goes on where it was. Vectors that :func:`embed_folder` wrote are taken,
+    whatever the size of its parts; ``predicted.json`` beside the labels says which.
 
     Parameters
     ----------
@@ -69,6 +71,10 @@ def predict_folder(
     encoder : str or TextEncoder, default=None
         What embeds texts, where it is an object of your own; as for
         :func:`embed_folder`.
+    dtype : {'float32', 'float16'}, default=None
+        Of the vectors. None takes those of float32 where they are there, else those of
+        float16, with a warning since these move probabilities a little, and embeds as
+        float32 where there are none.
     probabilities : bool, default=False
         Whether to write the probability of every class.
     max_memory : int or str, default='4GiB'
@@ -94,7 +100,13 @@ def predict_folder(
     TypeError
         If ``model`` is no path.
     ValueError
-        If the graph has not what the model looks at, or memory does not hold a column.
+        If the graph has not what the model looks at, memory does not hold a column, or
+        ``dtype`` is another.
+
+    Warns
+    -----
+    UserWarning
+        If vectors of float16 are taken that were not asked for.
 
     Examples
     --------
@@ -139,18 +151,24 @@ def predict_folder(
     if space.text_center is not None:
         encoder = _encoder(step, space, encoder, device)
         encoder_key = resolve_encoder(encoder, device).cache_key
-    said = [file_digest(path), store.source, encoder_key, bool(probabilities)]
+        dtype = _dtype(store, encoder_key, dtype)
+    else:
+        dtype = None
+    said = [file_digest(path), store.source, encoder_key, dtype, bool(probabilities)]
     if store.features is not None:
         said.append(rows_digest(store.folder / "features.npy"))
     key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
     work = store.folder / BUILT / f"predicted-{key}"
     (work / "rows").mkdir(parents=True, exist_ok=True)
-    _begin(out, key)
+    vectors = None
+    if encoder_key is not None and dtype is not None:
+        vectors = vectors_folder(store, encoder_key, dtype)
+    begin_labels(out, key, vectors, dtype)
     how: dict[str, Any] = {"n_jobs": n_jobs, "progress": progress}
     embedded = None
-    if space.text_center is not None:
+    if dtype is not None:
         embedded = embed_folder(
-            store.folder, encoder, dtype="float32", device=device, **how
+            store.folder, encoder, dtype=dtype, device=device, **how
         )
     starts = range(0, len(store), _NODES)
     rows = {
@@ -191,6 +209,25 @@ def _encoder(step: SavedStep, space: SavedSpace, given: Any, device: str) -> Any
     return encoder
 
 
+def _dtype(store: StoredGraph, encoder_key: str | None, given: str | None) -> str:
+    """Return of which type vectors are taken, or made where there are none."""
+    if given is not None or encoder_key is None:  # who embeds knows what to refuse
+        return given or "float32"
+    known = find_embedded_texts(store, encoder_key)
+    if known is None:
+        return "float32"
+    if known.dtype == "float16":
+        warnings.warn(
+            f"The vectors in {BUILT}/{known.folder.name} are of float16, and are "
+            "taken. Unless the model was fitted on these, they move its probabilities, "
+            "as a rule by less than 0.002. Give dtype='float16' if that is meant, or "
+            "dtype='float32' to embed anew.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return known.dtype
+
+
 def _check_backbone(step: SavedStep) -> None:
     backbone = step.parameters.get("backbone", "decoupled")
     if backbone not in ("decoupled", "mlp"):
@@ -213,33 +250,6 @@ def _check(served: ServedModel, space: SavedSpace, store: StoredGraph) -> None:
             f"The graph's nodes have {n_features} features, the model was fitted on "
             f"{space.n_features}. Give a features.npy of as many, and build anew."
         )
-
-
-def _begin(out: Path, key: str) -> None:
-    """Begin anew where another model, or another graph, was at work."""
-    out.mkdir(parents=True, exist_ok=True)
-    note = out / "predicted.json"
-    if _says(note, key):
-        return
-    busy = is_busy(out)
-    with alone(note) as is_missing:
-        if _says(note, key):
-            return
-        parts = sorted(out.glob("part-*.parquet"))
-        if busy or (is_missing and parts):
-            what = "what another process writes" if busy else parts[0].name
-            raise FileExistsError(
-                f"{out} holds {what}, which is not of this call. Give a folder of its "
-                "own for these labels."
-            )
-        for part in parts:
-            part.unlink()
-        with replacing(note) as partial:
-            partial.write_text(json.dumps(key), encoding="utf-8")
-
-
-def _says(note: Path, key: str) -> bool:
-    return note.is_file() and note.read_text(encoding="utf-8") == json.dumps(key)
 
 
 def _part(folder: Path, start: int) -> Path:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_tagkd.bulk.claims import alone, is_busy, once
-from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts, SharedRows
-from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.bulk.tasks import run_tasks
+from sklearn_tagkd.features.row_parts import ColumnBlocks, RowParts, SharedRows
+from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
@@ -263,18 +263,24 @@ def _write_scale(work: Path, store: StoredGraph, weights: Path | None) -> None:
     links = _heard(store, weights)
     with ArrayFile(work / "scale.npy", "<f4") as file:
         for nodes in row_blocks(len(store)):
-            starts = links.indptr[nodes.start : nodes.stop + 1]
-            some_weights = links.data[starts[0] : starts[-1]].astype(np.float32)
-            some = csr_array(
-                (
-                    some_weights,
-                    links.indices[starts[0] : starts[-1]],
-                    starts - starts[0],
-                ),
-                shape=(len(starts) - 1, len(store)),
-            )
-            degree = 1 + np.asarray(some.sum(axis=1), dtype=np.float32).ravel()
+            degree = 1 + _received_sums(links, nodes)
             file.append(1 / np.sqrt(degree))
+
+
+def _received_sums(links: csr_array, nodes: slice) -> NDArray[np.float32]:
+    starts = links.indptr[nodes.start : nodes.stop + 1]
+    sums: NDArray[np.float32]
+    if links.data.dtype == np.int8:  # ones, which need not be read
+        sums = np.diff(starts).astype(np.float32)
+        return sums
+    cells = slice(starts[0], starts[-1])
+    weights = links.data[cells].astype(np.float32)
+    some = csr_array(
+        (weights, links.indices[cells], starts - starts[0]),
+        shape=(len(starts) - 1, links.shape[1]),
+    )
+    sums = np.asarray(some.sum(axis=1), dtype=np.float32)
+    return sums.ravel()
 
 
 def _propagate_block(

@@ -181,11 +181,6 @@ FAULTS = {
         {"source": [4], "target": [5]},
         "Rows 0 and 2 of the nodes bear the same id, 4",
     ),
-    "missing text": (
-        {"node": ["a", "b"], "text": ["t", None]},
-        {"source": ["a"], "target": ["b"]},
-        "empty cells",
-    ),
     "no text": (
         {"node": ["a"]},
         {"source": ["a"], "target": ["a"]},
@@ -199,7 +194,7 @@ FAULTS = {
     "ends of another kind": (
         {"node": ["1", "2"], "text": ["", ""]},
         {"source": [1], "target": [2]},
-        "ids are of type str",
+        "ends of the edges numbers",
     ),
     "no number": (
         {"node": ["a", "b"], "text": ["", ""]},

@@ -60,7 +60,9 @@ def label(folder, model, memory="1GiB"):
     rows = embed_folder(folder, ENCODER, texts_per_part=50)
     propagate_folder(folder, rows, n_hops=2)
     out = folder / "labels"
-    return predict_folder(model, folder, out, encoder=ENCODER, max_memory=memory)
+    return predict_folder(
+        model, folder, out, encoder=ENCODER, dtype="float16", max_memory=memory
+    )
 
 
 def test_all_stages_may_be_called_several_times_at_once(folder, model, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_tagkd.bulk.row_parts import RowParts, SharedRows
+from sklearn_tagkd.features.row_parts import RowParts, SharedRows
 from sklearn_tagkd.utils.array_files import map_array
 
 __all__ = ["open_rows", "rows_digest"]
