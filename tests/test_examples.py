@@ -1,4 +1,7 @@
-"""The examples of the documentation run; `make docs` runs the slow ones too."""
+"""The examples of the documentation run; `make docs` runs the slow ones too.
+
+The one that is a notebook is run by `test_notebook.py`.
+"""
 
 import runpy
 from pathlib import Path
@@ -8,9 +11,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 
 
-@pytest.mark.parametrize(
-    "name", ["plot_3_cost", "plot_4_own_estimator", "plot_5_trust"]
-)
+@pytest.mark.parametrize("name", ["plot_4_own_estimator", "plot_5_trust"])
 def test_an_example_runs(name, monkeypatch):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("agg")
