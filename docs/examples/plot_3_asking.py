@@ -3,10 +3,10 @@ Asking a language model
 =======================
 
 What leaves the machine and what comes back, what it costs, and what happens when
-something goes wrong. The ``openai`` package sends requests over HTTP, to a server on this
-machine that speaks OpenAI's protocol and says what a language model said once: no key is
-needed, and nothing is paid. Without ``base_url``, and with a key in ``OPENAI_API_KEY``,
-the same code asks OpenAI.
+something goes wrong. The ``openai`` package sends requests over HTTP, to a server on
+this machine that speaks OpenAI's protocol and says what a language model said once: no
+key is needed, and nothing is paid. Without ``base_url``, and with a key in
+``OPENAI_API_KEY``, the same code asks OpenAI.
 """
 
 import os
