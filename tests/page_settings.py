@@ -4,6 +4,7 @@ A page of the guide begins with nothing.
 """
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def commands():
         for n in range(20)
     ]
     nodes[0] = ("ID", *nodes[0][1:])
-    links = [(one[0], other[0]) for one, other in zip(nodes, nodes[1:], strict=False)]
+    links = [(one[0], other[0]) for one, other in pairwise(nodes)]
     tables = {
         "nodes": [("node", "text", "label"), *nodes],
         "edges": [("source", "target"), *links],

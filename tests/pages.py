@@ -50,7 +50,9 @@ def _code(page, kind, text):
     if kind == "sh":
         return _commands(text), True
     if kind.startswith("{literalinclude} "):
-        return included(page.parent / kind.split()[1], dict(_OPTION.findall(text))), False
+        return included(
+            page.parent / kind.split()[1], dict(_OPTION.findall(text))
+        ), False
     return None, True
 
 

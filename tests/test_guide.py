@@ -1,7 +1,8 @@
 """The blocks of the pages run, and print what stands below them.
 
 A page's blocks share one namespace and a folder, which is empty unless
-`page_settings.py` says otherwise. ``...`` stands for what differs from machine to machine.
+`page_settings.py` says otherwise. ``...`` stands for what differs from machine to
+machine.
 """
 
 import contextlib
