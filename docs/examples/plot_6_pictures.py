@@ -74,6 +74,7 @@ AnswerCurveDisplay.from_predictions(sizes, scores, ax=left)
 AnswerCurveDisplay.from_predictions(
     sizes, scores, dollars=dollars, against="dollars", ax=right
 )
+figure.suptitle("more answers, and more dollars, buy less and less")
 plt.show()
 
 # %%
@@ -107,5 +108,6 @@ plt.show()
 # How it was trained
 # ------------------
 # Losses of the student, step by step.
-TrainingHistoryDisplay.from_estimator(model)
+shown = TrainingHistoryDisplay.from_estimator(model)
+shown.ax_.set_title("losses of the student")
 plt.show()
