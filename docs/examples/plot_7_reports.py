@@ -3,8 +3,8 @@ What a report tells
 ===================
 
 Before anybody is asked, and after a model was fitted: a page each, which asks for
-nothing from outside. Here they stand in frames, as in a notebook; ``save`` and ``path=``
-write files.
+nothing from outside. Here they stand in frames, as in a notebook; ``save`` and
+``path=`` write files.
 """
 
 # sphinx_gallery_thumbnail_path = 'pictures/report.png'
