@@ -54,6 +54,7 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "remove_config_comments": True,
     "download_all_examples": False,
+    "write_computation_times": False,  # a page that loads scripts from elsewhere
     "plot_gallery": True,
 }
 suppress_warnings = ["config.cache"]  # the gallery's settings hold functions
