@@ -174,7 +174,7 @@ class SelectionDisplay:
             "doubt of the model",
             "an answer is worth most at the upper right",
         )
-        ax.legend(frameon=False, loc="lower right")  # where an answer is worth least
+        ax.legend(frameon=False, loc="upper right")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
