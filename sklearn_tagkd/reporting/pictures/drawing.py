@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +65,9 @@ def draw(
     plain = {k: v for k, v in rcParamsDefault.items() if not k.startswith("backend")}
     plain |= dict.fromkeys(_INKED, INK)
     plain |= {"svg.fonttype": "none", "svg.hashsalt": "a report", "font.size": 10}
-    with rc_context(plain):
+    with rc_context(plain), warnings.catch_warnings():
+        # Letters are the browser's, which has more of them than matplotlib's font.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = new_figure(width, height)
         shown = plot(figure.subplots())
         file = io.StringIO()
