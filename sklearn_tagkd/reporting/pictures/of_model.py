@@ -116,8 +116,8 @@ def draw_map(subject: Subject) -> Picture | None:
         return (
             f"{len(shown.labels):,} nodes of {len(graph):,}, laid out so that those "
             "lie near one another that are alike to the model. The teacher was asked "
-            f"about {shown.asked.sum():,} of them; of {shown.disagrees.sum():,} {whose} "
-            "says something else. Distances between groups say little."
+            f"about {shown.asked.sum():,} of them; of {shown.disagrees.sum():,} "
+            f"{whose} says something else. Distances between groups say little."
         )
 
     return draw("How the model sees the nodes", plot, told, 7.6, 4.8)
