@@ -78,6 +78,7 @@ NOT_OURS = {
     "passthrough",
     "rationales",
     "raw_text",
+    "recursive",
 }
 
 
