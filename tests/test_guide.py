@@ -19,11 +19,13 @@ from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.llm.testing import LocalServer, recorded_answers
 from sklearn_tagkd.rationales import read_answers
 from tests.page_settings import SETTINGS
-from tests.pages import DOCS, PAGES, blocks
+from tests.pages import DOCS, PAGES, ROOT, blocks
 
-# Their files are run where they belong: a server that answers, in a process without
-# sockets (tests/serving/test_behind_a_server.py).
-ELSEWHERE = {"serving"}
+# Pages whose code cannot be run here, and the tests that run it where it can.
+ELSEWHERE = {
+    "serving": "tests/serving/test_behind_a_server.py",  # in a process without sockets
+    "clusters": "tests/bulk/test_engines.py",  # on an engine, where one is installed
+}
 RUN = [p for p in PAGES if p.stem not in ELSEWHERE and any(True for _ in blocks(p))]
 LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -81,7 +83,8 @@ def test_pages_that_are_run():
     names = {page.stem for page in RUN}
     assert {"README", "first_graph", "llm", "commands", "trust", "bulk"} <= names
     assert set(SETTINGS) <= names
-    assert {page.stem for page in PAGES} >= ELSEWHERE
+    assert {page.stem for page in PAGES} >= set(ELSEWHERE)
+    assert all((ROOT / test).exists() for test in ELSEWHERE.values())
 
 
 def test_a_page_that_says_something_else_is_told(tmp_path, stranger):
