@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,10 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts, SharedRows
-from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
+from sklearn_tagkd.bulk.claims import alone, is_busy, once
 from sklearn_tagkd.bulk.tasks import run_tasks
+from sklearn_tagkd.features.row_parts import ColumnBlocks, RowParts, SharedRows
+from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
@@ -160,8 +160,13 @@ def propagate_rows(
     n_columns = open_rows(rows).shape[1]
     width = columns_at_a_time(len(store), n_columns, memory, n_jobs)
     cuts = _plan(work, n_columns, width)
-    _write_scale(work, store, weights)
-    tasks = [(store.folder, rows, work, cut, hops, weights) for cut in cuts]
+    with once(work / "scale.npy") as is_missing:
+        if is_missing:
+            _write_scale(work, store, weights)
+    tasks = {
+        _block(work, cut): (store.folder, rows, work, cut, hops, weights)
+        for cut in cuts
+    }
     run_tasks(
         _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
     )
@@ -209,19 +214,36 @@ def columns_at_a_time(
 
 def _plan(work: Path, n_columns: int, width: int) -> list[tuple[int, int]]:
     """Return the blocks: those of a killed run where they are narrow enough."""
-    plan = work / "blocks.json"
-    if plan.is_file():
-        cuts = [(low, high) for low, high in json.loads(plan.read_text())]
-        done = all(_block(work, cut).is_file() for cut in cuts)
-        if done or max(high - low for low, high in cuts) <= width:
-            return cuts
-        shutil.rmtree(work)
     work.mkdir(parents=True, exist_ok=True)
-    starts = range(0, n_columns, width)
-    cuts = [(low, min(low + width, n_columns)) for low in starts]
-    with replacing(plan) as path:
-        path.write_text(json.dumps(cuts), encoding="utf-8")
-    return cuts
+    plan = work / "blocks.json"
+    if cuts := _usable(plan, width):
+        return cuts
+    busy = is_busy(work)
+    with alone(plan):
+        if cuts := _usable(plan, width):  # of who was before us
+            return cuts
+        if busy:
+            raise ValueError(
+                f"Another process propagates the same rows, in blocks of more than "
+                f"{width} columns, which is all that max_memory holds. Give as much "
+                "memory, or wait until it is done."
+            )
+        for block in (*work.glob("columns-*"), *work.glob("own-*")):
+            block.unlink()
+        starts = range(0, n_columns, width)
+        cuts = [(low, min(low + width, n_columns)) for low in starts]
+        with replacing(plan) as path:
+            path.write_text(json.dumps(cuts), encoding="utf-8")
+        return cuts
+
+
+def _usable(plan: Path, width: int) -> list[tuple[int, int]] | None:
+    if not plan.is_file():
+        return None
+    cuts = [(low, high) for low, high in json.loads(plan.read_text())]
+    done = all(_block(plan.parent, cut).is_file() for cut in cuts)
+    is_narrow = max(high - low for low, high in cuts) <= width
+    return cuts if done or is_narrow else None
 
 
 def _block(work: Path, cut: tuple[int, int]) -> Path:
@@ -238,23 +260,27 @@ def _heard(store: StoredGraph, weights: Path | None) -> csr_array:
 
 def _write_scale(work: Path, store: StoredGraph, weights: Path | None) -> None:
     """Write what a node's state is multiplied by: one over the root of its degree."""
-    if (work / "scale.npy").is_file():
-        return
     links = _heard(store, weights)
     with ArrayFile(work / "scale.npy", "<f4") as file:
         for nodes in row_blocks(len(store)):
-            starts = links.indptr[nodes.start : nodes.stop + 1]
-            some_weights = links.data[starts[0] : starts[-1]].astype(np.float32)
-            some = csr_array(
-                (
-                    some_weights,
-                    links.indices[starts[0] : starts[-1]],
-                    starts - starts[0],
-                ),
-                shape=(len(starts) - 1, len(store)),
-            )
-            degree = 1 + np.asarray(some.sum(axis=1), dtype=np.float32).ravel()
+            degree = 1 + _received_sums(links, nodes)
             file.append(1 / np.sqrt(degree))
+
+
+def _received_sums(links: csr_array, nodes: slice) -> NDArray[np.float32]:
+    starts = links.indptr[nodes.start : nodes.stop + 1]
+    sums: NDArray[np.float32]
+    if links.data.dtype == np.int8:  # ones, which need not be read
+        sums = np.diff(starts).astype(np.float32)
+        return sums
+    cells = slice(starts[0], starts[-1])
+    weights = links.data[cells].astype(np.float32)
+    some = csr_array(
+        (weights, links.indices[cells], starts - starts[0]),
+        shape=(len(starts) - 1, links.shape[1]),
+    )
+    sums = np.asarray(some.sum(axis=1), dtype=np.float32)
+    return sums.ravel()
 
 
 def _propagate_block(
@@ -265,16 +291,13 @@ def _propagate_block(
     hops: tuple[int, float],
     weights: Path | None,
 ) -> None:
-    target = _block(work, cut)
-    if target.is_file():
-        return
     # Imported late: torch takes seconds, and what was done before needs none.
     from sklearn_tagkd.nn.links.streamed import propagate_columns
 
     own = _own_columns(open_rows(rows), work, cut)
     store = open_store(folder, verify=False)
     scale = map_array(work / "scale.npy")
-    with ArrayFile(target, "<f4", cut[1] - cut[0]) as file:
+    with ArrayFile(_block(work, cut), "<f4", cut[1] - cut[0]) as file:
         propagate_columns(
             _heard(store, weights),
             scale,
