@@ -21,12 +21,24 @@ _INKED = (
 
 
 def can_draw() -> bool:
-    """Tell whether pictures can be made here."""
+    """Tell whether pictures can be made here.
+
+    Returns
+    -------
+    bool
+        Whether matplotlib is installed.
+    """
     return is_installed("matplotlib")
 
 
 def why_no_pictures() -> str:
-    """Return a sentence for a report without pictures."""
+    """Return what a report without pictures says in their place.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
     return (
         "Pictures are left out: they take matplotlib, which is not installed here "
         "(pip install 'sklearn-tagkd[demo]')."
