@@ -25,7 +25,7 @@ from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.calibration import find_sharpness
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
-from sklearn_tagkd.learning.node_views import LARGEST_VIEWED
+from sklearn_tagkd.learning.node_views import nodes_to_view
 from sklearn_tagkd.learning.second_opinion import gather_committee
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
@@ -72,7 +72,7 @@ class InterpreterGNNClassifier(
         Weight of the cross-entropy to what a committee of softmax regressions says,
         over all nodes of the parent: one per view of a node (all there is; its text;
         its words), which learn the labels, with keywords as further texts, and then
-        one another's opinion. Graphs of more than 200,000 nodes do without.
+        one another's opinion. Of more than 200,000 nodes 20,000 stand for all.
     consistency_weight : float, default=0.0
         Weight of the demand to say the same of several random views of a node, over
         all nodes of the parent; for ``'decoupled'`` and ``'mlp'``.
@@ -270,8 +270,9 @@ class InterpreterGNNClassifier(
         network_config: NetworkConfig,
         supervision: Supervision,
     ) -> list[LossTerm]:
-        if not self._asks_committee(supervision, len(graph.parent)):
+        if not self._asks_committee():
             return []
+        nodes = nodes_to_view(len(graph.parent), supervision.rows)
         committee = gather_committee(
             graph,
             self._embedder(),
@@ -280,17 +281,16 @@ class InterpreterGNNClassifier(
             hops=self._hops(),
             with_keywords=self.keywords is not None,
             profiles=self._profiles(graph),
+            nodes=nodes,
         )
         opinion, audit = committee.opinion(), self.teacher_audit_
         self.sharpness_ = find_sharpness(supervision, committee, opinion, audit)
-        return [LossTerm.of_all("committee", opinion, float(self.committee_weight))]
+        scale = float(self.committee_weight)
+        return [LossTerm.of_all("committee", opinion, scale, nodes)]
 
-    def _asks_committee(self, supervision: Supervision, n_nodes: int) -> bool:
+    def _asks_committee(self) -> bool:
         is_wanted = self.committee_weight > 0 and self.fitted_on_graph_
-        if not is_wanted or len(self.classes_) < 2:
-            return False
-        # Without a label the committee alone tells what profiles say of nodes.
-        return n_nodes <= LARGEST_VIEWED or not len(supervision.rows)
+        return is_wanted and len(self.classes_) > 1
 
     def _is_audited(self, supervision: Supervision) -> bool:
         # The committee's views are found anyway.

@@ -81,7 +81,11 @@ def propagate_once(
 
 @on_one_thread()
 def unit_columns(
-    inputs: NetworkInputs, n_hops: int, teleport: float, widths: Sequence[int]
+    inputs: NetworkInputs,
+    n_hops: int,
+    teleport: float,
+    widths: Sequence[int],
+    nodes: NDArray[np.int64] | None = None,
 ) -> list[NDArray[np.float32]]:
     """Propagate embeddings and bring some of their columns at a time to unit length.
 
@@ -93,6 +97,8 @@ def unit_columns(
         As in :func:`propagate`.
     widths : sequence of int
         Numbers of columns that belong together, in their order.
+    nodes : ndarray of int64 of shape (n_some,), default=None
+        Which nodes' rows are wanted; None is all.
 
     Returns
     -------
@@ -100,6 +106,8 @@ def unit_columns(
         One per width.
     """
     whole = propagate_once(inputs, n_hops, teleport, torch.device("cpu"))
+    if nodes is not None:
+        whole = whole[torch.from_numpy(nodes)]
     return [F.normalize(part).numpy() for part in torch.split(whole, list(widths), 1)]
 
 
