@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_tagkd.bulk.embedder import FolderEmbedder
 from sklearn_tagkd.estimators.audit_line import AuditLine
 from sklearn_tagkd.estimators.constraints import (
     ARCHITECTURE_CONSTRAINTS,
@@ -107,6 +109,7 @@ class InterpreterGNNClassifier(
     True
     """
 
+    _embedder_class = FolderEmbedder
     _parameter_constraints: dict[str, Any] = {
         **ARCHITECTURE_CONSTRAINTS,
         **TRAINING_CONSTRAINTS,
@@ -237,20 +240,21 @@ class InterpreterGNNClassifier(
         """
         check_is_fitted(self)
         inputs, enhancement = self._enhanced_inputs(graph)
-        wanted = {"probabilities": np.arange(len(graph.parent))}
         weights = enhancement.weights(self.backbone != "mlp") if enhancement else {}
-        wanted |= {kind: np.flatnonzero(weight) for kind, weight in weights.items()}
+        wanted = {kind: np.flatnonzero(weight) for kind, weight in weights.items()}
         sharpness = getattr(self, "sharpness_", 1.0)  # models of 0.1.0 have none
         # A student learns what training said, and is as sure as right by itself.
-        untouched = self.network_.sharpened(1 / sharpness)
-        outputs = untouched.apply(inputs, self.device, **wanted)
+        say = partial(self.network_.sharpened(1 / sharpness).apply, inputs, self.device)
+        outputs = say(**wanted)
         embeddings = {
             kind: TaughtEmbeddings(wanted[kind], outputs[kind], weight[wanted[kind]])
             for kind, weight in weights.items()
         }
         signals = TeacherSignals(
             classes=self.classes_,
-            probabilities=outputs["probabilities"],
+            probabilities=self._embedder().of_all_nodes(
+                graph, lambda nodes: say(probabilities=nodes)["probabilities"]
+            ),
             text=embeddings.get("text"),
             neighborhood=embeddings.get("neighborhood"),
             link_scorer=self.link_scorer_,
@@ -326,10 +330,10 @@ class InterpreterGNNClassifier(
     def _enhance(
         self, graph: TextGraph, table: RationaleTable | None
     ) -> tuple[NetworkInputs, Enhancement | None]:
-        embedder = self._embedder()
+        embedder, beside = self._embedder(), self.keywords == "concat"
         raw = self._raw_inputs(graph)
         if table is None:
-            if self.keywords == "concat":  # no keywords: the text stands in for them
+            if beside:  # no keywords: the text stands in for them
                 raw = NetworkInputs(self._columns(raw.embeddings), raw.links)
             return raw, None
         enhancement = enhance(
@@ -341,10 +345,5 @@ class InterpreterGNNClassifier(
             passed_over_weight=self.passed_over_weight,
             key_messages=self.key_messages,
         )
-        inputs = NetworkInputs(
-            enhancement.embeddings,
-            enhancement.links,
-            enhancement.message_receiver,
-            enhancement.message_sender,
-        )
-        return inputs, enhancement
+        given = (graph, self.link_scorer_, enhancement, beside)
+        return embedder.explained_inputs(*given), enhancement

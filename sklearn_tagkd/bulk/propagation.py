@@ -125,6 +125,7 @@ def propagate_rows(
     work: Path,
     *,
     weights: Path | None = None,
+    messages: Path | None = None,
     hops: tuple[int, float],
     memory: int,
     n_jobs: int | None,
@@ -143,6 +144,9 @@ def propagate_rows(
     weights : Path, default=None
         Of an array of float32, one weight per link as it is received; None takes those
         of the graph.
+    messages : Path, default=None
+        Folder of ``receiver``, ``sender``, ``weights`` and ``messages``, as
+        :class:`~sklearn_tagkd.nn.links.streamed.Messages` has them.
     hops : (int, float)
         Steps of propagation and share that a node keeps.
     memory : int
@@ -161,7 +165,7 @@ def propagate_rows(
     width = columns_at_a_time(len(store), n_columns, memory, n_jobs)
     cuts = _plan(work, n_columns, width)
     _write_scale(work, store, weights)
-    tasks = [(store.folder, rows, work, cut, hops, weights) for cut in cuts]
+    tasks = [(store.folder, rows, work, cut, hops, weights, messages) for cut in cuts]
     run_tasks(
         _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
     )
@@ -264,13 +268,19 @@ def _propagate_block(
     cut: tuple[int, int],
     hops: tuple[int, float],
     weights: Path | None,
+    messages: Path | None,
 ) -> None:
     target = _block(work, cut)
     if target.is_file():
         return
     # Imported late: torch takes seconds, and what was done before needs none.
-    from sklearn_tagkd.nn.links.streamed import propagate_columns
+    from sklearn_tagkd.nn.links.streamed import Messages, propagate_columns
 
+    said = None
+    if messages is not None:
+        names = ("receiver", "sender", "weights", "messages")
+        to, of, weigh, texts = (map_array(messages / f"{name}.npy") for name in names)
+        said = Messages(to, of, weigh, np.ascontiguousarray(texts[:, slice(*cut)]))
     own = _own_columns(open_rows(rows), work, cut)
     store = open_store(folder, verify=False)
     scale = map_array(work / "scale.npy")
@@ -282,6 +292,7 @@ def _propagate_block(
             cut[1] - cut[0],
             *hops,
             file.append,
+            said,
         )
     _own_file(work, cut).unlink(missing_ok=True)
 

@@ -29,9 +29,10 @@ def word_space(graph: TextGraph, n_dimensions: int) -> LexicalSpace:
     """
 
     def compute() -> LexicalSpace:
-        texts = graph.parent.texts
+        texts = graph.parent.texts if graph.stored is None else graph.stored.texts
         space, rows = LexicalSpace.fit_transform(texts, n_dimensions)
-        if len(rows) == len(texts):  # else some texts were not looked at
+        # Else some texts were not looked at, or rows are not to be held.
+        if len(rows) == len(texts) and graph.by_parts is None:
             remember(graph, _rows_key(space), rows.nbytes, lambda: rows)
         return space
 

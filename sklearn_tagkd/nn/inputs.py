@@ -68,6 +68,9 @@ class NetworkInputs:
         Which link each message travels on; it must be one of ``links``.
     propagated : ndarray of float32 of shape (n_nodes, n_dimensions), default=None
         Propagated embeddings that were found otherwise; None propagates them.
+    propagator : callable, default=None
+        What finds them otherwise: from a number of steps and the share that a node
+        keeps per step to ``propagated``. Messages are its concern too.
     """
 
     embeddings: Rows
@@ -75,6 +78,7 @@ class NetworkInputs:
     message_receiver: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     message_sender: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     propagated: NDArray[np.float32] | None = None
+    propagator: Callable[[int, float], NDArray[np.float32]] | None = None
     _remembered: dict[Hashable, Any] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -105,6 +109,27 @@ class NetworkInputs:
         if key not in self._remembered:
             self._remembered[key] = compute()
         return self._remembered[key]
+
+    def propagated_otherwise(
+        self, n_hops: int, teleport: float
+    ) -> NDArray[np.float32] | None:
+        """Return propagated embeddings that are not to be computed from the links.
+
+        Parameters
+        ----------
+        n_hops : int
+            Number of steps.
+        teleport : float
+            Share of its own embedding that a node keeps per step.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_nodes, n_dimensions) or None
+            None where they are to be computed.
+        """
+        if self.propagator is None:
+            return self.propagated
+        return self.propagator(n_hops, teleport)
 
     def received_sums(self) -> NDArray[np.float32]:
         """Return the sums of the weights that nodes receive with.

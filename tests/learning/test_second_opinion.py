@@ -100,9 +100,7 @@ def test_a_sample_of_all_nodes_is_the_whole(annotated, monkeypatch):
     monkeypatch.setattr(node_views, "LARGEST_VIEWED", 10)
     monkeypatch.setattr(node_views, "_SAMPLED", 60)
     sampled = InterpreterGNNClassifier(**fast()).fit(annotated)
-    assert_array_equal(
-        whole.predict_proba(annotated), sampled.predict_proba(annotated)
-    )
+    assert_array_equal(whole.predict_proba(annotated), sampled.predict_proba(annotated))
 
 
 def test_no_label_of_another_view_is_heard(annotated, toy):

@@ -71,8 +71,9 @@ def propagate_once(
     """
 
     def compute() -> Tensor:
-        if inputs.propagated is not None:
-            return dense_tensor(inputs.propagated, device)
+        found = inputs.propagated_otherwise(n_hops, teleport)
+        if found is not None:
+            return dense_tensor(found, device)
         return propagate(inputs, n_hops, teleport, device=device)
 
     whole: Tensor = inputs.remember((n_hops, teleport, str(device)), compute)
