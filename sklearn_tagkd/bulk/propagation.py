@@ -126,6 +126,7 @@ def propagate_rows(
     *,
     weights: Path | None = None,
     messages: Path | None = None,
+    as_in_memory: bool = False,
     hops: tuple[int, float],
     memory: int,
     n_jobs: int | None,
@@ -145,8 +146,11 @@ def propagate_rows(
         Of an array of float32, one weight per link as it is received; None takes those
         of the graph.
     messages : Path, default=None
-        Folder of ``receiver``, ``sender``, ``weights`` and ``messages``, as
-        :class:`~sklearn_tagkd.nn.links.streamed.Messages` has them.
+        Folder of ``receiver``, ``sender`` and ``messages``, as
+        :class:`~sklearn_tagkd.nn.links.mapped.Messages` has them; for ``as_in_memory``.
+    as_in_memory : bool, default=False
+        Whether what comes out is to the bit what a fit in memory hears, which takes
+        longer.
     hops : (int, float)
         Steps of propagation and share that a node keeps.
     memory : int
@@ -165,10 +169,10 @@ def propagate_rows(
     width = columns_at_a_time(len(store), n_columns, memory, n_jobs)
     cuts = _plan(work, n_columns, width)
     _write_scale(work, store, weights)
-    tasks = [(store.folder, rows, work, cut, hops, weights, messages) for cut in cuts]
-    run_tasks(
-        _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
-    )
+    function = _propagate_as_in_memory if as_in_memory else _propagate_block
+    how = (hops, weights, messages) if as_in_memory else (hops, weights)
+    tasks = [(store.folder, rows, work, cut, *how) for cut in cuts]
+    run_tasks(function, tasks, n_jobs=n_jobs, title="propagate", progress=progress)
     return ColumnBlocks([map_array(_block(work, cut)) for cut in cuts])
 
 
@@ -268,19 +272,13 @@ def _propagate_block(
     cut: tuple[int, int],
     hops: tuple[int, float],
     weights: Path | None,
-    messages: Path | None,
 ) -> None:
     target = _block(work, cut)
     if target.is_file():
         return
     # Imported late: torch takes seconds, and what was done before needs none.
-    from sklearn_tagkd.nn.links.streamed import Messages, propagate_columns
+    from sklearn_tagkd.nn.links.streamed import propagate_columns
 
-    said = None
-    if messages is not None:
-        names = ("receiver", "sender", "weights", "messages")
-        to, of, weigh, texts = (map_array(messages / f"{name}.npy") for name in names)
-        said = Messages(to, of, weigh, np.ascontiguousarray(texts[:, slice(*cut)]))
     own = _own_columns(open_rows(rows), work, cut)
     store = open_store(folder, verify=False)
     scale = map_array(work / "scale.npy")
@@ -292,8 +290,35 @@ def _propagate_block(
             cut[1] - cut[0],
             *hops,
             file.append,
-            said,
         )
+    _own_file(work, cut).unlink(missing_ok=True)
+
+
+def _propagate_as_in_memory(
+    folder: Path,
+    rows: Path,
+    work: Path,
+    cut: tuple[int, int],
+    hops: tuple[int, float],
+    weights: Path | None,
+    messages: Path | None,
+) -> None:
+    target = _block(work, cut)
+    if target.is_file():
+        return
+    # Imported late: torch takes seconds, and what was done before needs none.
+    from sklearn_tagkd.nn.links.mapped import Messages, propagate_mapped
+
+    said = None
+    if messages is not None:
+        names = ("receiver", "sender", "messages")
+        to, of, texts = (map_array(messages / f"{name}.npy") for name in names)
+        said = Messages(to, of, np.ascontiguousarray(texts[:, slice(*cut)]))
+    own = _own_columns(open_rows(rows), work, cut)
+    store = open_store(folder, verify=False)
+    scale = map_array(work / "scale.npy")
+    with ArrayFile(target, "<f4", cut[1] - cut[0]) as file:
+        propagate_mapped(_heard(store, weights), scale, own, *hops, file.append, said)
     _own_file(work, cut).unlink(missing_ok=True)
 
 

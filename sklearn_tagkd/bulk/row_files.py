@@ -88,6 +88,7 @@ def propagated_rows(
             work,
             weights=weights,
             messages=messages,
+            as_in_memory=True,
             hops=(n_hops, teleport),
             memory=memory_of(store),
             n_jobs=None,
@@ -124,7 +125,6 @@ def write_explained(
     arrays: dict[str, NDArray[Any]] = {
         "receiver": changes.message_receiver,
         "sender": changes.message_sender,
-        "weights": changes.message_weights,
         "messages": changes.messages,
     }
     for name, array in arrays.items():

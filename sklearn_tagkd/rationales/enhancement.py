@@ -33,8 +33,6 @@ class Enhancement:
         Weight at ``[receiver, sender]``; neighbours passed over weigh less.
     message_receiver, message_sender : ndarray of int64 of shape (n_messages,)
         The link each message travels on.
-    message_weights : ndarray of float32 of shape (n_messages,)
-        Of that link.
     messages : ndarray of float32 of shape (n_messages, n_dimensions)
         Embeddings of the messages.
     semantic_weight : ndarray of float32 of shape (n_nodes,)
@@ -48,7 +46,6 @@ class Enhancement:
     links: csr_array
     message_receiver: NDArray[np.int64]
     message_sender: NDArray[np.int64]
-    message_weights: NDArray[np.float32]
     messages: NDArray[np.float32]
     semantic_weight: NDArray[np.float32]
     structural_weight: NDArray[np.float32]
@@ -152,7 +149,6 @@ def enhance(
         links=kept,
         message_receiver=receiver,
         message_sender=sender,
-        message_weights=_link_weights(kept, receiver, sender),
         messages=messages,
         semantic_weight=(heard / heard.mean() * differs).astype(np.float32),
         structural_weight=structural_weight,

@@ -68,7 +68,6 @@ def test_message_level_puts_the_message_on_its_link():
     assert enhanced.message_receiver.tolist() == [0]
     assert enhanced.message_sender.tolist() == [1]
     assert enhanced.applied(embed(TEXTS, None))[4].tolist() == [1, 0]
-    assert enhanced.message_weights.tolist() == [1]
     assert len(run(answer(KeyNeighbor(1, ("goal",)))).messages) == 0
 
 

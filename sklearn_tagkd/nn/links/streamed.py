@@ -9,7 +9,6 @@ senders, and nothing else of links that are all alike.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -21,57 +20,9 @@ from sklearn_tagkd.nn.links.products import dense_tensor
 from sklearn_tagkd.nn.links.weighted_sums import WeightedSums
 from sklearn_tagkd.nn.threads import on_one_thread
 
-__all__ = ["Messages", "propagate_columns"]
+__all__ = ["propagate_columns"]
 
 _CPU = torch.device("cpu")
-
-
-@dataclass(frozen=True, eq=False)
-class Messages:
-    """Rows that one receiver hears in the place of a sender's, in the first step.
-
-    Parameters
-    ----------
-    receiver : ndarray of int64 of shape (n_messages,)
-        Ascending.
-    sender : ndarray of int64 of shape (n_messages,)
-        In whose place.
-    weights : ndarray of float32 of shape (n_messages,)
-        Of the link.
-    rows : ndarray of float32 of shape (n_messages, n_columns)
-        The columns that are propagated.
-    """
-
-    receiver: NDArray[np.int64]
-    sender: NDArray[np.int64]
-    weights: NDArray[np.float32]
-    rows: NDArray[np.float32]
-
-    def stand_in(self, heard: Tensor, nodes: slice, sent: Tensor, root: Tensor) -> None:
-        """Put messages in their senders' place.
-
-        Parameters
-        ----------
-        heard : Tensor of shape (n_some, n_columns)
-            What some nodes have heard; it is changed.
-        nodes : slice
-            Which nodes.
-        sent : Tensor of shape (n_nodes, n_columns)
-            What all nodes have sent.
-        root : Tensor of shape (n_nodes, 1)
-            What rows were multiplied by to be sent.
-        """
-        low, high = np.searchsorted(self.receiver, [nodes.start, nodes.stop])
-        if low == high:
-            return
-        part = slice(low, high)
-        at = torch.from_numpy(self.receiver[part] - nodes.start)
-        sender = torch.from_numpy(self.sender[part])
-        rows, weights = (
-            dense_tensor(array[part], _CPU) for array in (self.rows, self.weights)
-        )
-        others = rows * root[sender] - sent[sender]
-        heard.index_add_(0, at, weights[:, None] * others)
 
 
 @on_one_thread()
@@ -83,7 +34,6 @@ def propagate_columns(
     n_hops: int,
     teleport: float,
     write: Callable[[NDArray[np.float32]], None],
-    messages: Messages | None = None,
 ) -> None:
     """Propagate some columns of all nodes' rows, and hand them on in pieces.
 
@@ -105,8 +55,6 @@ def propagate_columns(
         Share of its own row that a node keeps per step.
     write : callable
         Takes the rows of the next nodes, of any length.
-    messages : Messages, default=None
-        What is heard in the first step in the place of some senders' rows.
     """
     sums = WeightedSums(links, _CPU)
     root = torch.from_numpy(scale)[:, None]
@@ -119,11 +67,9 @@ def propagate_columns(
     sent, received = (torch.empty(n_nodes, n_columns) for _ in range(2))
     for nodes in sums.groups():
         sent[nodes] = own(nodes)
-    for step in range(n_hops):
+    for _ in range(n_hops):
         for nodes in sums.groups():
             heard = sums.of(sent, nodes).add_(sent[nodes])
-            if step == 0 and messages is not None:
-                messages.stand_in(heard, nodes, sent, root)
             state = torch.mul(own(nodes), teleport, out=received[nodes])
             state.addcmul_(share[nodes], heard)
         sent, received = received, sent
