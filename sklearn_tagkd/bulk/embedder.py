@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +38,7 @@ from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.rationales.enhancement import Enhancement
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
+from sklearn_tagkd.utils.nameless_files import nameless_rows
 
 __all__ = ["FolderEmbedder"]
 
@@ -206,9 +206,7 @@ class FolderEmbedder(GraphEmbedder):
             rows = compute(nodes)
             if whole is None:
                 shape = (len(store), rows.shape[1])
-                with TemporaryFile(dir=store.folder / BUILT) as file:
-                    mapped = np.memmap(file, np.float32, mode="w+", shape=shape)
-                whole = mapped.view(np.ndarray)
+                whole = nameless_rows(store.folder / BUILT, shape)
             whole[nodes[0] : nodes[-1] + 1] = rows
         assert whole is not None  # a graph has nodes
         return whole
