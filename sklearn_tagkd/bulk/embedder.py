@@ -47,6 +47,19 @@ class FolderEmbedder(GraphEmbedder):
     """Turns nodes into rows: in files, of a graph that is gone through by parts.
 
     Of any other graph in memory, as a :class:`GraphEmbedder`.
+
+    Parameters
+    ----------
+    encoder : str or TextEncoder
+        What embeds texts.
+    device : str
+        Where a sentence-transformers model runs.
+    progress : bool or 'auto'
+        Whether to show a progress bar.
+    lexical_dim : int, default=0
+        Latent dimensions of the words to find in :meth:`fit`.
+    space : InputSpace, default=None
+        Of a fitted model; None until :meth:`fit`.
     """
 
     def fit(self, graph: TextGraph) -> InputSpace:

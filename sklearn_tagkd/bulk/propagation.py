@@ -24,12 +24,10 @@ from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
-from sklearn_tagkd.utils.memory_sizes import memory_bytes
+from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES, memory_bytes
 from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["columns_at_a_time", "propagate_folder", "propagate_rows"]
-
-_PROCESS = 400 * 2**20  # bytes that a process takes before it holds any state
 
 
 def propagate_folder(
@@ -202,10 +200,10 @@ def columns_at_a_time(
     """
     n_workers: int = min(max(1, effective_n_jobs(n_jobs)), n_columns)
     # Two states of a block, a factor and a degree of every node.
-    free = memory // n_workers - _PROCESS - 8 * n_nodes
+    free = memory // n_workers - PROCESS_BYTES - 8 * n_nodes
     width = free // (8 * n_nodes)
     if width < 1:
-        least = n_workers * (_PROCESS + 16 * n_nodes)
+        least = n_workers * (PROCESS_BYTES + 16 * n_nodes)
         raise ValueError(
             f"max_memory of {memory} bytes does not hold one column of {n_nodes} nodes "
             f"in each of {n_workers} processes: that takes {least}. Give more, or "

@@ -23,7 +23,20 @@ class WholeGraph(ABC):
     def raw_inputs(
         self, graph: TextGraph, scorer: LinkScorer | None = None
     ) -> NetworkInputs:
-        """Return raw texts and raw links."""
+        """Return raw texts and raw links.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+        scorer : LinkScorer, default=None
+            What weighs the links; None leaves them all alike.
+
+        Returns
+        -------
+        NetworkInputs
+            Of the whole parent, without messages.
+        """
 
     def explained_inputs(
         self,

@@ -14,6 +14,7 @@ from sklearn_tagkd import (
 from sklearn_tagkd.bulk import build_links, propagation, row_files, weighing
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale, check_rationales
 from sklearn_tagkd.utils import large_arrays
+from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES
 from tests.bulk.folders import write_graph
 
 N = 230
@@ -54,7 +55,7 @@ def graphs(request, tmp_path, tables, monkeypatch):
     build_links(tmp_path)
     monkeypatch.setattr(large_arrays, "_BLOCK", 64)
     monkeypatch.setattr(weighing, "_NODES", 50)
-    memory = propagation._PROCESS + 8 * N + 5 * 8 * N
+    memory = PROCESS_BYTES + 8 * N + 5 * 8 * N
     by_parts = TextGraph.open(tmp_path, max_memory=memory)
     return TextGraph.open(tmp_path), by_parts, true
 

@@ -6,7 +6,6 @@ from numpy.testing import assert_array_equal
 
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph
 from sklearn_tagkd.asking.questions import build_questions
-from sklearn_tagkd.asking.selection.hearing import _PROCESS
 from sklearn_tagkd.asking.selection.node_map import map_nodes
 from sklearn_tagkd.asking.worth_asking import nodes_to_read, nodes_with_text
 from sklearn_tagkd.bulk import build_links
@@ -15,6 +14,7 @@ from sklearn_tagkd.rationales import KeyNeighbor, Rationale
 from sklearn_tagkd.rationales.answers_file import write_answers
 from sklearn_tagkd.selection import AutoSelection, pagerank, select_nodes
 from sklearn_tagkd.utils import large_arrays
+from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES
 from tests.bulk.folders import write_graph
 
 N = 211
@@ -49,7 +49,7 @@ def graphs(request, tmp_path, monkeypatch):
     write_graph(tmp_path, ids, ends, texts=texts, weights=weights)
     build_links(tmp_path, directed=directed)
     monkeypatch.setattr(large_arrays, "_BLOCK", 30)
-    memory = _PROCESS + 8 * N + 7 * 8 * N
+    memory = PROCESS_BYTES + 8 * N + 7 * 8 * N
     parts = TextGraph.open(tmp_path, max_memory=memory)
     named = [(ids[one], ids[other]) for one, other in ends]
     whole = TextGraph(texts, named, ids, directed=directed, weights=weights)

@@ -11,12 +11,12 @@ from scipy.sparse import csr_array, diags_array, eye_array
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.link_blocks import both_ways, link_blocks
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph
+from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES
 from sklearn_tagkd.utils.nameless_files import nameless_rows
 
 __all__ = ["empty_rows", "hearing"]
 
 _N_HOPS, _TELEPORT = 10, 0.1
-_PROCESS = 400 * 2**20  # bytes that a process takes before it holds any state
 
 Rows = NDArray[np.float32]
 
@@ -84,7 +84,7 @@ def _hear_by_columns(graph: TextGraph, store: StoredGraph, own: Rows) -> Rows:
     """Hear as many columns at a time as memory holds, links read anew at each step."""
     n_nodes, n_columns = own.shape
     assert store.max_memory is not None  # it is gone through by parts
-    free = store.max_memory - _PROCESS - 8 * n_nodes
+    free = store.max_memory - PROCESS_BYTES - 8 * n_nodes
     width = max(1, free // (8 * n_nodes))
     either = both_ways(graph)
     root = np.empty(n_nodes, dtype=np.float32)

@@ -111,14 +111,14 @@ class _MappedSums(WeightedSums):
         messages: Messages | None = None,
     ) -> None:
         super().__init__(links, _CPU)
-        self._links, self._scale, self._messages = links, scale, messages
+        self._mapped, self._scale, self._messages = links, scale, messages
 
     def _cells(self, receivers: slice) -> tuple[Tensor, Tensor | None]:
         starts = self._starts[receivers.start : receivers.stop + 1]
         cells = slice(starts[0], starts[-1])
-        senders = self._links.indices[cells]
+        senders = self._mapped.indices[cells]
         scale = self._scale
-        weights = self._links.data[cells].astype(np.float32)
+        weights = self._mapped.data[cells].astype(np.float32)
         weights *= np.repeat(scale[receivers], np.diff(starts))
         weights *= scale[senders]
         if self._messages is not None:
