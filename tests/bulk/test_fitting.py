@@ -12,6 +12,8 @@ from sklearn_tagkd import (
     TextGraph,
 )
 from sklearn_tagkd.bulk import build_links, propagation, row_files, weighing
+from sklearn_tagkd.features.link_scoring import LinkScorer
+from sklearn_tagkd.features.link_weights import weigh_pairs
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale, check_rationales
 from sklearn_tagkd.utils import large_arrays
 from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES
@@ -251,3 +253,18 @@ def test_a_file_is_made_once_whoever_else_is_at_it(tmp_path, monkeypatch):
     (tmp_path / "made.npy.claim").touch()
     row_files.once(target, lambda path: path.write_bytes(b"ours"))
     assert target.read_bytes() == b"theirs"
+
+
+def test_weights_hang_on_the_ends_of_a_link_alone():
+    random = np.random.default_rng(0)
+    rows = random.standard_normal((50, 21)).astype(np.float32)
+    scorer = LinkScorer(
+        *random.standard_normal((2, 21)).astype(np.float32),
+        intercept=0.1,
+        mean_weight=1,
+    )
+    ends = random.integers(50, size=(2, 2050))
+    whole = weigh_pairs(scorer, *ends, rows)
+    for size in (1, 3, 50, 2047):
+        part = weigh_pairs(scorer, *ends[:, -size:], rows)
+        assert_array_equal(part, whole[-size:])
