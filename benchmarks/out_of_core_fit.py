@@ -102,7 +102,7 @@ def main() -> None:
         inside = [sys.executable, __file__, *sys.argv[1:], "--inside", "--runs", run]
         found = measure(inside, options.limit if run == "parts" else None)
         print(json.dumps({"run": run, **vars(options), **found}, default=str))
-    if set(options.runs) == {"memory", "parts"}:
+    if all((folder / f"said-{run}.npy").is_file() for run in ("memory", "parts")):
         said, shares = (
             [np.load(folder / f"{what}-{run}.npy") for run in ("memory", "parts")]
             for what in ("said", "shares")

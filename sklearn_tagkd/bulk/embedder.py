@@ -101,7 +101,7 @@ class FolderEmbedder(GraphEmbedder):
         store = graph.by_parts
         if store is None:
             return super().nodes(graph)
-        return map_array(self._write_rows(store))
+        return map_array(self._write_rows(store), scattered=True)
 
     def raw_inputs(
         self, graph: TextGraph, scorer: LinkScorer | None = None
@@ -131,7 +131,7 @@ class FolderEmbedder(GraphEmbedder):
             if weights is not None:
                 links = weighed_links(links, weights)
             return NetworkInputs(
-                map_array(rows),
+                map_array(rows, scattered=True),
                 links,
                 propagator=partial(propagated_rows, store, rows, weights, None),
             )
@@ -186,7 +186,7 @@ class FolderEmbedder(GraphEmbedder):
         explained = work / "rows.npy"
         once(explained, partial(write_explained, map_array(rows), changes))
         return NetworkInputs(
-            map_array(explained),
+            map_array(explained, scattered=True),
             raw.links,
             propagator=partial(propagated_rows, store, explained, weights, work),
         )

@@ -104,7 +104,7 @@ def propagated_rows(
         shutil.rmtree(work)
 
     once(target, propagate)
-    return map_array(target)
+    return map_array(target, scattered=True)
 
 
 def write_explained(

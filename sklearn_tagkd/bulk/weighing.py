@@ -96,6 +96,7 @@ def _weigh_part(folder: Path, rows: Path, work: Path, start: int) -> None:
     starts = links.indptr[start : start + _NODES + 1]
     cells = slice(starts[0], starts[-1])
     receivers = np.repeat(np.arange(start, start + len(starts) - 1), np.diff(starts))
-    weights = weigh_pairs(scorer, receivers, links.indices[cells], open_rows(rows))
+    ends = receivers, links.indices[cells]
+    weights = weigh_pairs(scorer, *ends, open_rows(rows, scattered=True))
     with ArrayFile(target, "<f4") as file:
         file.append(weights * links.data[cells].astype(np.float32))

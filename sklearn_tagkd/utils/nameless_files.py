@@ -8,6 +8,8 @@ from tempfile import TemporaryFile
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.utils.array_files import advise
+
 __all__ = ["nameless_rows"]
 
 
@@ -24,9 +26,10 @@ def nameless_rows(folder: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32
-        Zeros, to be written to.
+        Zeros, to be written to, and then read from anywhere.
     """
     with TemporaryFile(dir=folder) as file:
         mapped = np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+    advise(mapped, "MADV_RANDOM")
     # A plain array over the same pages: slices of it are plain arrays too.
     return mapped.view(np.ndarray)
