@@ -11,7 +11,7 @@ CONTRACT = tests/estimators tests/steps tests/saving tests/serving tests/graph/t
 .SECONDARY: # keep the environments that a pattern made
 # One at a time: what is said comes before what is done.
 .NOTPARALLEL: demo
-.PHONY: demo say-demo test test-all test-servers lint types docstrings unit thorough serve-check dist release-check bench docs clean
+.PHONY: demo say-demo test test-all test-servers test-engines lint types docstrings unit thorough serve-check dist release-check bench docs clean
 
 demo: say-demo $(VENV)/.ready
 	$(BIN)/sklearn-tagkd demo
@@ -50,6 +50,17 @@ thorough: $(VENV)/.ready
 # a small model: half an hour to compile and install, a quarter to run.
 test-servers: $(VENV)/.ready .venv-servers/.ready .venv-litellm/.ready
 	SKLEARN_TAGKD_SERVERS=1 $(BIN)/pytest tests/servers
+
+# Graphs in a folder under Dask, Ray and Spark (which takes Java), one worker killed in
+# every stage, in an environment of its own; minutes. Ray and Spark are not in constraints.
+test-engines: .venv-engines/.ready
+	.venv-engines/bin/python benchmarks/engines.py .venv-engines/graphs --nodes 50000 --links 500000 --kill
+
+.venv-engines/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-engines
+	.venv-engines/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	.venv-engines/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dask]' ray==2.60.0 pyspark==4.3.0 joblibspark==0.6.0
+	touch $@
 
 # A saved model in an empty environment with the [serve] extra: numbers, imports, size.
 serve-check: $(VENV)/.ready
@@ -101,4 +112,4 @@ $(VENV)/.ready-docs $(VENV)/.ready-bench: $(VENV)/.ready-%: $(VENV)/.ready
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-sklearn-* .venv-servers .venv-litellm docs/_build docs/api docs/api.rst docs/gallery build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-sklearn-* .venv-servers .venv-litellm .venv-engines docs/_build docs/api docs/api.rst docs/gallery build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -4,20 +4,26 @@
     python benchmarks/out_of_core.py FOLDER --nodes 10000000 --links 250000000 \
         --columns 128 --max-memory 2GiB --limit 2GiB
 
-Draws a graph with a heavy tail of degrees, string ids in no order and float16 rows
-into the folder (once), builds its links, and propagates the rows for ten steps, each in
-a process of its own; with ``--limit`` in a control group of that much memory, the
-system's copies of files included (Linux, version 1 of control groups, as root). Seconds
-are the clock's; the peak is of memory that no file backs, and of all that the group
-holds.
+Draws a graph with the degrees of a real one, ids in no order and float16 rows into the
+folder (once), builds its links, and propagates the rows for ten steps, each in a
+process of its own; with ``--limit`` in a control group of that much memory, the
+system's copies of files included (Linux, version 1 of control groups, as root), which
+begins with none. Seconds are the clock's; of the processor, all cores together; the
+peak is of memory that no file backs, and of all that the group holds. With ``--kill
+SECONDS`` a stage is killed so long after its start, and then measured as it goes on.
+Rows that were propagated before are propagated anew. The digest is of all rows, and
+says whether two runs agree.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
+import resource
+import shutil
 import subprocess
 import sys
 import threading
@@ -25,41 +31,37 @@ import time
 from pathlib import Path
 
 import numpy as np
+from drawn_graphs import draw
 
-_ROWS = 2**20
 _GROUPS = Path("/sys/fs/cgroup/memory")
 
 
-def draw(folder: Path, n_nodes: int, n_links: int, n_columns: int) -> None:
-    """Write the tables of a graph, in pieces."""
-    import pyarrow as arrow
-    import pyarrow.parquet as parquet
+def forget(folder: Path) -> None:
+    """Let the system drop its copies of files, so that who reads them pays."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            file = os.open(path, os.O_RDONLY)
+            os.fsync(file)
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(file)
 
-    from sklearn_tagkd.utils.array_files import ArrayFile
 
-    folder.mkdir(parents=True, exist_ok=True)
-    random = np.random.default_rng(0)
-    names = random.permutation(n_nodes).astype(np.int64) + 10**9
-    with parquet.ParquetWriter(
-        folder / "nodes.parquet", arrow.schema([("node", arrow.string())])
-    ) as writer:
-        for start in range(0, n_nodes, _ROWS):
-            ids = names[start : start + _ROWS].astype("U").astype(object)
-            writer.write_table(arrow.table({"node": arrow.array("W" + ids)}))
-    schema = arrow.schema([("source", arrow.string()), ("target", arrow.string())])
-    scrambled = random.permutation(n_nodes).astype(np.int32)
-    with parquet.ParquetWriter(folder / "edges.parquet", schema) as writer:
-        for start in range(0, n_links, _ROWS):
-            size = min(_ROWS, n_links - start)
-            popular = (n_nodes * random.random(size) ** 1.6).astype(np.int64)
-            ends = scrambled[popular], random.integers(n_nodes, size=size)
-            columns = ["W" + names[end].astype("U").astype(object) for end in ends]
-            table = dict(zip(schema.names, map(arrow.array, columns), strict=True))
-            writer.write_table(arrow.table(table))
-    with ArrayFile(folder / "features.npy", "<f2", n_columns) as file:
-        for start in range(0, n_nodes, 65_536):
-            size = min(65_536, n_nodes - start)
-            file.append(random.standard_normal((size, n_columns), dtype=np.float32))
+def size(folder: Path) -> dict[str, int]:
+    """Return how large a graph is that was built."""
+    said = json.loads((folder / "built" / "graph.json").read_text())
+    names = {"n_nodes": "nodes", "n_links": "links", "n_features": "columns"}
+    return {named: said[name] for name, named in names.items()}
+
+
+def digest(folder: Path) -> str:
+    """Return a digest of propagated rows, in whatever blocks they lie."""
+    found = hashlib.blake2b(digest_size=8)
+    (work,) = (folder / "built").glob("propagated-*")
+    blocks = [np.load(path, "r") for path in sorted(work.glob("columns-*.npy"))]
+    for start in range(0, len(blocks[0]), 65_536):
+        rows = [block[start : start + 65_536] for block in blocks]
+        found.update(np.concatenate(rows, axis=1))
+    return found.hexdigest()
 
 
 def measure(command: list[str], limit: str | None) -> dict[str, float]:
@@ -76,11 +78,15 @@ def measure(command: list[str], limit: str | None) -> dict[str, float]:
         if group is not None:
             (group / "cgroup.procs").write_text(str(os.getpid()))
 
-    start = time.perf_counter()
+    start, used = time.perf_counter(), _processor_seconds()
     job = subprocess.Popen(command, preexec_fn=enter)
     peak = Peak(job.pid)
     status = job.wait()
-    found = {"seconds": time.perf_counter() - start, "GiB": peak.end()}
+    found = {
+        "seconds": time.perf_counter() - start,
+        "of the processor": _processor_seconds() - used,
+        "GiB": peak.end(),
+    }
     if group is not None:
         most = int((group / "memory.max_usage_in_bytes").read_text())
         found["group GiB"] = most / 2**30
@@ -89,6 +95,11 @@ def measure(command: list[str], limit: str | None) -> dict[str, float]:
     if status:
         sys.exit(f"{command} ended with {status}")
     return found
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Peak:
@@ -106,7 +117,7 @@ class Peak:
         return self._most / 2**20
 
     def _watch(self) -> None:
-        while not self._ended.wait(0.05):
+        while not self._ended.wait(0.2):
             self._most = max(self._most, sum(map(_held, _family(self._pid))))
 
 
@@ -126,32 +137,46 @@ def _held(pid: int) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder")
     parser.add_argument("--nodes", type=int, default=10**6)
     parser.add_argument("--links", type=int, default=25 * 10**6)
     parser.add_argument("--columns", type=int, default=128)
     parser.add_argument("--max-memory", default="4GiB", help="what a stage may take")
     parser.add_argument("--limit", help="of the group that it runs in")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--ids", choices=["str", "int"], default="str")
+    parser.add_argument("--hops", type=int, default=10)
+    parser.add_argument("--kill", type=float, help="seconds after the start")
     parser.add_argument("--stages", nargs="+", default=["build", "propagate"])
     options = parser.parse_args()
-    folder = options.folder
+    folder = Path(options.folder)
     if not (folder / "features.npy").is_file():
         start = time.perf_counter()
-        draw(folder, options.nodes, options.links, options.columns)
+        shutil.rmtree(folder, ignore_errors=True)  # what was drawn in part
+        draw(folder, options.nodes, options.links, options.columns, options.ids)
         print(f"drawn in {time.perf_counter() - start:.0f} s", flush=True)
     arguments = f"max_memory={options.max_memory!r}, n_jobs={options.jobs}"
     calls = {
         "build": f"bulk.build_links({str(folder)!r}, {arguments})",
         "propagate": (
             f"bulk.propagate_folder({str(folder)!r}, "
-            f"{str(folder / 'features.npy')!r}, {arguments})"
+            f"{str(folder / 'features.npy')!r}, n_hops={options.hops}, {arguments})"
         ),
     }
     for stage in options.stages:
         code = f"from sklearn_tagkd import bulk; {calls[stage]}"
-        found = measure([sys.executable, "-c", code], options.limit)
-        print(json.dumps({"stage": stage, **vars(options), **found}, default=str))
+        command = [sys.executable, "-c", code]
+        for work in (folder / "built").glob("propagated-*"):
+            shutil.rmtree(work)
+        if options.kill:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                subprocess.run(command, timeout=options.kill, check=True)
+        if options.limit:
+            forget(folder)
+        found: dict[str, object] = dict(measure(command, options.limit))
+        if stage == "propagate":
+            found["digest"] = digest(folder)
+        print(json.dumps({"stage": stage, **vars(options), **size(folder), **found}))
 
 
 if __name__ == "__main__":

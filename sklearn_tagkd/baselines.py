@@ -18,6 +18,7 @@ class _Baseline(GraphNetworkClassifier):
     _embedder_class = FolderEmbedder
     backbone: str
     n_layers = 2
+    _takes_answers_as_they_are = True
     n_hops = 1  # of no consequence: only 'decoupled' propagates
     teleport = 0.0
     consistency_weight = 0.0

@@ -15,23 +15,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.bulk.propagation import columns_at_a_time
 from sklearn_tagkd.bulk.row_files import (
     changes_key,
     key_of,
     memory_of,
-    once,
     propagated_rows,
     weighed_links,
     write_explained,
 )
-from sklearn_tagkd.bulk.row_parts import RowParts, SharedRows
-from sklearn_tagkd.bulk.stored_rows import open_rows
 from sklearn_tagkd.bulk.weighing import weigh_links
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
+from sklearn_tagkd.features.row_parts import RowParts, SharedRows
 from sklearn_tagkd.features.space import InputSpace
+from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, received_links
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
@@ -184,7 +184,10 @@ class FolderEmbedder(GraphEmbedder):
         weights = self._weigh(store, rows, scorer)
         work = self._folder(store) / f"explained-{changes_key(changes, weights)}"
         explained = work / "rows.npy"
-        once(explained, partial(write_explained, map_array(rows), changes))
+        work.mkdir(exist_ok=True)
+        with once(explained) as is_missing:
+            if is_missing:
+                write_explained(map_array(rows), changes, explained)
         return NetworkInputs(
             map_array(explained, scattered=True),
             raw.links,
@@ -250,8 +253,9 @@ class FolderEmbedder(GraphEmbedder):
 
     def _write_rows(self, store: StoredGraph) -> Path:
         path = self._folder(store) / "rows.npy"
-        if not path.is_file():
-            once(path, partial(self._lay_side_by_side, store))
+        with once(path) as is_missing:
+            if is_missing:
+                self._lay_side_by_side(store, path)
         return path
 
     def _lay_side_by_side(self, store: StoredGraph, path: Path) -> None:
@@ -279,20 +283,20 @@ class FolderEmbedder(GraphEmbedder):
         if scorer is None or len(scorer.of_product) != map_array(rows).shape[1]:
             return None
         work = rows.parent / f"scored-{key_of(scorer.of_product, scorer.of_difference)}"
-        weigh = partial(weigh_links, store, rows, scorer, n_jobs=None)
-        once(
-            work / "weights.npy",
-            lambda path: weigh(path.parent, progress=self.progress),
+        return weigh_links(
+            store, rows, scorer, work, n_jobs=None, progress=self.progress
         )
-        return work / "weights.npy"
 
     def _folder(self, store: StoredGraph) -> Path:
         """Return where the files lie of a graph, a space and an encoder."""
         assert self.space is not None  # fit, or a fitted model's space, comes first
         center, words, n_features, scale = self.space.key
-        encoder = None if self._center is None else self._encoder_key
-        said = json.dumps([store.source, n_features, scale, str(encoder)])
-        key = key_of(said.encode(), center, words)
+        said = [store.source, n_features, scale]
+        if self._center is not None:
+            said.append(str(self._encoder_key))
+        if store.features is not None:
+            said.append(rows_digest(store.folder / "features.npy"))
+        key = key_of(json.dumps(said).encode(), center, words)
         folder = store.folder / BUILT / f"fitted-{key}"
         folder.mkdir(exist_ok=True)
         return folder

@@ -11,18 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.claims import claimed, wait_for
+from sklearn_tagkd.bulk.claims import alone, once
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
+from sklearn_tagkd.features.embedded_texts import MANIFEST, find_embedded_texts
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
 from sklearn_tagkd.graph.packed_strings import PackedStrings
-from sklearn_tagkd.graph.stored import BUILT, open_store
+from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["embed_folder"]
+__all__ = ["embed_folder", "vectors_folder"]
 
 _HASHED = 2**16  # texts whose digests are computed at a time
+_TEXTS_PER_PART = 8192
 
 
 def embed_folder(
@@ -30,17 +32,19 @@ def embed_folder(
     encoder: Any,
     *,
     dtype: str = "float16",
-    texts_per_part: int = 8192,
+    texts_per_part: int = _TEXTS_PER_PART,
     device: str = "auto",
     n_jobs: int | None = None,
     progress: bool | str = "auto",
 ) -> Path:
     """Embed the texts of a graph in a folder, part by part.
 
-    Equal texts are encoded once. A part is written under another name and renamed: run
-    again after a kill, it goes on, and the files are the same to the byte. Several
-    processes, on machines that share the folder, may run it at the same time: each part
-    is claimed by one of them, and taken over where that one is gone.
+    Equal texts are encoded once, and what is there already is returned: links that
+    change, or parts of another size, encode nothing anew. A part is written under
+    another name and renamed: run again after a kill, it goes on, and the files are the
+    same to the byte. Several processes, on machines that share the folder, may run it
+    at the same time: each part is claimed by one of them, and taken over where that one
+    is gone.
 
     Parameters
     ----------
@@ -48,9 +52,11 @@ def embed_folder(
         Where :func:`build_links` built a graph.
     encoder : str or TextEncoder
         Name or folder of a sentence-transformers model, ``'hashing'``, or an object
-        with ``encode`` and a string ``cache_key`` that says which it is.
+        with ``encode`` and a string ``cache_key`` that says which it is. The one of the
+        model that will predict: with ``':bfloat16'`` after the name where that has it.
     dtype : {'float16', 'float32'}, default='float16'
-        Of what is written. :func:`predict_folder` takes up what is float32.
+        Of what is written. :func:`predict_folder` takes either, and says so where
+        float16 moves probabilities.
     texts_per_part : int, default=8192
         What a kill may lose. Other parts make other batches, which decide the last bits
         of a vector.
@@ -101,19 +107,22 @@ def embed_folder(
             "from another encoder's. Give it one that is equal for equal vectors."
         )
     store = open_store(folder, verify=False)
-    said = [name, dtype, texts_per_part, store.source]
-    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
-    work = store.folder / BUILT / f"embeddings-{key}"
-    if (work / "parts.json").is_file():
-        return work
+    embedded = find_embedded_texts(store, name, dtype)
+    if embedded is not None:
+        return embedded.folder
+    work = vectors_folder(store, name, dtype, texts_per_part)
     work.mkdir(exist_ok=True)
-    n_distinct = _find_distinct(work, store.texts)
+    known = work / "distinct.json"
+    with once(known) as is_missing:
+        if is_missing:
+            _find_distinct(known, store.texts)
+    n_distinct = int(_read_json(known)["n_distinct"])
     parts = [
         work / f"part-{number:05d}.npy"
         for number in range(-(-n_distinct // texts_per_part))
     ]
-    tasks = [
-        (
+    tasks = {
+        part: (
             store.folder,
             part,
             number * texts_per_part,
@@ -123,31 +132,68 @@ def embed_folder(
             dtype,
         )
         for number, part in enumerate(parts)
-    ]
-    missing = parts
-    while missing:
-        todo = [task for task in tasks if task[1] in set(missing)]
-        run_tasks(
-            _embed_part, todo, n_jobs=n_jobs, title="embed texts", progress=progress
-        )
-        missing = wait_for(parts)  # of others that died, what they had begun
-    described = {
-        "encoder": name,
-        "dtype": dtype,
-        "n_texts": len(store),
-        "n_distinct": n_distinct,
-        "digests": {part.name: file_digest(part) for part in parts},
     }
-    with replacing(work / "parts.json") as path:
-        path.write_text(json.dumps(described, indent=1), encoding="utf-8")
+    run_tasks(_embed_part, tasks, n_jobs=n_jobs, title="embed texts", progress=progress)
+    with alone(work / MANIFEST):
+        if find_embedded_texts(store, name, dtype) is None:  # nor is a damaged one
+            _describe(work, parts, name, dtype, store)
     return work
 
 
-def _find_distinct(work: Path, texts: PackedStrings) -> int:
+def vectors_folder(
+    store: StoredGraph,
+    encoder_key: str,
+    dtype: str,
+    texts_per_part: int = _TEXTS_PER_PART,
+) -> Path:
+    """Return where the vectors of a graph are, or will be.
+
+    Parameters
+    ----------
+    store : StoredGraph
+        A graph in a folder.
+    encoder_key : str
+        Of what embeds its texts.
+    dtype : {'float16', 'float32'}
+        Of the vectors.
+    texts_per_part : int, default=8192
+        Of a part, where there are none yet.
+
+    Returns
+    -------
+    Path
+        A folder in the one of what was built.
+    """
+    known = find_embedded_texts(store, encoder_key, dtype)
+    if known is not None:
+        return known.folder
+    said = [encoder_key, dtype, texts_per_part, store.text_digest]
+    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
+    return store.folder / BUILT / f"embeddings-{key}"
+
+
+def _describe(
+    work: Path, parts: list[Path], encoder: str, dtype: str, store: StoredGraph
+) -> None:
+    described = {
+        "encoder": encoder,
+        "dtype": dtype,
+        "text_digest": store.text_digest,
+        "n_texts": len(store),
+        **_read_json(work / "distinct.json"),
+        "digests": {part.name: file_digest(part) for part in parts},
+    }
+    with replacing(work / MANIFEST) as path:
+        path.write_text(json.dumps(described, indent=1), encoding="utf-8")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _find_distinct(known: Path, texts: PackedStrings) -> None:
     """Find equal texts; tell of every node which of the distinct ones it has."""
-    known = work / "distinct.json"
-    if known.is_file():
-        return int(json.loads(known.read_text(encoding="utf-8"))["n_distinct"])
     digests = np.empty(len(texts), dtype="V16")
     for start in range(0, len(texts), _HASHED):
         stop = min(start + _HASHED, len(texts))
@@ -169,14 +215,13 @@ def _find_distinct(work: Path, texts: PackedStrings) -> int:
         rank[np.argsort(first)] = np.arange(len(first))
         places = np.empty(len(texts), dtype=np.int64)
         places[order] = rank[group]
-        with ArrayFile(work / "places", "<i8") as file:
+        with ArrayFile(known.with_name("places"), "<i8") as file:
             file.append(places)
-        with ArrayFile(work / "first", "<i8") as file:
+        with ArrayFile(known.with_name("first"), "<i8") as file:
             file.append(np.sort(first))
     n_distinct = len(texts) - int(same.sum())
     with replacing(known) as path:
         path.write_text(json.dumps({"n_distinct": n_distinct}), encoding="utf-8")
-    return n_distinct
 
 
 def _embed_part(
@@ -188,24 +233,21 @@ def _embed_part(
     device: str,
     dtype: str,
 ) -> None:
-    with claimed(part) as is_ours:
-        if not is_ours:
-            return
-        store = open_store(folder, verify=False)
-        nodes: NDArray[np.int64] = np.arange(start, min(start + n_texts, len(store)))
-        if (part.parent / "first").is_file():
-            first = map_array(part.parent / "first")
-            nodes = np.asarray(first[start : start + n_texts])
-        vectors = _encode(store.texts.take(nodes), encoder, device)
-        with np.errstate(over="ignore"):
-            stored = vectors.astype(dtype)
-        if not np.isfinite(stored).all():
-            raise ValueError(
-                f"The encoder's numbers go up to {np.abs(vectors).max():.3g}, which "
-                f"{dtype} cannot hold. Give dtype='float32'."
-            )
-        with ArrayFile(part, dtype, stored.shape[1]) as file:
-            file.append(stored)
+    store = open_store(folder, verify=False)
+    nodes: NDArray[np.int64] = np.arange(start, min(start + n_texts, len(store)))
+    if (part.parent / "first").is_file():
+        first = map_array(part.parent / "first")
+        nodes = np.asarray(first[start : start + n_texts])
+    vectors = _encode(store.texts.take(nodes), encoder, device)
+    with np.errstate(over="ignore"):
+        stored = vectors.astype(dtype)
+    if not np.isfinite(stored).all():
+        raise ValueError(
+            f"The encoder's numbers go up to {np.abs(vectors).max():.3g}, which "
+            f"{dtype} cannot hold. Give dtype='float32'."
+        )
+    with ArrayFile(part, dtype, stored.shape[1]) as file:
+        file.append(stored)
 
 
 def _encode(texts: list[str], encoder: Any, device: str) -> NDArray[np.float32]:

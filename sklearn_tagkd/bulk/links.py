@@ -8,7 +8,7 @@ part of all runs. Both are lists of tasks that know of one another by their file
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.tables import Chunk, plain_column
+from sklearn_tagkd.bulk.id_columns import id_column, written_integers
+from sklearn_tagkd.bulk.tables import Chunk
+from sklearn_tagkd.datasets.node_index import shown_id
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.link_weights import check_weights
 from sklearn_tagkd.graph.node_ids import NodeIds
+from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.graph.stored_ids import StoredStringIds
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.whole_files import replacing
@@ -27,6 +30,7 @@ from sklearn_tagkd.utils.whole_files import replacing
 __all__ = ["cut_rows", "merge_rows", "write_run"]
 
 _SAMPLES = 4096  # keys of a run that tell where to cut
+_CACHED = 2**16  # keys
 
 
 def write_run(
@@ -43,7 +47,7 @@ def write_run(
     Parameters
     ----------
     pieces : Path
-        Folder for runs. What this writes appears whole; what is there already is left.
+        Folder for runs. What this writes appears whole.
     number : int
         The run's.
     chunk : Chunk
@@ -58,37 +62,37 @@ def write_run(
     GraphFormatError
         If an edge names no node, or a weight is none.
     """
-    if (pieces / f"run-{number:05d}.json").is_file():
-        return
     columns = ["source", "target", *(["weight"] if weighted else [])]
-    ends: list[list[NDArray[np.int64]]] = [[], []]
+    n_nodes = len(node_ids)
+    out: list[NDArray[np.int64]] = []
+    back: list[NDArray[np.int64]] = []
     weights: list[NDArray[np.float64]] = []
+    said = {"n_edges": 0, "self_loops": 0, "weightless_links": 0}
     row = chunk.first
     for batch in chunk.read(columns):
-        for name, found in zip(("source", "target"), ends, strict=True):
-            given = plain_column(batch, name, "the edges")
-            found.append(_positions(given, node_ids, row, name))
+        u, v = (_positions(batch, end, node_ids, row) for end in ("source", "target"))
+        row += len(batch)
+        proper = u != v
+        said["n_edges"] += len(batch)
+        said["self_loops"] += len(batch) - int(np.count_nonzero(proper))
         if weighted:
             column = batch.column("weight").to_numpy(zero_copy_only=False)
-            weights.append(check_weights(_numbers(column), len(batch)))
-        row += len(batch)
-    u, v = (np.concatenate(found) for found in ends)
-    proper = u != v
-    said = {"n_edges": len(u), "self_loops": len(u) - int(proper.sum())}
-    weight = np.concatenate(weights) if weighted else None
-    if weight is not None:
-        proper &= weight > 0
-    said["weightless_links"] = said["n_edges"] - said["self_loops"] - int(proper.sum())
-    u, v = u[proper], v[proper]
-    weight = None if weight is None else weight[proper]
-    n_nodes = len(node_ids)
+            weight = check_weights(_numbers(column), len(batch))
+            said["weightless_links"] += int(np.count_nonzero(proper & (weight == 0)))
+            proper &= weight > 0
+            weights.append(weight[proper])
+        if not proper.all():
+            u, v = u[proper], v[proper]
+        out.append(u * n_nodes + v)
+        back.append(v * n_nodes + u)
+    of_links = np.concatenate(weights) if weights else None
     if directed:
-        _write_sorted(pieces / f"out-{number:05d}", u * n_nodes + v, weight)
-        _write_sorted(pieces / f"in-{number:05d}", v * n_nodes + u, weight)
+        _write_sorted(pieces / f"in-{number:05d}", np.concatenate(back), of_links)
     else:
-        keys = np.concatenate([u * n_nodes + v, v * n_nodes + u])
-        both = None if weight is None else np.concatenate([weight, weight])
-        _write_sorted(pieces / f"out-{number:05d}", keys, both)
+        out += back
+        of_links = None if of_links is None else np.tile(of_links, 2)
+    del back
+    _write_sorted(pieces / f"out-{number:05d}", np.concatenate(out), of_links)
     with replacing(pieces / f"run-{number:05d}.json") as partial:
         partial.write_text(json.dumps(said))
 
@@ -141,7 +145,7 @@ def merge_rows(
     Parameters
     ----------
     pieces : Path
-        Folder of runs. What this writes appears whole; what is there already is left.
+        Folder of runs. What this writes appears whole.
     way : {'out', 'in'}
         Which runs.
     rows : (int, int)
@@ -155,8 +159,6 @@ def merge_rows(
     """
     first, stop = rows
     name = f"{way}-rows-{first:012d}"
-    if (pieces / f"{name}-counts.npy").is_file():
-        return
     keys, weights = [np.empty(0, np.int64)], [np.empty(0)]
     for number in range(n_runs):
         run = map_array(pieces / f"{way}-{number:05d}.npy")
@@ -165,16 +167,21 @@ def merge_rows(
         if weighted:
             given = map_array(pieces / f"{way}-{number:05d}-weights.npy")
             weights.append(np.asarray(given[low:high]))
-    merged, greatest = _merge(
+    merged, greatest = _sorted(
         np.concatenate(keys), np.concatenate(weights) if weighted else None
     )
     del keys, weights
-    with ArrayFile(pieces / f"{name}-columns.npy", "<i8") as file:
-        file.append(merged % n_nodes)
+    counts = np.zeros(stop - first, dtype=np.int64)
+    index = "<i4" if n_nodes < 2**31 else "<i8"
+    with ArrayFile(pieces / f"{name}-columns.npy", index) as file:
+        for part in _each_once(merged):
+            receivers, columns = np.divmod(part, n_nodes)
+            file.append(columns)
+            low, high = receivers[0], receivers[-1] + 1
+            counts[low - first : high - first] += np.bincount(receivers - low)
     if greatest is not None:
         with ArrayFile(pieces / f"{name}-weights.npy", "<f8") as file:
             file.append(greatest)
-    counts = np.bincount(merged // n_nodes - first, minlength=stop - first)
     with ArrayFile(pieces / f"{name}-counts.npy", "<i8") as file:
         file.append(counts)
 
@@ -182,7 +189,7 @@ def merge_rows(
 def _write_sorted(
     path: Path, keys: NDArray[np.int64], weights: NDArray[np.float64] | None
 ) -> None:
-    merged, greatest = _merge(keys, weights)
+    merged, greatest = _sorted(keys, weights)
     with ArrayFile(path.with_name(f"{path.name}.npy"), "<i8") as file:
         file.append(merged)
     if greatest is not None:
@@ -190,53 +197,61 @@ def _write_sorted(
             file.append(greatest)
 
 
-def _merge(
+def _sorted(
     keys: NDArray[np.int64], weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-    """Sort keys, each once; of its several weights the greatest counts."""
+    """Sort keys; with weights each once, of whose weights the greatest counts."""
     if weights is None:
         keys.sort()
-        if len(keys):
-            keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
         return keys, None
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     keys, weights = keys[order], weights[order]
-    if not len(keys):
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    if not len(starts):
         return keys, weights
-    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     return keys[starts], np.maximum.reduceat(weights, starts)
 
 
+def _each_once(keys: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Yield sorted keys in pieces that a processor's cache holds."""
+    before = -1
+    for start in range(0, len(keys), _CACHED):
+        part = keys[start : start + _CACHED]
+        is_new = np.diff(part, prepend=before) != 0
+        before = int(part[-1])
+        if is_new.any():
+            yield part if is_new.all() else part[is_new]
+
+
 def _positions(
-    given: NDArray[Any], node_ids: NodeIds, first: int, name: str
+    batch: Any, name: str, node_ids: NodeIds, first: int
 ) -> NDArray[np.int64]:
-    wanted = given
-    if given.dtype == object and node_ids.kind == "int":
-        wanted = _as_integers(given)
-    if given.dtype == object and isinstance(node_ids, StoredStringIds):
-        found = node_ids.positions_of_strings(given)
-    elif wanted.dtype == object or node_ids.kind == "str":
-        found = np.full(len(given), -1, dtype=np.int64)  # of another type
-    else:
-        found = node_ids.positions(wanted)
-    if (found < 0).any():
+    given = id_column(batch, name, "the edges")
+    found = _looked_up(given, node_ids)
+    if len(found) and found.min() < 0:
         place = int(np.argmax(found < 0))
-        unknown: Sequence[Any] = given[place : place + 1].tolist()
+        unknown = given[place]
+        if not isinstance(unknown, str):
+            unknown = int(unknown)
         raise GraphFormatError(
-            f"Row {first + place} of the edges has {unknown[0]!r} for its {name}, "
+            f"Row {first + place} of the edges has {shown_id(unknown)} for its {name}, "
             f"which is no node's id; nodes' ids are of type {node_ids.kind}. Add that "
             "node to the nodes, or leave the edge out."
         )
     return found
 
 
-def _as_integers(given: NDArray[Any]) -> NDArray[Any]:
-    """Return what a table of text wrote as integers; as it was where it is none."""
-    try:
-        numbers = given.astype(np.int64)
-    except (ValueError, OverflowError):
-        return given
-    return numbers if (numbers.astype(str) == given.astype(str)).all() else given
+def _looked_up(
+    given: NDArray[np.int64] | PackedStrings, node_ids: NodeIds
+) -> NDArray[np.int64]:
+    if isinstance(node_ids, StoredStringIds):
+        if isinstance(given, PackedStrings):
+            return node_ids.positions_of_strings(given)
+    else:
+        numbers = written_integers(given) if isinstance(given, PackedStrings) else given
+        if numbers is not None:
+            return node_ids.positions(numbers)
+    return np.full(len(given), -1, np.int64)  # of another type
 
 
 def _numbers(column: NDArray[Any]) -> NDArray[Any]:

@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.tables import Table, plain_column
+from sklearn_tagkd.bulk.id_columns import (
+    id_column,
+    kind_of_ids,
+    packed,
+    string_column,
+    written_integers,
+)
+from sklearn_tagkd.bulk.id_index import write_index
+from sklearn_tagkd.bulk.tables import Table
+from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.graph.stored_ids import hashed_strings
-from sklearn_tagkd.utils.array_files import ArrayFile
+from sklearn_tagkd.graph.id_hashes import hashed_integers, hashed_strings
+from sklearn_tagkd.graph.packed_strings import PackedStrings
+from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 
 __all__ = ["pack_nodes"]
 
@@ -40,16 +50,20 @@ def pack_nodes(table: Table, built: Path, has_features: bool) -> dict[str, Any]:
     GraphFormatError
         If an id or a text is missing or of another type, or an id is given twice.
     """
-    with_text = "text" in table.columns
+    with_text = "text" in table.names
     if not with_text and not has_features:
         raise GraphFormatError(
             "The table of nodes has no column 'text', and there is no features.npy in "
-            "the folder: nothing is known of any node. Rename the column of texts."
+            "the folder: nothing is known of any node. Rename the column of texts, or "
+            "name it: build_links(folder, text='...')."
         )
     said: dict[str, Any] = {"n_nodes": table.n_rows}
     if not said["n_nodes"]:
         raise GraphFormatError("The graph has no node: the table of nodes is empty.")
-    said["text_bytes"] = _write_texts(table, built, with_text)
+    said["text_bytes"], said["n_missing_texts"] = _write_texts(table, built, with_text)
+    # By their content: vectors of texts outlive links that change.
+    written = [file_digest(built / name) for name in ("texts.npy", "text_offsets.npy")]
+    said["text_digest"] = "-".join(written)
     if _ids_are_integers(table):
         said |= _write_integers(table, built)
     else:
@@ -57,8 +71,9 @@ def pack_nodes(table: Table, built: Path, has_features: bool) -> dict[str, Any]:
     return said
 
 
-def _write_texts(table: Table, built: Path, with_text: bool) -> int:
-    end = 0
+def _write_texts(table: Table, built: Path, with_text: bool) -> tuple[int, int]:
+    """Write texts; return how many bytes they have, and how many are missing."""
+    end = n_missing = 0
     with (
         ArrayFile(built / "texts.npy", "u1") as texts,
         ArrayFile(built / "text_offsets.npy", "<i8") as offsets,
@@ -67,61 +82,34 @@ def _write_texts(table: Table, built: Path, with_text: bool) -> int:
         if not with_text:
             for chunk in table.chunks(_ROWS):
                 offsets.append(np.zeros(chunk.stop - chunk.start))
-            return 0
+            return 0, 0
         for chunk in table.chunks(_ROWS):
             for batch in chunk.read(["text"]):
-                column = _strings(batch, "text", table.name)
-                if column.null_count:
-                    raise GraphFormatError(
-                        "The column 'text' of the nodes has empty cells. Give '' for a "
-                        "node without a text: nodes['text'].fillna('')."
-                    )
-                end = _append(column, texts, offsets, end)
-    return end
+                column, n_here = string_column(batch, "text", table.name)
+                end = _append(packed(column), texts, offsets, end)
+                n_missing += n_here
+    return end, n_missing
 
 
-def _append(column: Any, strings: ArrayFile, offsets: ArrayFile, end: int) -> int:
+def _append(
+    strings: PackedStrings, content: ArrayFile, offsets: ArrayFile, end: int
+) -> int:
     """Write strings after one another; return where the last one ends."""
-    bounds, content = _buffers(column)
-    strings.append(content[bounds[0] : bounds[-1]])
+    bounds = strings.offsets
+    content.append(strings.buffer[bounds[0] : bounds[-1]])
     offsets.append(bounds[1:] - bounds[0] + end)
     return end + int(bounds[-1] - bounds[0])
 
 
-def _buffers(column: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return where strings begin and end, and their bytes; nothing is copied."""
-    _, bounds, content = column.buffers()
-    ends = np.frombuffer(bounds, dtype=np.int64)[column.offset :][: len(column) + 1]
-    if content is None:
-        return ends, np.empty(0, np.uint8)
-    return ends, np.frombuffer(content, dtype=np.uint8)
-
-
-def _strings(batch: Any, name: str, where: str) -> Any:
-    """Return a column of strings with long offsets."""
-    import pyarrow as arrow
-
-    column = batch.column(name)
-    if arrow.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    kind = column.type
-    if not (arrow.types.is_string(kind) or arrow.types.is_large_string(kind)):
-        raise GraphFormatError(
-            f"The column {name!r} of {where} is of type {kind}, not of strings."
-        )
-    return column.cast(arrow.large_string())
-
-
 def _ids_are_integers(table: Table) -> bool:
     """Tell whether ids are integers; in CSV, whether all are written as such."""
-    import pyarrow as arrow
     import pyarrow.compute as compute
 
     for chunk in table.chunks(_ROWS):
         for batch in chunk.read(["node"]):
             if not table.is_text:
                 kind = batch.column("node").type
-                return bool(arrow.types.is_integer(kind))
+                return kind_of_ids(kind, "node", table.name) == "int"
             column = batch.column("node")
             written = compute.match_substring_regex(column, r"^(0|-?[1-9][0-9]{0,17})$")
             if not compute.all(written).as_py():
@@ -130,59 +118,64 @@ def _ids_are_integers(table: Table) -> bool:
 
 
 def _write_integers(table: Table, built: Path) -> dict[str, Any]:
-    parts = []
+    hashes, end, are_places = [], 0, True
     with ArrayFile(built / "ids.npy", "<i8") as file:
         for chunk in table.chunks(_ROWS):
             for batch in chunk.read(["node"]):
-                parts.append(plain_column(batch, "node", table.name).astype(np.int64))
-                file.append(parts[-1])
-    ids = np.concatenate(parts)
-    del parts
-    if (ids == np.arange(len(ids))).all():
+                ids = _integers(batch, table.name)
+                are_places &= bool((ids == np.arange(end, end + len(ids))).all())
+                end += len(ids)
+                hashes.append(hashed_integers(ids))
+                file.append(ids)
+    if are_places:
         return {"ids": "positions"}
-    order = np.argsort(ids, kind="stable")
-    ordered = ids[order]
-    twice = np.flatnonzero(ordered[1:] == ordered[:-1])
-    if len(twice):
-        _refuse_double(int(ordered[twice[0]]), *order[twice[0] : twice[0] + 2])
-    with ArrayFile(built / "id_order.npy", "<i8") as file:
-        file.append(order)
+    first = np.concatenate(hashes)
+    del hashes
+    double = write_index(built, first)
+    if double is not None:
+        _refuse_double(*double, f", {map_array(built / 'ids.npy')[double[0]]}")
     return {"ids": "int"}
+
+
+def _integers(batch: Any, where: str) -> NDArray[np.int64]:
+    ids = id_column(batch, "node", where)
+    found = written_integers(ids) if isinstance(ids, PackedStrings) else ids
+    if found is None:
+        raise _mixed(where)
+    return found
 
 
 def _write_strings(table: Table, built: Path) -> dict[str, Any]:
     end = 0
     hashes = []
     with (
-        ArrayFile(built / "ids.npy", "u1") as strings,
+        ArrayFile(built / "ids.npy", "u1") as content,
         ArrayFile(built / "id_offsets.npy", "<i8") as offsets,
     ):
         offsets.append(np.zeros(1))
         for chunk in table.chunks(_ROWS):
             for batch in chunk.read(["node"]):
-                # Looked through for empty cells, and for other types.
-                hashes.append(hashed_strings(plain_column(batch, "node", table.name)))
-                end = _append(
-                    _strings(batch, "node", table.name), strings, offsets, end
-                )
+                strings = id_column(batch, "node", table.name)
+                if not isinstance(strings, PackedStrings):
+                    raise _mixed(table.name)
+                hashes.append(hashed_strings(strings))
+                end = _append(strings, content, offsets, end)
     first, second = np.concatenate(hashes, axis=1)
     del hashes
-    order = np.lexsort((second, first))
-    first, second = first[order], second[order]
-    alike = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
-    if alike.any():
-        place = int(np.argmax(alike))
-        _refuse_double(None, *sorted(order[place : place + 2]))
-    for name, array in (("first", first), ("second", second)):
-        with ArrayFile(built / f"id_hash_{name}.npy", "<u8") as file:
-            file.append(array)
-    with ArrayFile(built / "id_order.npy", "<i8") as file:
-        file.append(order)
+    double = write_index(built, first, second)
+    if double is not None:
+        _refuse_double(*double, "")
     return {"ids": "str", "id_bytes": end}
 
 
-def _refuse_double(identity: int | None, first: int, second: int) -> None:
-    named = "" if identity is None else f", {identity!r}"
+def _mixed(where: str) -> GraphFormatError:
+    return GraphFormatError(
+        f"The column 'node' of {where} holds integers in one file and strings in "
+        "another. Write all ids as one type."
+    )
+
+
+def _refuse_double(first: int, second: int, named: str) -> None:
     raise GraphFormatError(
         f"Rows {first} and {second} of the nodes bear the same id{named}. Ids must be "
         "unique; drop or rename one of the two."

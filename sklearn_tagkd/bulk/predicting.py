@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sklearn_tagkd.bulk.embedding import embed_folder
+from sklearn_tagkd.bulk.embedding import embed_folder, vectors_folder
+from sklearn_tagkd.bulk.labels_folder import begin_labels
 from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
-from sklearn_tagkd.bulk.row_parts import ColumnBlocks
-from sklearn_tagkd.bulk.stored_rows import open_rows
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.bulk.weighing import weigh_links
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.datasets.writing import write_table
 from sklearn_tagkd.exceptions import ModelFileError
+from sklearn_tagkd.features.embedded_texts import find_embedded_texts
 from sklearn_tagkd.features.encoder_check import check_encoder
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
+from sklearn_tagkd.features.row_parts import ColumnBlocks
+from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store
 from sklearn_tagkd.nn.plain.outputs import outputs_of_rows
 from sklearn_tagkd.saving.document import read_model
@@ -29,7 +32,6 @@ from sklearn_tagkd.serving.result_columns import result_columns
 from sklearn_tagkd.serving.served_model import ServedModel
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
-from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["predict_folder"]
 
@@ -42,6 +44,7 @@ def predict_folder(
     out: str | PathLike[str],
     *,
     encoder: Any = None,
+    dtype: str | None = None,
     probabilities: bool = False,
     max_memory: int | str = "4GiB",
     device: str = "auto",
@@ -51,9 +54,8 @@ def predict_folder(
     """Label all nodes of a graph in a folder, in bounded memory.
 
     Texts are embedded, rows propagated and labels written by parts. Killed and run
-    again, it goes on where it was. Vectors that ``embed_folder(folder, encoder,
-    dtype='float32')`` wrote are taken; those of float16 are not, since they would move
-    probabilities.
+    again, it goes on where it was. Vectors that :func:`embed_folder` wrote are taken,
+    whatever the size of its parts; ``predicted.json`` beside the labels says which.
 
     Parameters
     ----------
@@ -68,6 +70,10 @@ def predict_folder(
     encoder : str or TextEncoder, default=None
         What embeds texts, where it is an object of your own; as for
         :func:`embed_folder`.
+    dtype : {'float32', 'float16'}, default=None
+        Of the vectors. None takes those of float32 where they are there, else those of
+        float16, with a warning since these move probabilities a little, and embeds as
+        float32 where there are none.
     probabilities : bool, default=False
         Whether to write the probability of every class.
     max_memory : int or str, default='4GiB'
@@ -93,7 +99,13 @@ def predict_folder(
     TypeError
         If ``model`` is no path.
     ValueError
-        If the graph has not what the model looks at, or memory does not hold a column.
+        If the graph has not what the model looks at, memory does not hold a column, or
+        ``dtype`` is another.
+
+    Warns
+    -----
+    UserWarning
+        If vectors of float16 are taken that were not asked for.
 
     Examples
     --------
@@ -123,7 +135,7 @@ def predict_folder(
             "Save it first: sklearn_tagkd.save(model, path)."
         )
     memory = memory_bytes(max_memory)
-    path, out = Path(model).resolve(), Path(out)
+    path, out = Path(model).resolve(), Path(out).resolve()
     saved = read_model(path)
     step = saved.steps[-1]
     _check_backbone(step)
@@ -138,20 +150,30 @@ def predict_folder(
     if space.text_center is not None:
         encoder = _encoder(step, space, encoder, device)
         encoder_key = resolve_encoder(encoder, device).cache_key
-    said = [file_digest(path), store.source, encoder_key, bool(probabilities)]
+        dtype = _dtype(store, encoder_key, dtype)
+    else:
+        dtype = None
+    said = [file_digest(path), store.source, encoder_key, dtype, bool(probabilities)]
+    if store.features is not None:
+        said.append(rows_digest(store.folder / "features.npy"))
     key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
     work = store.folder / BUILT / f"predicted-{key}"
     (work / "rows").mkdir(parents=True, exist_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
-    _claim(out, key)
+    vectors = None
+    if encoder_key is not None and dtype is not None:
+        vectors = vectors_folder(store, encoder_key, dtype)
+    begin_labels(out, key, vectors, dtype)
     how: dict[str, Any] = {"n_jobs": n_jobs, "progress": progress}
     embedded = None
-    if space.text_center is not None:
+    if dtype is not None:
         embedded = embed_folder(
-            store.folder, encoder, dtype="float32", device=device, **how
+            store.folder, encoder, dtype=dtype, device=device, **how
         )
     starts = range(0, len(store), _NODES)
-    rows = [(store.folder, path, work, start, embedded) for start in starts]
+    rows = {
+        _part(work / "rows", start): (store.folder, path, work, start, embedded)
+        for start in starts
+    }
     run_tasks(_write_rows, rows, title="rows", **how)
     if config.backbone == "decoupled":
         propagate_rows(
@@ -164,10 +186,10 @@ def predict_folder(
             **how,
         )
     parts = [out / f"part-{number:05d}.parquet" for number in range(len(starts))]
-    tasks = [
-        (store.folder, path, work, start, part, probabilities)
+    tasks = {
+        part: (store.folder, path, work, start, part, probabilities)
         for start, part in zip(starts, parts, strict=True)
-    ]
+    }
     run_tasks(_predict_part, tasks, title="predict", **how)
     return parts
 
@@ -184,6 +206,25 @@ def _encoder(step: SavedStep, space: SavedSpace, given: Any, device: str) -> Any
         key = resolve_encoder(encoder, device).cache_key
         check_encoder(encoder, device, key, space.probe)
     return encoder
+
+
+def _dtype(store: StoredGraph, encoder_key: str | None, given: str | None) -> str:
+    """Return of which type vectors are taken, or made where there are none."""
+    if given is not None or encoder_key is None:  # who embeds knows what to refuse
+        return given or "float32"
+    known = find_embedded_texts(store, encoder_key)
+    if known is None:
+        return "float32"
+    if known.dtype == "float16":
+        warnings.warn(
+            f"The vectors in {BUILT}/{known.folder.name} are of float16, and are "
+            "taken. Unless the model was fitted on these, they move its probabilities, "
+            "as a rule by less than 0.002. Give dtype='float16' if that is meant, or "
+            "dtype='float32' to embed anew.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return known.dtype
 
 
 def _check_backbone(step: SavedStep) -> None:
@@ -210,23 +251,13 @@ def _check(served: ServedModel, space: SavedSpace, store: StoredGraph) -> None:
         )
 
 
-def _claim(out: Path, key: str) -> None:
-    """Begin anew where another model, or another graph, was at work."""
-    note = out / "predicted.json"
-    if note.is_file() and note.read_text(encoding="utf-8") == json.dumps(key):
-        return
-    for part in out.glob("part-*.parquet"):
-        part.unlink()
-    with replacing(note) as partial:
-        partial.write_text(json.dumps(key), encoding="utf-8")
+def _part(folder: Path, start: int) -> Path:
+    return folder / f"{start // _NODES:05d}.npy"
 
 
 def _write_rows(
     folder: Path, model: Path, work: Path, start: int, embedded: Path | None
 ) -> None:
-    target = work / "rows" / f"{start // _NODES:05d}.npy"
-    if target.is_file():
-        return
     served = ServedModel.from_file(model)
     store = open_store(folder, verify=False)
     nodes = slice(start, min(start + _NODES, len(store)))
@@ -234,7 +265,7 @@ def _write_rows(
     features = None if store.features is None else store.features[nodes]
     vectors = None if embedded is None else open_rows(embedded).read(nodes)
     rows = served.input_rows(texts, embeddings=vectors, features=features)
-    with ArrayFile(target, "<f4", rows.shape[1]) as file:
+    with ArrayFile(_part(work / "rows", start), "<f4", rows.shape[1]) as file:
         file.append(rows)
 
 
@@ -251,8 +282,6 @@ def _weigh(
 def _predict_part(
     folder: Path, model: Path, work: Path, start: int, target: Path, with_shares: bool
 ) -> None:
-    if target.is_file():
-        return
     served = ServedModel.from_file(model)
     store = open_store(folder, verify=False)
     nodes = slice(start, min(start + _NODES, len(store)))

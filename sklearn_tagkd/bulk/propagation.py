@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,12 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.row_parts import ColumnBlocks, RowParts, SharedRows
-from sklearn_tagkd.bulk.stored_rows import open_rows, rows_digest
+from sklearn_tagkd.bulk.claims import alone, is_busy, once
 from sklearn_tagkd.bulk.tasks import run_tasks
+from sklearn_tagkd.features.row_parts import ColumnBlocks, RowParts, SharedRows
+from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
+from sklearn_tagkd.nn.inputs import Messages
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
 from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES, memory_bytes
@@ -145,7 +146,7 @@ def propagate_rows(
         of the graph.
     messages : Path, default=None
         Folder of ``receiver``, ``sender`` and ``messages``, as
-        :class:`~sklearn_tagkd.nn.links.mapped.Messages` has them; for ``as_in_memory``.
+        :class:`~sklearn_tagkd.nn.inputs.Messages` has them; for ``as_in_memory``.
     as_in_memory : bool, default=False
         Whether what comes out is to the bit what a fit in memory hears, which takes
         longer.
@@ -166,11 +167,14 @@ def propagate_rows(
     n_columns = open_rows(rows).shape[1]
     width = columns_at_a_time(len(store), n_columns, memory, n_jobs)
     cuts = _plan(work, n_columns, width)
-    _write_scale(work, store, weights)
-    function = _propagate_as_in_memory if as_in_memory else _propagate_block
-    how = (hops, weights, messages) if as_in_memory else (hops, weights)
-    tasks = [(store.folder, rows, work, cut, *how) for cut in cuts]
-    run_tasks(function, tasks, n_jobs=n_jobs, title="propagate", progress=progress)
+    with once(work / "scale.npy") as is_missing:
+        if is_missing:
+            _write_scale(work, store, weights)
+    how = (hops, weights, messages, as_in_memory)
+    tasks = {_block(work, cut): (store.folder, rows, work, cut, *how) for cut in cuts}
+    run_tasks(
+        _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
+    )
     return ColumnBlocks([map_array(_block(work, cut)) for cut in cuts])
 
 
@@ -215,19 +219,36 @@ def columns_at_a_time(
 
 def _plan(work: Path, n_columns: int, width: int) -> list[tuple[int, int]]:
     """Return the blocks: those of a killed run where they are narrow enough."""
-    plan = work / "blocks.json"
-    if plan.is_file():
-        cuts = [(low, high) for low, high in json.loads(plan.read_text())]
-        done = all(_block(work, cut).is_file() for cut in cuts)
-        if done or max(high - low for low, high in cuts) <= width:
-            return cuts
-        shutil.rmtree(work)
     work.mkdir(parents=True, exist_ok=True)
-    starts = range(0, n_columns, width)
-    cuts = [(low, min(low + width, n_columns)) for low in starts]
-    with replacing(plan) as path:
-        path.write_text(json.dumps(cuts), encoding="utf-8")
-    return cuts
+    plan = work / "blocks.json"
+    if cuts := _usable(plan, width):
+        return cuts
+    busy = is_busy(work)
+    with alone(plan):
+        if cuts := _usable(plan, width):  # of who was before us
+            return cuts
+        if busy:
+            raise ValueError(
+                f"Another process propagates the same rows, in blocks of more than "
+                f"{width} columns, which is all that max_memory holds. Give as much "
+                "memory, or wait until it is done."
+            )
+        for block in (*work.glob("columns-*"), *work.glob("own-*")):
+            block.unlink()
+        starts = range(0, n_columns, width)
+        cuts = [(low, min(low + width, n_columns)) for low in starts]
+        with replacing(plan) as path:
+            path.write_text(json.dumps(cuts), encoding="utf-8")
+        return cuts
+
+
+def _usable(plan: Path, width: int) -> list[tuple[int, int]] | None:
+    if not plan.is_file():
+        return None
+    cuts = [(low, high) for low, high in json.loads(plan.read_text())]
+    done = all(_block(plan.parent, cut).is_file() for cut in cuts)
+    is_narrow = max(high - low for low, high in cuts) <= width
+    return cuts if done or is_narrow else None
 
 
 def _block(work: Path, cut: tuple[int, int]) -> Path:
@@ -244,23 +265,27 @@ def _heard(store: StoredGraph, weights: Path | None) -> csr_array:
 
 def _write_scale(work: Path, store: StoredGraph, weights: Path | None) -> None:
     """Write what a node's state is multiplied by: one over the root of its degree."""
-    if (work / "scale.npy").is_file():
-        return
     links = _heard(store, weights)
     with ArrayFile(work / "scale.npy", "<f4") as file:
         for nodes in row_blocks(len(store)):
-            starts = links.indptr[nodes.start : nodes.stop + 1]
-            some_weights = links.data[starts[0] : starts[-1]].astype(np.float32)
-            some = csr_array(
-                (
-                    some_weights,
-                    links.indices[starts[0] : starts[-1]],
-                    starts - starts[0],
-                ),
-                shape=(len(starts) - 1, len(store)),
-            )
-            degree = 1 + np.asarray(some.sum(axis=1), dtype=np.float32).ravel()
+            degree = 1 + _received_sums(links, nodes)
             file.append(1 / np.sqrt(degree))
+
+
+def _received_sums(links: csr_array, nodes: slice) -> NDArray[np.float32]:
+    starts = links.indptr[nodes.start : nodes.stop + 1]
+    sums: NDArray[np.float32]
+    if links.data.dtype == np.int8:  # ones, which need not be read
+        sums = np.diff(starts).astype(np.float32)
+        return sums
+    cells = slice(starts[0], starts[-1])
+    weights = links.data[cells].astype(np.float32)
+    some = csr_array(
+        (weights, links.indices[cells], starts - starts[0]),
+        shape=(len(starts) - 1, links.shape[1]),
+    )
+    sums = np.asarray(some.sum(axis=1), dtype=np.float32)
+    return sums.ravel()
 
 
 def _propagate_block(
@@ -270,54 +295,30 @@ def _propagate_block(
     cut: tuple[int, int],
     hops: tuple[int, float],
     weights: Path | None,
+    messages: Path | None,
+    as_in_memory: bool,
 ) -> None:
-    target = _block(work, cut)
-    if target.is_file():
-        return
     # Imported late: torch takes seconds, and what was done before needs none.
+    from sklearn_tagkd.nn.links.mapped import propagate_mapped
     from sklearn_tagkd.nn.links.streamed import propagate_columns
 
     own = _own_columns(open_rows(rows), work, cut)
-    store = open_store(folder, verify=False)
-    scale = map_array(work / "scale.npy")
-    with ArrayFile(target, "<f4", cut[1] - cut[0]) as file:
-        propagate_columns(
-            _heard(store, weights),
-            scale,
-            own.__getitem__,
-            cut[1] - cut[0],
-            *hops,
-            file.append,
-        )
+    links = _heard(open_store(folder, verify=False), weights)
+    scale, width = map_array(work / "scale.npy"), cut[1] - cut[0]
+    with ArrayFile(_block(work, cut), "<f4", width) as file:
+        write = file.append
+        if as_in_memory:
+            said = None if messages is None else _messages(messages, cut)
+            propagate_mapped(links, scale, own, *hops, write, said)
+        else:
+            propagate_columns(links, scale, own.__getitem__, width, *hops, write)
     _own_file(work, cut).unlink(missing_ok=True)
 
 
-def _propagate_as_in_memory(
-    folder: Path,
-    rows: Path,
-    work: Path,
-    cut: tuple[int, int],
-    hops: tuple[int, float],
-    weights: Path | None,
-    messages: Path | None,
-) -> None:
-    target = _block(work, cut)
-    if target.is_file():
-        return
-    # Imported late: torch takes seconds, and what was done before needs none.
-    from sklearn_tagkd.nn.links.mapped import Messages, propagate_mapped
-
-    said = None
-    if messages is not None:
-        names = ("receiver", "sender", "messages")
-        to, of, texts = (map_array(messages / f"{name}.npy") for name in names)
-        said = Messages(to, of, np.ascontiguousarray(texts[:, slice(*cut)]))
-    own = _own_columns(open_rows(rows), work, cut)
-    store = open_store(folder, verify=False)
-    scale = map_array(work / "scale.npy")
-    with ArrayFile(target, "<f4", cut[1] - cut[0]) as file:
-        propagate_mapped(_heard(store, weights), scale, own, *hops, file.append, said)
-    _own_file(work, cut).unlink(missing_ok=True)
+def _messages(folder: Path, cut: tuple[int, int]) -> Messages:
+    names = ("receiver", "sender", "messages")
+    receiver, sender, rows = (map_array(folder / f"{name}.npy") for name in names)
+    return Messages(receiver, sender, np.ascontiguousarray(rows[:, slice(*cut)]))
 
 
 def _own_columns(

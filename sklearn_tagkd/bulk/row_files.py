@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.claims import claimed, wait_for
+from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.bulk.propagation import propagate_rows
 from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.rationales.enhancement import Enhancement
@@ -25,7 +24,6 @@ __all__ = [
     "changes_key",
     "key_of",
     "memory_of",
-    "once",
     "propagated_rows",
     "weighed_links",
     "write_explained",
@@ -80,30 +78,29 @@ def propagated_rows(
     said = json.dumps([n_hops, teleport, str(weights)])
     target = rows.parent / f"heard-{key_of(said.encode())}.npy"
 
-    def propagate(path: Path) -> None:
-        work = path.with_suffix("")
-        blocks = propagate_rows(
-            store,
-            rows,
-            work,
-            weights=weights,
-            messages=messages,
-            as_in_memory=True,
-            hops=(n_hops, teleport),
-            memory=memory_of(store),
-            n_jobs=None,
-            progress=False,
-        )
-        only = work / "columns-00000.npy"
-        if map_array(only).shape[1] == blocks.shape[1]:
-            os.replace(only, path)
-        else:
-            with ArrayFile(path, "<f4", blocks.shape[1]) as file:
-                for block in row_blocks(len(blocks)):
-                    file.append(blocks[block])
-        shutil.rmtree(work)
-
-    once(target, propagate)
+    with once(target) as is_missing:
+        if is_missing:
+            work = target.with_suffix("")
+            blocks = propagate_rows(
+                store,
+                rows,
+                work,
+                weights=weights,
+                messages=messages,
+                as_in_memory=True,
+                hops=(n_hops, teleport),
+                memory=memory_of(store),
+                n_jobs=None,
+                progress=False,
+            )
+            only = work / "columns-00000.npy"
+            if map_array(only).shape[1] == blocks.shape[1]:
+                os.replace(only, target)
+            else:
+                with ArrayFile(target, "<f4", blocks.shape[1]) as file:
+                    for block in row_blocks(len(blocks)):
+                        file.append(blocks[block])
+            shutil.rmtree(work)
     return map_array(target, scattered=True)
 
 
@@ -158,24 +155,6 @@ def weighed_links(links: csr_array, weights: Path) -> csr_array:
     weighed = csr_array(cells, shape=links.shape)
     weighed.has_sorted_indices = weighed.has_canonical_format = True
     return weighed
-
-
-def once(target: Path, make: Callable[[Path], object]) -> None:
-    """Make a file, if nobody has made it or is at it.
-
-    Parameters
-    ----------
-    target : Path
-        The file; its folder is made where there is none.
-    make : callable
-        Writes it, whole or not at all. What it has to begin with may be there.
-    """
-    target.parent.mkdir(exist_ok=True)
-    while not target.is_file():
-        with claimed(target) as is_ours:
-            if is_ours:
-                make(target)
-        wait_for([target])
 
 
 def changes_key(changes: Enhancement, weights: Path | None) -> str:

@@ -1,22 +1,23 @@
-"""Tables that are read by parts: one file of Parquet or CSV, or a folder of them."""
+"""Tables that are read by parts: one file, or a folder of files, kept as Parquet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sklearn_tagkd.bulk.id_columns import kind_of_ids
+from sklearn_tagkd.bulk.kept_tables import keep_as_parquet
+from sklearn_tagkd.datasets.tables import FORMATS, format_of
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.extras import asking_for
-from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["Chunk", "Table", "find_table", "plain_column"]
+__all__ = ["Chunk", "Table", "find_table"]
 
 _BATCH = 2**18  # rows that are decoded at a time
+_IDS = {"node", "source", "target"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Chunk:
         Rows of these groups, counted from the first group's first.
     first : int
         What number the row ``start`` has in the whole table.
+    names : dict of str to str
+        What the file calls the columns.
     """
 
     path: str
@@ -40,6 +43,7 @@ class Chunk:
     start: int
     stop: int
     first: int
+    names: Mapping[str, str]
 
     def read(self, columns: Sequence[str]) -> Iterator[Any]:
         """Read the rows, some at a time.
@@ -47,22 +51,23 @@ class Chunk:
         Parameters
         ----------
         columns : sequence of str
-            Which to read.
+            Which to read, by our names.
 
         Yields
         ------
         pyarrow.RecordBatch
-            In order.
+            In order, with our names; its metadata say the file's.
         """
         seen = 0
+        given = {name: self.names[name] for name in columns}
         with _parquet_file(Path(self.path)) as file:
             for batch in file.iter_batches(
-                _BATCH, row_groups=list(self.groups), columns=list(columns)
+                _BATCH, row_groups=list(self.groups), columns=list(given.values())
             ):
                 low, high = max(self.start - seen, 0), min(self.stop - seen, len(batch))
                 seen += len(batch)
                 if low < high:
-                    yield batch.slice(low, high - low)
+                    yield _renamed(batch.slice(low, high - low), given)
                 if seen >= self.stop:
                     return
 
@@ -77,16 +82,22 @@ class Table:
         What it holds, for messages.
     paths : tuple of Path
         Its files, in the order of their rows.
-    columns : tuple of str
-        Names that all of them have.
-    is_text : bool
+    names : dict of str to str
+        Of the columns that are there, by our names for them: what the files say.
+    is_text : bool, default=False
         Whether its source was CSV, which knows no types.
+    ids : {'int', 'str'} or None, default=None
+        What ids are by the types of their columns; None for CSV, and without rows.
+    sources : tuple of Path, default=()
+        The files as they were given.
     """
 
     name: str
     paths: tuple[Path, ...]
-    columns: tuple[str, ...]
-    is_text: bool
+    names: Mapping[str, str]
+    is_text: bool = False
+    ids: str | None = None
+    sources: tuple[Path, ...] = field(default=())
 
     def chunks(self, n_rows: int) -> Iterator[Chunk]:
         """Cut the table into pieces.
@@ -111,7 +122,7 @@ class Table:
             for groups, total in _together(sizes, n_rows):
                 for start in range(0, total, n_rows):
                     stop = min(start + n_rows, total)
-                    yield Chunk(str(path), groups, start, stop, first)
+                    yield Chunk(str(path), groups, start, stop, first, dict(self.names))
                     first += stop - start
 
     @property
@@ -124,97 +135,106 @@ class Table:
         return total
 
 
-def find_table(folder: Path, name: str, needed: set[str], built: Path) -> Table:
-    """Find a table of a graph's folder.
+def find_table(
+    folder: Path,
+    name: str,
+    given: str | None,
+    columns: Mapping[str, str],
+    needed: set[str],
+    built: Path,
+) -> Table | None:
+    """Find a table of a graph's folder, and look at what its columns are.
 
     Parameters
     ----------
     folder : Path
-        Holds ``<name>.parquet``, ``<name>.csv``, or a folder ``<name>`` of files of one
-        of these kinds, whose rows follow one another in the order of their names.
-    name : str
+        Holds ``<name>.parquet``, ``.csv`` or ``.jsonl``, or a folder ``<name>`` of
+        files of one of these kinds, whose rows follow one another in the order of
+        their names.
+    name : {'nodes', 'edges'}
         The table's.
+    given : str or None
+        Another name, of a file or of a folder of files.
+    columns : dict of str to str
+        What the files call the columns, by our names for them.
     needed : set of str
-        Columns that must be there.
+        Of these, those that must be there.
     built : Path
-        Where CSV is kept as Parquet.
+        Where CSV and JSON lines are kept as Parquet.
 
     Returns
     -------
-    Table
-        Nothing but the files' ends was read.
+    Table or None
+        Of Parquet nothing but the files' ends was read. None where no table is named,
+        and there is none.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such table.
+        If there is not the table that is named.
     GraphFormatError
-        If a file is damaged, or lacks a column.
+        If a file is damaged, lacks a column, or ids are of no kind that can be one.
     """
-    paths, suffix = _files(folder, name)
-    is_text = suffix == ".csv"
-    given = paths
-    if is_text:
-        paths = [_as_parquet(path, built) for path in paths]
-    common: set[str] | None = None
-    for path, source in zip(paths, given, strict=True):
-        with _parquet_file(path) as file:
-            names = set(file.schema_arrow.names)
-        missing = sorted(needed - names)
-        if missing:
-            raise GraphFormatError(
-                f"{source.name} has no column {missing[0]!r}; it has {sorted(names)}. "
-                "Rename the one that is meant."
+    sources = _files(folder, name, given)
+    if not sources:
+        return None
+    kind = format_of(sources[0])
+    paths = sources
+    if kind != "parquet":
+        paths = [
+            keep_as_parquet(
+                source,
+                built / "tables",
+                wanted=set(columns.values()),
+                needed={columns[column] for column in needed},
+                ids={columns[column] for column in columns.keys() & _IDS},
             )
-        common = names if common is None else common & names
-    return Table(name, tuple(paths), tuple(sorted(common or ())), is_text)
-
-
-def plain_column(batch: Any, name: str, where: str) -> NDArray[Any]:
-    """Return a column of ids as numpy has it.
-
-    Parameters
-    ----------
-    batch : pyarrow.RecordBatch
-        Some rows.
-    name : str
-        The column's.
-    where : str
-        The table's name, for messages.
-
-    Returns
-    -------
-    ndarray of shape (n_rows,)
-        Of int64, or of object where every entry is a str.
-
-    Raises
-    ------
-    GraphFormatError
-        If there is anything else in it.
-    """
-    import pyarrow as arrow
-
-    column = batch.column(name)
-    if arrow.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if column.null_count:
+            for source in sources
+        ]
+    there = set(columns)
+    kinds = set()
+    for path, source in zip(paths, sources, strict=True):
+        with _parquet_file(path) as file:
+            schema, n_rows = file.schema_arrow, file.metadata.num_rows
+        there &= _columns(schema.names, source, columns, needed)
+        for column in sorted(there & _IDS) if n_rows else ():
+            found = schema.field(columns[column]).type
+            kinds.add(kind_of_ids(found, columns[column], source.name))
+    if len(kinds) > 1:
         raise GraphFormatError(
-            f"The column {name!r} of {where} has empty cells. Every node and every end "
-            "of a link needs an id: leave such rows out."
+            f"The ids in the table of {name} are integers in one file and strings in "
+            "another. Write all of them as one type."
         )
-    kind = column.type
-    if arrow.types.is_integer(kind):
-        if arrow.types.is_uint64(kind):
-            column = column.cast(arrow.int64())
-        numbers: NDArray[Any] = column.to_numpy(zero_copy_only=False).astype(np.int64)
-        return numbers
-    if arrow.types.is_string(kind) or arrow.types.is_large_string(kind):
-        strings: NDArray[Any] = column.to_numpy(zero_copy_only=False)
-        return strings
-    raise GraphFormatError(
-        f"The column {name!r} of {where} is of type {kind}. Ids are strings or "
-        "integers: convert it."
-    )
+    names = {column: columns[column] for column in columns if column in there}
+    is_text = kind == "csv"
+    of_ids = None if is_text else next(iter(kinds), None)
+    return Table(name, tuple(paths), names, is_text, of_ids, tuple(sources))
+
+
+def _columns(
+    found: list[str], source: Path, columns: Mapping[str, str], needed: set[str]
+) -> set[str]:
+    """Return which of our columns a file has."""
+    for name in sorted(needed):
+        if columns[name] not in found:
+            raise GraphFormatError(
+                f"{source.name} has no column {columns[name]!r}; it has "
+                f"{sorted(found)}. Rename the one that is meant, or name it: "
+                f"build_links(folder, {name}='...')."
+            )
+    there = {name for name in columns if columns[name] in found}
+    for name in sorted(there):
+        if found.count(columns[name]) > 1:
+            raise GraphFormatError(f"{source.name} has two columns {columns[name]!r}.")
+    return there
+
+
+def _renamed(batch: Any, given: Mapping[str, str]) -> Any:
+    import pyarrow
+
+    columns = [batch.column(name) for name in given.values()]
+    renamed = pyarrow.RecordBatch.from_arrays(columns, names=list(given))
+    return renamed.replace_schema_metadata(dict(given))
 
 
 def _together(sizes: list[int], n_rows: int) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -231,25 +251,52 @@ def _together(sizes: list[int], n_rows: int) -> Iterator[tuple[tuple[int, ...], 
         yield tuple(groups), total
 
 
-def _files(folder: Path, name: str) -> tuple[list[Path], str]:
-    for suffix in (".parquet", ".csv"):
-        if (folder / f"{name}{suffix}").is_file():
-            return [folder / f"{name}{suffix}"], suffix
-        parts = sorted((folder / name).glob(f"*{suffix}"))
-        if parts:
-            return parts, suffix
-    raise FileNotFoundError(
-        f"There is no {name}.parquet in {folder}, nor {name}.csv, nor a folder {name} "
-        "of such files."
-    )
+def _files(folder: Path, name: str, given: str | None) -> list[Path]:
+    """Return the files of a table; none where none is named and there is none."""
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.is_file() else "is not there"
+        raise FileNotFoundError(
+            f"{folder} {what}. A folder holds the tables nodes and edges."
+        )
+    endings = [ends[0] for ends in FORMATS.values()]
+    places = [folder / f"{name}{end}" for end in endings] + [folder / name]
+    for place in places if given is None else [folder / given]:
+        if place.is_file():
+            return [_known(place)]
+        if not place.is_dir():
+            continue
+        for ends in FORMATS.values():
+            parts = [path for path in place.iterdir() if path.suffix.lower() in ends]
+            # As engines write them, beside files of their own.
+            parts = [path for path in parts if path.name[0] not in "._"]
+            if parts:
+                return sorted(parts)
+    if given is not None or name == "nodes":
+        expected = f"nor {name}.csv or {name}.jsonl, nor a folder {name} of such files"
+        wanted = given or f"{name}.parquet"
+        raise FileNotFoundError(
+            f"There is no {wanted} in {folder}{'' if given else f', {expected}'}."
+        )
+    return []
 
 
-def _parquet_file(path: Path) -> Any:
+def _known(path: Path) -> Path:
+    if format_of(path) is None:
+        raise GraphFormatError(
+            f"{path.name} is of no format that is read here: the name of a table ends "
+            "in .parquet, .csv, .tsv or .jsonl."
+        )
+    return path
+
+
+@contextmanager
+def _parquet_file(path: Path) -> Iterator[Any]:
     with asking_for("parquet", "A graph in a folder"):
         import pyarrow
         import pyarrow.parquet as parquet
     try:
-        return parquet.ParquetFile(path)
+        with parquet.ParquetFile(path) as file:
+            yield file
     except (pyarrow.ArrowException, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
@@ -257,37 +304,3 @@ def _parquet_file(path: Path) -> Any:
             f"{path.name} cannot be read as Parquet ({type(error).__name__}): it is "
             "damaged, or something else."
         ) from None
-
-
-def _as_parquet(path: Path, built: Path) -> Path:
-    """Keep a CSV file as Parquet, every cell a string; nothing is held whole."""
-    with asking_for("parquet", "A graph in a folder"):
-        import pyarrow
-        import pyarrow.csv as csv
-        import pyarrow.parquet as parquet
-    target = built / "tables" / f"{path.parent.name}-{path.stem}.parquet"
-    if target.is_file() and target.stat().st_mtime_ns > path.stat().st_mtime_ns:
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with csv.open_csv(path) as first:
-            names = first.schema.names
-        convert = csv.ConvertOptions(
-            column_types={name: pyarrow.string() for name in names},
-            strings_can_be_null=False,
-        )
-        parse = csv.ParseOptions(newlines_in_values=True)
-        with (
-            csv.open_csv(path, convert_options=convert, parse_options=parse) as reader,
-            replacing(target) as partial,
-            parquet.ParquetWriter(partial, reader.schema) as writer,
-        ):
-            for batch in reader:
-                writer.write_batch(batch)
-    except pyarrow.ArrowException as error:  # whose text may quote a cell
-        raise GraphFormatError(
-            f"{path.name} cannot be read as CSV ({type(error).__name__}). It must be "
-            "UTF-8, with commas between cells and quotes around texts that hold "
-            "commas or line breaks: nodes.to_csv(path, index=False) of pandas."
-        ) from None
-    return target

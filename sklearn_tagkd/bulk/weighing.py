@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.stored_rows import open_rows
+from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.features.link_weights import PairWeights, weigh_pairs
+from sklearn_tagkd.features.stored_rows import open_rows
 from sklearn_tagkd.graph.stored import StoredGraph, open_store, received_links
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 
@@ -71,15 +72,19 @@ def weigh_links(
         return target
     parts = work / "weights"
     parts.mkdir(parents=True, exist_ok=True)
-    _Scorer.write(work / "scorer.npy", scorer)
-    starts = range(0, len(store), _NODES)
-    tasks = [(store.folder, rows, work, start) for start in starts]
+    with once(work / "scorer.npy") as is_missing:
+        if is_missing:
+            _Scorer.write(work / "scorer.npy", scorer)
+    tasks = {
+        _part(work, start): (store.folder, rows, work, start)
+        for start in range(0, len(store), _NODES)
+    }
     run_tasks(_weigh_part, tasks, title="weigh links", **how)
-    with ArrayFile(target, "<f4") as file:
-        for start in starts:
-            file.append(map_array(_part(work, start)))
-    for start in starts:
-        _part(work, start).unlink()
+    with once(target) as is_missing:
+        if is_missing:
+            with ArrayFile(target, "<f4") as file:
+                for part in tasks:
+                    file.append(map_array(part))
     return target
 
 
@@ -88,9 +93,6 @@ def _part(work: Path, start: int) -> Path:
 
 
 def _weigh_part(folder: Path, rows: Path, work: Path, start: int) -> None:
-    target = _part(work, start)
-    if target.is_file():
-        return
     scorer = _Scorer.read(work / "scorer.npy")
     links = received_links(open_store(folder, verify=False))
     starts = links.indptr[start : start + _NODES + 1]
@@ -98,5 +100,5 @@ def _weigh_part(folder: Path, rows: Path, work: Path, start: int) -> None:
     receivers = np.repeat(np.arange(start, start + len(starts) - 1), np.diff(starts))
     ends = receivers, links.indices[cells]
     weights = weigh_pairs(scorer, *ends, open_rows(rows, scattered=True))
-    with ArrayFile(target, "<f4") as file:
+    with ArrayFile(_part(work, start), "<f4") as file:
         file.append(weights * links.data[cells].astype(np.float32))

@@ -14,7 +14,7 @@ from typing import Any
 from sklearn_tagkd.datasets.lacking import lacks_column
 from sklearn_tagkd.exceptions import GraphFormatError
 
-__all__ = ["read_csv"]
+__all__ = ["find_delimiter", "read_csv"]
 
 _DELIMITERS = ",;\t"  # a comma, or what spreadsheets write elsewhere
 
@@ -56,7 +56,7 @@ def read_csv(
 def _read(
     path: Path, needed: set[str], wanted: set[str] | None, n_rows: int
 ) -> Iterator[dict[str, list[Any]]]:
-    delimiter, header = _find_delimiter(path, needed)
+    delimiter, header = find_delimiter(path, needed)
     if missing := sorted(needed - set(header)):
         raise lacks_column(path, missing[0], header)
     names = [n for n in header if wanted is None or n in needed or n in wanted]
@@ -102,7 +102,23 @@ def _fill(
     return n_read
 
 
-def _find_delimiter(path: Path, needed: set[str]) -> tuple[str, list[str]]:
+def find_delimiter(path: Path, needed: set[str]) -> tuple[str, list[str]]:
+    """Find out what stands between cells.
+
+    Parameters
+    ----------
+    path : Path
+        Of a CSV file, in UTF-8.
+    needed : set of str
+        Columns that it has to have.
+
+    Returns
+    -------
+    delimiter : {',', ';', TAB}
+        The one that makes these columns, or else the most.
+    header : list of str
+        Names of the columns.
+    """
     headers = []
     for delimiter in _DELIMITERS:
         with _long_cells(), open(path, encoding="utf-8-sig", newline="") as file:

@@ -10,7 +10,7 @@ from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.missing import is_missing
 from sklearn_tagkd.utils.plain_text import valid_text
 
-__all__ = ["NodeIndex"]
+__all__ = ["NodeIndex", "shown_id"]
 
 _LONGEST = 60  # letters of an id that an error shows
 
@@ -59,8 +59,8 @@ class NodeIndex:
             if first != place:
                 raise GraphFormatError(
                     f"Rows {first + 1} and {place + 1} of {self._where} have the same "
-                    f"id {_shown(identity)} in the column {self._column!r}. Every node "
-                    "needs an id of its own: drop or rename one of the two."
+                    f"id {shown_id(identity)} in the column {self._column!r}. Every "
+                    "node needs an id of its own: drop or rename one of the two."
                 )
             if self._all_are_integers and not is_integer(identity):
                 self._all_are_integers = False
@@ -123,7 +123,7 @@ class NodeIndex:
                 other = int(end)
             elif isinstance(end, int) and not isinstance(end, bool):
                 other = str(end)
-        text = _shown(end)
+        text = shown_id(end)
         if other is not None and other in self._places:
             text += f", a {_kind(end)}, where the node's id is a {_kind(other)}"
         return text
@@ -168,6 +168,18 @@ def _kind(identity: Any) -> str:
     return "string" if isinstance(identity, str) else "number"
 
 
-def _shown(identity: Any) -> str:
+def shown_id(identity: Any) -> str:
+    """Return an id as an error shows it.
+
+    Parameters
+    ----------
+    identity : object
+        Whatever a table holds.
+
+    Returns
+    -------
+    str
+        Of 60 letters at most, and a sign that there are more.
+    """
     text = repr(identity)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -17,13 +17,19 @@ from sklearn_tagkd.graph.links import LinkReport
 from sklearn_tagkd.graph.node_ids import NodeIds
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.graph.store import GraphStore
-from sklearn_tagkd.graph.stored_ids import StoredStringIds, integer_ids
+from sklearn_tagkd.graph.stored_ids import (
+    IdIndex,
+    StoredIntegerIds,
+    StoredStringIds,
+    bucket_bits,
+    place_ids,
+)
 from sklearn_tagkd.utils.array_files import map_array
 
 __all__ = ["BUILT", "FORMAT", "StoredGraph", "open_ids", "open_store", "received_links"]
 
 BUILT = "built"  # the folder in a graph's folder that holds what was built
-FORMAT = 1
+FORMAT = 2
 _LARGEST_DESCRIPTION = 2**20  # bytes
 _CHUNK = 2**22  # numbers that are checked at a time
 _REPORT = (
@@ -57,6 +63,8 @@ class StoredGraph(GraphStore):
         Where the files are: a pickle of it holds no more than this.
     source : str
         What it was built from; another one where tables changed.
+    text_digest : str
+        Equal for equal texts, whatever the links are.
     max_memory : int or None
         Bytes that a step may take, which goes through it by parts; None where what
         steps make of it is held in memory.
@@ -64,6 +72,7 @@ class StoredGraph(GraphStore):
 
     folder: Path
     source: str
+    text_digest: str
     max_memory: int | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -153,6 +162,8 @@ def _map(folder: Path, built: Path, said: dict[str, Any]) -> StoredGraph:
         report=LinkReport(**{name: _number(said, name) for name in _REPORT}),
         folder=folder,
         source=str(said.get("source")),
+        # Version 0.1 looked at no text: equal tables stand for equal texts.
+        text_digest=str(said.get("text_digest", said.get("source"))),
     )
 
 
@@ -219,20 +230,29 @@ def open_ids(built: Path, said: dict[str, Any]) -> NodeIds:
     if kind not in ("positions", "int", "str"):
         raise ValueError("graph.json names no kind of ids")
     if kind == "str":
-        first, second = (
-            map_array(built / f"id_hash_{which}.npy", "<u8", (n_nodes,))
-            for which in ("first", "second")
-        )
-        return StoredStringIds(
-            _strings(built, "id", n_nodes, _number(said, "id_bytes")),
-            first,
-            second,
-            map_array(built / "id_order.npy", "<i8", (n_nodes,)),
-        )
+        strings = _strings(built, "id", n_nodes, _number(said, "id_bytes"))
+        return StoredStringIds(strings, _id_index(built, n_nodes, 2))
     values = map_array(built / "ids.npy", "<i8", (n_nodes,))
     if kind == "positions":
-        return integer_ids(values, None)
-    return integer_ids(values, map_array(built / "id_order.npy", "<i8", (n_nodes,)))
+        return place_ids(values)
+    return StoredIntegerIds(values, _id_index(built, n_nodes, 1))
+
+
+def _id_index(built: Path, n_nodes: int, n_hashes: int) -> IdIndex:
+    first, *others = (
+        map_array(built / f"id_hash_{which}.npy", "<u8", (n_nodes,))
+        for which in ("first", "second")[:n_hashes]
+    )
+    return IdIndex(
+        first,
+        others[0] if others else None,
+        map_array(built / "id_order.npy", "<i8", (n_nodes,)),
+        map_array(
+            built / "id_starts.npy",
+            "<i4" if n_nodes < 2**31 else "<i8",
+            (2 ** bucket_bits(n_nodes) + 1,),
+        ),
+    )
 
 
 def _strings(built: Path, name: str, n: int, n_bytes: int) -> PackedStrings:
@@ -251,14 +271,16 @@ def _verify(store: StoredGraph) -> None:
         part = links.indices[start : start + _CHUNK]
         if part.min() < 0 or part.max() >= n_nodes:
             raise ValueError("neighbors.npy names a node that does not exist")
-        if store.weighted:
-            weights = links.data[start : start + _CHUNK]
-            if not (np.isfinite(weights).all() and (weights > 0).all()):
-                raise ValueError("weights.npy holds a weight that is none")
+        weights = links.data[start : start + _CHUNK]
+        if not (np.isfinite(weights).all() and (weights > 0).all()):
+            raise ValueError("weights.npy holds a weight that is none")
+        if not store.weighted and (weights != 1).any():
+            raise ValueError("weights.npy weighs links that have no weights")
     ids = store.node_ids
-    for name in ("_order", "_position"):
-        order = ids.__dict__.get(name)
-        if order is not None and (order.min() < 0 or order.max() >= n_nodes):
+    index: IdIndex | None = ids.__dict__.get("index")
+    if index is not None:
+        _rise("id_starts.npy", index.starts, n_nodes)
+        if index.order.min() < 0 or index.order.max() >= n_nodes:
             raise ValueError("id_order.npy names a node that does not exist")
     values = ids.__dict__["_values"]
     if isinstance(values, PackedStrings):

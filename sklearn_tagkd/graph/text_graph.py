@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Hashable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -181,6 +182,13 @@ class TextGraph(GraphConversion, GrowingGraph, OpenedGraph):
             "links and texts. Use an estimator that takes a TextGraph, or pass "
             "graph.features (numbers) or graph.texts (strings) on purpose."
         )
+
+    def __sizeof__(self) -> int:
+        # Engines ask, to send what is large once and not with every task. It is what
+        # travels that counts: of a graph in a folder, its name.
+        buffers: list[pickle.PickleBuffer] = []
+        rest = pickle.dumps(self, protocol=5, buffer_callback=buffers.append)
+        return len(rest) + sum(buffer.raw().nbytes for buffer in buffers)
 
     # -- the selected nodes --------------------------------------------------
 

@@ -22,6 +22,7 @@ from sklearn_tagkd.features.grown import asks_about_few, grown_inputs, speaks_of
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.answer_doubts import as_sure_as_agreed, without_lean
 from sklearn_tagkd.learning.label_guard import guard_labels
 from sklearn_tagkd.learning.node_views import rows_of_nodes
 from sklearn_tagkd.learning.predicting import NodeClassifierMixin
@@ -55,6 +56,7 @@ class GraphNetworkClassifier(
     # A step sets what knows graphs in folders too: that lies above this room.
     _embedder_class = GraphEmbedder
     push_tolerance: float = 1e-4  # where a pickle of an older version has none
+    _takes_answers_as_they_are = False
 
     @abstractmethod
     def __init__(self) -> None: ...
@@ -105,6 +107,8 @@ class GraphNetworkClassifier(
             true_weight=self.true_label_weight,
             taught_classes=self._taught_classes(graph),
         )
+        if not self._takes_answers_as_they_are:
+            supervision = without_lean(supervision)
         self.classes_ = supervision.classes
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(2**31 - 1))
@@ -202,7 +206,9 @@ class GraphNetworkClassifier(
         if not self._is_audited(supervision):
             return supervision, None
         rows = rows_of_nodes(graph, self._embedder(), self._hops(), supervision.rows)
-        return guard_labels(supervision, rows, answers_on_labels(graph, supervision))
+        on_labels = answers_on_labels(graph, supervision)
+        supervision, audit = guard_labels(supervision, rows, on_labels)
+        return as_sure_as_agreed(supervision, audit), audit
 
     # -- shared --------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # rows are made without SciPy too, where a model is served
     from scipy.sparse import csr_array
 
-__all__ = ["LARGEST", "NetworkInputs", "Rows", "fits_single"]
+__all__ = ["LARGEST", "Messages", "NetworkInputs", "Rows", "fits_single"]
 
 # Of a number in a row. Rows are scaled to a mean length of 1, so that only a graph far
 # from the one a model was fitted on comes near it; sums of squares still fit.
@@ -49,6 +49,25 @@ class Rows(Protocol):
     def __getitem__(self, key: Any, /) -> NDArray[np.float32]: ...
 
     def __array__(self) -> NDArray[Any]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Messages:
+    """Rows that one receiver hears in the place of a sender's, in the first step.
+
+    Parameters
+    ----------
+    receiver : ndarray of int64 of shape (n_messages,)
+        Ascending.
+    sender : ndarray of int64 of shape (n_messages,)
+        In whose place.
+    rows : ndarray of float32 of shape (n_messages, n_columns)
+        The columns that are propagated.
+    """
+
+    receiver: NDArray[np.int64]
+    sender: NDArray[np.int64]
+    rows: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

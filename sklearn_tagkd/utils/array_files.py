@@ -6,6 +6,7 @@ import ast
 import math
 import mmap
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -52,13 +53,16 @@ class ArrayFile:
         self, path: Path, dtype: DTypeLike, n_columns: int | None = None
     ) -> None:
         self._appearing = replacing(path)
+        self._stack = ExitStack()
         self._dtype = np.dtype(dtype)
         self._n_columns = n_columns
         self._length = 0
 
     def __enter__(self) -> Self:
-        self._file = open(self._appearing.__enter__(), "wb")
+        path = self._stack.enter_context(self._appearing)
+        self._file = self._stack.enter_context(open(path, "wb"))
         self._file.write(bytes(_HEADER))
+        self._stack.push(self._finish)
         return self
 
     def __len__(self) -> int:
@@ -82,11 +86,14 @@ class ArrayFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # A disk may be full when what was written last leaves memory: that counts as
+        # an error too, and nothing is left of the file.
+        self._stack.__exit__(kind, error, trace)
+
+    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self._file.seek(0)
             self._file.write(self._header())
-        self._file.close()
-        self._appearing.__exit__(kind, error, trace)
 
     def _header(self) -> bytes:
         columns = () if self._n_columns is None else (self._n_columns,)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-__all__ = ["replacing"]
+__all__ = ["replacing", "write_json"]
 
 
 @contextmanager
@@ -51,8 +53,23 @@ def replacing(path: Path) -> Iterator[Path]:
         with open(unfinished, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(unfinished, target)
+        _keep_name(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_json(path: Path, said: Any) -> None:
+    """Write what JSON has words for.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; there whole, or not at all.
+    said : object
+        What to write.
+    """
+    with replacing(path) as unfinished:
+        unfinished.write_text(json.dumps(said, indent=1), encoding="utf-8")
 
 
 def _behind_links(path: Path) -> Path:
@@ -60,3 +77,13 @@ def _behind_links(path: Path) -> Path:
     if target.is_symlink():
         raise OSError(f"{path} is a link that leads in a circle.")
     return target
+
+
+def _keep_name(folder: Path) -> None:
+    """Have a new name outlast a power failure, and come before those that follow."""
+    with suppress(OSError):  # Windows opens no folders, and some network disks fail
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

@@ -25,3 +25,14 @@ def write_graph(
         else:
             frame.to_parquet(folder / f"{name}.parquet", row_group_size=rows)
     return list(nodes["text"]), list(zip(*ends, strict=True))
+
+
+def contents(folder):
+    """Return what all files of a folder hold, by their names without folders' keys."""
+    return {
+        (path.parent.name.rpartition("-")[0], path.name): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix != ".parquet"
+        and not path.name.startswith(("columns-", "blocks.json"))
+    }

@@ -181,11 +181,6 @@ FAULTS = {
         {"source": [4], "target": [5]},
         "Rows 0 and 2 of the nodes bear the same id, 4",
     ),
-    "missing text": (
-        {"node": ["a", "b"], "text": ["t", None]},
-        {"source": ["a"], "target": ["b"]},
-        "empty cells",
-    ),
     "no text": (
         {"node": ["a"]},
         {"source": ["a"], "target": ["a"]},
@@ -199,7 +194,7 @@ FAULTS = {
     "ends of another kind": (
         {"node": ["1", "2"], "text": ["", ""]},
         {"source": [1], "target": [2]},
-        "ids are of type str",
+        "ends of the edges numbers",
     ),
     "no number": (
         {"node": ["a", "b"], "text": ["", ""]},
@@ -241,6 +236,12 @@ def test_a_damaged_file_is_refused_and_nothing_follows_it(tmp_path):
     with pytest.raises(GraphFormatError, match="does not exist"):
         TextGraph.open(tmp_path)
     neighbors.write_bytes(whole)
+    weights = built / "weights.npy"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1] + b"\x02")
+    with pytest.raises(GraphFormatError, match="links that have no weights"):
+        TextGraph.open(tmp_path)
+    weights.write_bytes(whole)
     said = json.loads((built / "graph.json").read_text())
     for name, value in (("format", 9), ("n_nodes", -1), ("ids", "x"), ("directed", 1)):
         (built / "graph.json").write_text(json.dumps(said | {name: value}))

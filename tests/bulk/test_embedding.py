@@ -11,8 +11,10 @@ import pytest
 
 from sklearn_tagkd.bulk import build_links, embed_folder
 from sklearn_tagkd.bulk.claims import claimed
-from sklearn_tagkd.bulk.stored_rows import open_rows
 from sklearn_tagkd.encoding import HashingEncoder, embed_texts
+from sklearn_tagkd.features.embedded_texts import MANIFEST, find_embedded_texts
+from sklearn_tagkd.features.stored_rows import open_rows
+from sklearn_tagkd.graph.stored import open_store
 from tests.bulk.folders import write_graph
 
 TEXTS = [
@@ -132,3 +134,55 @@ def test_an_encoder_without_a_name_is_refused(folder):
 
     with pytest.raises(ValueError, match="cache_key"):
         embed_folder(folder, Nameless())
+
+
+def test_what_is_there_is_found_whatever_the_size_of_its_parts(folder):
+    def found(dtype=None, encoder="hashing-32"):
+        return find_embedded_texts(open_store(folder), encoder, dtype)
+
+    assert found() is None
+    half = embed_folder(folder, HashingEncoder(32), texts_per_part=16)
+    assert (found().folder, found().dtype) == (half, "float16")
+    assert found("float32") is found(encoder="hashing-16") is None
+    whole = embed_folder(folder, HashingEncoder(32), dtype="float32", texts_per_part=9)
+    assert (found().folder, found("float16").folder) == (whole, half)
+    np.testing.assert_array_equal(
+        found().rows().take(np.array([7, 3])),
+        embed_texts([TEXTS[7], TEXTS[3]], HashingEncoder(32)),
+    )
+    encoder = Counting()
+    assert embed_folder(folder, encoder) == half
+    assert encoder.texts == []
+
+
+@pytest.mark.parametrize("damage", ["no manifest", "not JSON", "[]", "{}", "a part"])
+def test_what_is_not_whole_is_not_found(folder, damage):
+    work = embed_folder(folder, "hashing", texts_per_part=50)
+    before = {path.name: path.read_bytes() for path in work.glob("*.npy")}
+    if damage == "no manifest":
+        (work / MANIFEST).unlink()
+    elif damage == "a part":
+        (work / "part-00001.npy").unlink()
+    else:
+        (work / MANIFEST).write_text(damage)
+    assert find_embedded_texts(open_store(folder), "hashing-1024") is None
+    assert embed_folder(folder, "hashing", texts_per_part=50) == work
+    assert {p.name: p.read_bytes() for p in work.glob("*.npy")} == before
+    assert find_embedded_texts(open_store(folder), "hashing-1024").folder == work
+
+
+def test_links_that_change_encode_nothing_anew_and_texts_that_change_do(folder):
+    work = embed_folder(folder, "hashing")
+    write_graph(folder, list(range(400)), [(2, 3), (4, 5)], texts=TEXTS, rows=100)
+    build_links(folder, directed=True)
+    encoder = Counting()
+    encoder.n_dimensions = 1024
+    assert embed_folder(folder, encoder) == work
+    assert encoder.texts == []
+    # The same letters, cut into texts elsewhere.
+    other = [TEXTS[1] + TEXTS[2][:1], TEXTS[2][1:]]
+    write_graph(
+        folder, list(range(400)), [(2, 3)], texts=[TEXTS[0], *other, *TEXTS[3:]]
+    )
+    build_links(folder)
+    assert embed_folder(folder, encoder) != work

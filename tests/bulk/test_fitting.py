@@ -11,7 +11,7 @@ from sklearn_tagkd import (
     InterpreterGNNClassifier,
     TextGraph,
 )
-from sklearn_tagkd.bulk import build_links, propagation, row_files, weighing
+from sklearn_tagkd.bulk import build_links, propagation, weighing
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.features.link_weights import weigh_pairs
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale, check_rationales
@@ -166,7 +166,7 @@ def test_messages_are_heard_in_the_first_step_alone(graphs):
 def test_a_killed_fit_goes_on_and_says_the_same(graphs, monkeypatch):
     _, by_parts, true = graphs
     y = np.where(np.arange(N) % 4, "", true)
-    propagated, calls = propagation._propagate_as_in_memory, []
+    propagated, calls = propagation._propagate_block, []
 
     def dies(*task):
         calls.append(task)
@@ -174,7 +174,7 @@ def test_a_killed_fit_goes_on_and_says_the_same(graphs, monkeypatch):
             raise KeyboardInterrupt
         propagated(*task)
 
-    monkeypatch.setattr(propagation, "_propagate_as_in_memory", dies)
+    monkeypatch.setattr(propagation, "_propagate_block", dies)
     with pytest.raises(KeyboardInterrupt):
         DistilledStudentClassifier(**SHORT).fit(by_parts, y)
     folder = by_parts.by_parts.folder / "built"
@@ -188,7 +188,7 @@ def test_a_killed_fit_goes_on_and_says_the_same(graphs, monkeypatch):
     assert not [path for path in folder.glob("fitted-*/*") if path.is_dir()]
     for path in kept:
         path.unlink()
-    monkeypatch.setattr(propagation, "_propagate_as_in_memory", propagated)
+    monkeypatch.setattr(propagation, "_propagate_block", propagated)
     anew = TextGraph.open(by_parts.by_parts.folder, max_memory="1GiB")
     other = DistilledStudentClassifier(**SHORT).fit(anew, y)
     assert_array_equal(one.predict_proba(by_parts), other.predict_proba(anew))
@@ -238,21 +238,6 @@ def test_rationales_that_change_links_are_refused(graphs):
     for options in ({"keywords": "concat"}, {"passed_over_weight": 0.5}):
         with pytest.raises(ValueError, match="passed_over_weight below 1"):
             InterpreterGNNClassifier(**SHORT, **options).fit(explained)
-
-
-def test_a_file_is_made_once_whoever_else_is_at_it(tmp_path, monkeypatch):
-    target = tmp_path / "made.npy"
-    others = iter([True])
-
-    def waits(targets):
-        if next(others, False):
-            target.write_bytes(b"theirs")
-        return []
-
-    monkeypatch.setattr(row_files, "wait_for", waits)
-    (tmp_path / "made.npy.claim").touch()
-    row_files.once(target, lambda path: path.write_bytes(b"ours"))
-    assert target.read_bytes() == b"theirs"
 
 
 def test_weights_hang_on_the_ends_of_a_link_alone():

@@ -1,5 +1,7 @@
 """Labels written by parts are those that the model gives in memory."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -138,3 +140,48 @@ def test_vectors_are_embedded_once_and_by_any_object_of_the_same_name(folder, do
     again = predict_folder(path, folder, out, encoder=Mine(8))
     assert [part.stat().st_mtime_ns for part in again] == written
     assert len(asked) < 10  # known sentences, by which encoders are told apart
+
+
+def test_embedding_first_and_predicting_next_encodes_once_and_says_what_it_takes(
+    folder, docs, recwarn
+):
+    asked = []
+
+    class Mine(HashingEncoder):
+        cache_key = "mine-64"
+
+        def encode(self, texts):
+            asked.extend(texts)
+            return super().encode(texts)
+
+    student = DistilledStudentClassifier(
+        encoder=Mine(64), max_iter=5, random_state=0
+    ).fit(docs.graph, docs.target)
+    path, out = folder / "student.safetensors", folder / "labels"
+    sklearn_tagkd.save(student, path)
+
+    def predict(**options):
+        asked.clear()
+        parts = predict_folder(
+            path, folder, out, encoder=Mine(64), probabilities=True, **options
+        )
+        assert len(asked) < 10  # known sentences, by which encoders are told apart
+        said = json.loads((out / "predicted.json").read_text())
+        found = pd.concat(map(pd.read_parquet, parts))
+        return found[student.classes_].to_numpy(), said
+
+    half = embed_folder(folder, Mine(64), texts_per_part=100)
+    with pytest.warns(UserWarning, match=f"{half.name} are of float16") as told:
+        rounded, said = predict()
+    assert len(told) == 1
+    assert (said["embeddings"], said["dtype"]) == (f"built/{half.name}", "float16")
+    np.testing.assert_array_equal(predict(dtype="float16")[0], rounded)
+    whole = embed_folder(folder, Mine(64), dtype="float32", texts_per_part=70)
+    exact, said = predict()
+    assert (said["embeddings"], said["dtype"]) == (f"built/{whole.name}", "float32")
+    model = sklearn_tagkd.load(path, encoder=Mine(64))
+    np.testing.assert_allclose(exact, model.predict_proba(docs.graph), atol=2e-5)
+    assert 0 < np.abs(rounded - exact).max() < 0.01
+    assert not recwarn.list
+    with pytest.raises(ValueError, match="'float16' or 'float32'"):
+        predict(dtype="float8")

@@ -1,5 +1,7 @@
 """Rows propagated by blocks of columns are those that networks hear."""
 
+import shutil
+
 import numpy as np
 import pytest
 from joblib import parallel_config
@@ -7,6 +9,8 @@ from joblib import parallel_config
 from sklearn_tagkd import TextGraph
 from sklearn_tagkd.bulk import build_links, propagate_folder
 from sklearn_tagkd.features.input_space import GraphEmbedder, InputSpace
+from sklearn_tagkd.nn import threads
+from sklearn_tagkd.nn.links import weighted_sums
 from sklearn_tagkd.nn.links.propagation import propagate
 from tests.bulk.folders import write_graph
 
@@ -44,6 +48,17 @@ def test_blocks_do_not_change_a_bit(folder):
         parts = propagate_folder(folder, folder / "features.npy", n_hops=4)
     assert len(list(work.glob("columns-*.npy"))) == 3
     np.testing.assert_array_equal(parts[:], whole)
+
+
+def test_threads_do_not_change_a_bit(folder, monkeypatch):
+    build_links(folder)
+    monkeypatch.setattr(weighted_sums, "_RECEIVERS", 50)
+    found = []
+    for n_threads in (1, 3):
+        monkeypatch.setattr(threads, "worthwhile_threads", lambda *_, n=n_threads: n)
+        found.append(propagate_folder(folder, folder / "features.npy")[:])
+        shutil.rmtree(*(folder / "built").glob("propagated-*"))
+    np.testing.assert_array_equal(*found)
 
 
 def test_what_is_there_is_not_propagated_again(folder):

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.inputs import Messages, NetworkInputs
 from sklearn_tagkd.nn.links import weighted_sums
-from sklearn_tagkd.nn.links.mapped import Messages, propagate_mapped
+from sklearn_tagkd.nn.links.mapped import propagate_mapped
 from sklearn_tagkd.nn.links.propagation import propagate
 
 

@@ -85,8 +85,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     group.add_argument(
         "--encoder",
         default="all-MiniLM-L6-v2",
-        help="sentence-transformers name or folder, or 'hashing' "
-        "(default: %(default)s)",
+        help="sentence-transformers name or folder, or 'hashing'; NAME:bfloat16 "
+        "computes in half precision (default: %(default)s)",
     )
     group.add_argument(
         "--backbone",

@@ -76,7 +76,7 @@ def embed_texts(
         At least one text; repeated ones are encoded once.
     encoder : str or TextEncoder
         Name or folder of a sentence-transformers model, ``'hashing'``, or an
-        object with ``encode``.
+        object with ``encode``. ``':bfloat16'`` after a name computes in half precision.
     device : str, default='auto'
         Where a sentence-transformers model runs.
     progress : bool or 'auto', default='auto'

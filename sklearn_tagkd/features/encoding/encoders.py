@@ -141,7 +141,7 @@ def resolve_encoder(encoder: Any, device: str = "auto") -> NamedEncoder:
     ----------
     encoder : str or TextEncoder
         Name or folder of a sentence-transformers model, ``'hashing'``, or an
-        object with ``encode``.
+        object with ``encode``. ``':bfloat16'`` after a name computes in half precision.
     device : str, default='auto'
         Where a sentence-transformers model runs.
 

@@ -9,7 +9,6 @@ no weight is held; the steps themselves are those of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,34 +16,16 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from sklearn_tagkd.nn.inputs import Messages
 from sklearn_tagkd.nn.links.products import dense_tensor
 from sklearn_tagkd.nn.links.propagation import Step
 from sklearn_tagkd.nn.links.weighted_sums import WeightedSums
 from sklearn_tagkd.nn.threads import Crew, on_one_thread
 from sklearn_tagkd.utils.large_arrays import row_blocks
 
-__all__ = ["Messages", "propagate_mapped"]
+__all__ = ["propagate_mapped"]
 
 _CPU = torch.device("cpu")
-
-
-@dataclass(frozen=True, eq=False)
-class Messages:
-    """Rows that one receiver hears in the place of a sender's, in the first step.
-
-    Parameters
-    ----------
-    receiver : ndarray of int64 of shape (n_messages,)
-        Ascending.
-    sender : ndarray of int64 of shape (n_messages,)
-        In whose place.
-    rows : ndarray of float32 of shape (n_messages, n_columns)
-        The columns that are propagated.
-    """
-
-    receiver: NDArray[np.int64]
-    sender: NDArray[np.int64]
-    rows: NDArray[np.float32]
 
 
 @on_one_thread()

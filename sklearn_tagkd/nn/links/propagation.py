@@ -17,7 +17,7 @@ from sklearn_tagkd.nn.links.neighborhood import Neighborhood, symmetric
 from sklearn_tagkd.nn.links.products import dense_tensor
 from sklearn_tagkd.nn.links.weighted_sums import WeightedSums
 from sklearn_tagkd.nn.threads import Crew, on_one_thread
-from sklearn_tagkd.utils.large_arrays import is_large, row_blocks
+from sklearn_tagkd.utils.large_arrays import empty_rows, is_large, row_blocks
 
 __all__ = [
     "Step",
@@ -154,7 +154,7 @@ def propagate(
     first_step = Step.along(first, teleport, device)
     step = first_step if later is first else Step.along(later, teleport, device)
     n_nodes, embeddings = inputs.n_nodes, inputs.embeddings
-    result = torch.empty((n_nodes, embeddings.shape[1]), device=device)
+    result = _empty((n_nodes, embeddings.shape[1]), device)
     # A GPU would wait for what is read anew, and a CPU where a block fits its cache.
     keeps = device.type != "cpu" or not is_large(embeddings.shape)
     read = partial(_read, embeddings, factor, device)
@@ -165,8 +165,8 @@ def propagate(
         shape = (n_nodes if keeps else len(embeddings), into.shape[1])
         is_place = into.is_contiguous() and into.shape == shape
         places = (
-            into if is_place else torch.empty(shape, device=device),
-            torch.empty(shape, device=device),
+            into if is_place else _empty(shape, device),
+            _empty(shape, device),
         )
         if keeps:
             sent = read(block, slice(None)).contiguous()  # (N + M, w)
@@ -183,6 +183,12 @@ def propagate(
                 if 0 < left <= len(before):
                     before[left - 1][:, block] = sent[:n_nodes]
     return result
+
+
+def _empty(shape: tuple[int, int], device: torch.device) -> Tensor:
+    if device.type == "cpu":
+        return torch.from_numpy(empty_rows(*shape))
+    return torch.empty(shape, device=device)
 
 
 def _read(

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from sklearn_tagkd.nn.links.products import dense_tensor
 from sklearn_tagkd.nn.links.weighted_sums import WeightedSums
-from sklearn_tagkd.nn.threads import on_one_thread
+from sklearn_tagkd.nn.threads import Crew, on_one_thread
+from sklearn_tagkd.utils.large_arrays import empty_rows
 
 __all__ = ["propagate_columns"]
 
@@ -64,14 +65,22 @@ def propagate_columns(
         return dense_tensor(read(nodes), _CPU).float() * root[nodes]
 
     n_nodes = links.shape[0]
-    sent, received = (torch.empty(n_nodes, n_columns) for _ in range(2))
-    for nodes in sums.groups():
+    sent, received = (
+        torch.from_numpy(empty_rows(n_nodes, n_columns)) for _ in range(2)
+    )
+
+    def begin(nodes: slice) -> None:
         sent[nodes] = own(nodes)
-    for _ in range(n_hops):
-        for nodes in sums.groups():
-            heard = sums.of(sent, nodes).add_(sent[nodes])
-            state = torch.mul(own(nodes), teleport, out=received[nodes])
-            state.addcmul_(share[nodes], heard)
-        sent, received = received, sent
+
+    def hear(nodes: slice) -> None:
+        heard = sums.of(sent, nodes).add_(sent[nodes])
+        state = torch.mul(own(nodes), teleport, out=received[nodes])
+        state.addcmul_(share[nodes], heard)
+
+    with Crew(n_hops * sums.work(n_columns)) as crew:
+        crew.map(begin, sums.groups())
+        for _ in range(n_hops):
+            crew.map(hear, sums.groups())
+            sent, received = received, sent
     for nodes in sums.groups():
         write((sent[nodes] / root[nodes]).numpy())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_tagkd.bulk.row_parts import RowParts, SharedRows
+from sklearn_tagkd.features.row_parts import RowParts, SharedRows
 from sklearn_tagkd.utils.array_files import map_array
 
 __all__ = ["open_rows", "rows_digest"]
@@ -70,9 +70,11 @@ def rows_digest(path: Path) -> str:
         Equal for the same files.
     """
     digest = hashlib.blake2b(digest_size=8)
-    for file in _files(path):
+    places = path / "places"
+    for file in [*_files(path), *([places] if places.is_file() else [])]:
         found = file.stat()
-        seen = f"{file.resolve()} {found.st_size} {found.st_mtime_ns}\n"
+        # Not where it lies: a folder may be moved.
+        seen = f"{file.name} {found.st_size} {found.st_mtime_ns}\n"
         digest.update(seen.encode())
     return digest.hexdigest()
 

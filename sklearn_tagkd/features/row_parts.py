@@ -22,7 +22,7 @@ class RowParts:
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_tagkd.bulk.row_parts import RowParts
+    >>> from sklearn_tagkd.features.row_parts import RowParts
     >>> rows = RowParts([np.zeros((2, 3)), np.ones((2, 3))])
     >>> rows.shape, rows.read(slice(1, 3), slice(0, 2)).tolist()
     ((4, 3), [[0.0, 0.0], [1.0, 1.0]])
@@ -147,6 +147,25 @@ class SharedRows:
         """
         return self._rows.take(self._places[rows])[:, columns]
 
+    def take(self, rows: NDArray[np.integer]) -> NDArray[Any]:
+        """Read the rows of nodes from anywhere.
+
+        Parameters
+        ----------
+        rows : ndarray of int of shape (n_rows,)
+            Which nodes.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_columns)
+            A new array.
+        """
+        return self._rows.take(self._places[rows])
+
+    def __getitem__(self, rows: NDArray[np.integer]) -> NDArray[Any]:
+        """Read the rows of nodes from anywhere: :meth:`take`."""
+        return self.take(rows)
+
 
 class ColumnBlocks:
     """An array whose columns lie in blocks; rows of it are read, never the whole.
@@ -159,7 +178,7 @@ class ColumnBlocks:
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_tagkd.bulk.row_parts import ColumnBlocks
+    >>> from sklearn_tagkd.features.row_parts import ColumnBlocks
     >>> ColumnBlocks([np.zeros((2, 1)), np.ones((2, 2))])[:1].tolist()
     [[0.0, 1.0, 1.0]]
     """

@@ -1,0 +1,199 @@
+"""The stages over a graph in a folder, under several engines: seconds, bytes, bits.
+
+    pip install distributed ray pyspark joblibspark      # those that are there are run
+    python benchmarks/engines.py FOLDER
+    python benchmarks/engines.py FOLDER --kill           # a worker, in every stage
+
+Draws a graph into the folder, and has it labelled by one process, by two of loky and by
+two workers each of Dask (``LocalCluster``, over TCP), Ray and Spark on this machine.
+Every file is compared to that of one process, by its bytes. Workers have imported
+everything before the clock starts. What is sent is the largest pickle of a task.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import bulk_stages
+import cloudpickle
+import psutil
+from joblib import Parallel, delayed, parallel_config
+
+from sklearn_tagkd.bulk import tasks
+
+_WORKERS = 2
+
+
+@contextmanager
+def one() -> Iterator[None]:
+    """Run everything in this process."""
+    with parallel_config("sequential"):
+        yield
+
+
+@contextmanager
+def loky() -> Iterator[None]:
+    """Run processes of joblib's own."""
+    with parallel_config("loky", n_jobs=_WORKERS):
+        yield
+
+
+@contextmanager
+def dask() -> Iterator[None]:
+    """Run processes of a Dask cluster on this machine, which are talked to by TCP."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=_WORKERS, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        Client(cluster),
+        parallel_config("dask"),
+    ):
+        yield
+
+
+@contextmanager
+def ray() -> Iterator[None]:
+    """Run actors of Ray on this machine."""
+    import ray
+    from ray.util.joblib import register_ray
+
+    ray.init(num_cpus=_WORKERS, include_dashboard=False, log_to_driver=False)
+    register_ray()
+    with parallel_config("ray", n_jobs=_WORKERS):
+        yield
+    ray.shutdown()
+
+
+@contextmanager
+def spark() -> Iterator[None]:
+    """Run tasks of Spark on this machine."""
+    from joblibspark import register_spark
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = SparkSession.builder.master(f"local[{_WORKERS},4]").getOrCreate()
+    register_spark()
+    with parallel_config("spark", n_jobs=_WORKERS):
+        yield
+    session.stop()
+
+
+ENGINES = {"one": one, "loky": loky, "dask": dask, "ray": ray, "spark": spark}
+
+
+def warm_up() -> None:
+    """Import what tasks import."""
+    import sklearn_tagkd.bulk
+    import sklearn_tagkd.nn.links.streamed  # noqa: F401
+
+    time.sleep(1)  # so that the others get their share
+
+
+class Sent:
+    """The largest task that was handed to joblib."""
+
+    def __init__(self) -> None:
+        self.most, self.count, self._run = 0, 0, tasks._run
+        tasks._run = self._look  # type: ignore[assignment]
+
+    def _look(self, todo: list[tuple[object, ...]], *how: object) -> None:
+        self.count += len(todo)
+        self.most = max(self.most, *(len(cloudpickle.dumps(task)) for task in todo))
+        self._run(todo, *how)  # type: ignore[arg-type]
+
+
+def workers() -> list[psutil.Process]:
+    """Return processes that do the work of this one, whatever started them."""
+    marks = ("popen_loky", "spawn_main", "ray::PoolActor", "pyspark.daemon")
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if any(mark in " ".join(process.cmdline()) for mark in marks):
+                found.append(process)
+    return found
+
+
+def kill_soon(ended: threading.Event, killed: list[int]) -> None:
+    """Kill the busiest worker, once it has had a moment to begin."""
+    while not ended.wait(random.uniform(0.3, 2.5)):
+        before = {worker: sum(worker.cpu_times()[:2]) for worker in workers()}
+        if ended.wait(0.2) or not before:
+            continue
+        busy = {w: sum(w.cpu_times()[:2]) - then for w, then in before.items()}
+        victim = max(busy, key=lambda worker: busy[worker])
+        if busy[victim] > 0.05:
+            victim.kill()
+            killed.append(victim.pid)
+            return
+
+
+def timed(call: Callable[[], object], kill: bool) -> tuple[float, int]:
+    """Run a stage, and kill a worker of it; return seconds, and how many died."""
+    ended, killed = threading.Event(), []
+    killer = threading.Thread(target=kill_soon, args=(ended, killed))
+    start = time.perf_counter()
+    if kill:
+        killer.start()
+    try:
+        call()
+    finally:
+        ended.set()
+    return time.perf_counter() - start, len(killed)
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--nodes", type=int, default=300_000)
+    parser.add_argument("--links", type=int, default=6_000_000)
+    parser.add_argument("--max-memory", default="2GiB")
+    parser.add_argument("--engines", nargs="+", default=list(ENGINES))
+    parser.add_argument("--kill", action="store_true")
+    options = parser.parse_args()
+    drawn = options.folder / "drawn"
+    if not drawn.exists():
+        bulk_stages.draw(drawn, options.nodes, options.links)
+    sent = Sent()
+    wanted: dict[str, str] = {}
+    print("| engine | stage | s | tasks | bytes of a task | killed | same bytes |")
+    print("|---|---|---|---|---|---|---|")
+    for engine in options.engines:
+        folder = options.folder / engine
+        shutil.rmtree(folder, ignore_errors=True)
+        bulk_stages.copy_tables(drawn, folder)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(ENGINES[engine]())
+            except ImportError as missing:
+                print(f"| {engine} | not here: {missing.name} |")
+                continue
+            for name in bulk_stages.STAGES:
+                Parallel()(delayed(warm_up)() for _ in range(2 * _WORKERS))
+                call = bulk_stages.stage(name, folder, options.max_memory)
+                sent.most = sent.count = 0
+                seconds, killed = timed(call, options.kill)
+                digests = bulk_stages.digests(folder)
+                wanted |= {key: digests[key] for key in digests.keys() - wanted.keys()}
+                differ = [key for key in digests if digests[key] != wanted[key]]
+                same = "yes" if not differ else f"NO: {differ[:3]}"
+                print(
+                    f"| {engine} | {name} | {seconds:.1f} | {sent.count} | {sent.most} "
+                    f"| {killed} | {same} |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()
