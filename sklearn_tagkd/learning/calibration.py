@@ -42,8 +42,8 @@ def find_sharpness(
         Labels and answers.
     committee : Committee
         What learns them.
-    opinion : ndarray of float32 of shape (n_parent_nodes, n_classes)
-        What it says of every node.
+    opinion : ndarray of float32 of shape (n_nodes, n_classes)
+        What it says of every node that it looks at.
     audit : TeacherAudit or None
         How right the language model is.
 
@@ -60,7 +60,8 @@ def find_sharpness(
     targets = supervision.distributions.astype(np.float64)
     is_answer = ~supervision.is_true
     if is_answer.any():
-        seen = opinion[supervision.rows[is_answer]].astype(np.float64)
+        at = committee.labelled.positions[places]
+        seen = opinion[at[is_answer]].astype(np.float64)
         targets[is_answer] = _worth(
             targets[is_answer], held_out[is_answer], seen, audit, len(nodes)
         )

@@ -53,6 +53,8 @@ class GraphNetworkClassifier(
     """
 
     _parameter_constraints = TRAINING_CONSTRAINTS
+    # A step sets what knows graphs in folders too: that lies above this room.
+    _embedder_class = GraphEmbedder
     push_tolerance: float = 1e-4  # where a pickle of an older version has none
     _takes_answers_as_they_are = False
 
@@ -94,6 +96,7 @@ class GraphNetworkClassifier(
         task = FitTask(self, X, y, -(-self.max_iter // CHECK_EVERY))
         training, validation = read_fit(self, X, y, X_val, y_val)
         graph = training.graph
+        self._check_parts(graph)
         supervision = Supervision.gather(
             graph,
             training.labels,
@@ -248,13 +251,29 @@ class GraphNetworkClassifier(
         self.network_ = network.sharpened(self.sharpness_)
         self.n_iter_ = int(self.history_[-1]["step"])
 
+    def _check_parts(self, graph: TextGraph) -> None:
+        """Refuse what does not go by parts, before anything is written."""
+        if graph.by_parts is None:
+            return
+        if self.backbone not in ("decoupled", "mlp"):
+            what = f"backbone={self.backbone!r}"
+        elif self.consistency_weight > 0 and self.backbone == "decoupled":
+            what = f"consistency_weight={self.consistency_weight}"
+        else:
+            return
+        raise ValueError(
+            f"{type(self).__name__} with {what} holds the whole graph, and this one "
+            "was opened with max_memory=. Choose backbone='decoupled' or 'mlp' with "
+            "consistency_weight=0, or open the graph without max_memory."
+        )
+
     def _hops(self) -> tuple[int, float] | None:
         """Return steps of propagation and the share kept; None looks at no link."""
         return None if self.backbone == "mlp" else (self.n_hops, self.teleport)
 
     def _embedder(self, fitted: bool = True) -> GraphEmbedder:
         space = self.input_space_ if fitted else None
-        return GraphEmbedder(
+        return self._embedder_class(
             self.encoder, self.device, self.progress, self.lexical_dim, space
         )
 
@@ -275,6 +294,7 @@ class GraphNetworkClassifier(
     def _outputs(self, X: Any, kind: str) -> NDArray[np.float32]:
         check_is_fitted(self)
         graph = read_nodes(self, X)
+        self._check_parts(graph)
         config = self.network_.config
         if self._looks_around(graph):
             grown = self._grown_inputs(graph)
