@@ -16,8 +16,10 @@ from sklearn_tagkd.bulk.sources import find_features, find_tables, fingerprint
 from sklearn_tagkd.bulk.tables import Table
 from sklearn_tagkd.datasets.layout import Layout
 from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.graph.feature_matrix import check_features
 from sklearn_tagkd.graph.links import LinkReport
 from sklearn_tagkd.graph.stored import BUILT, FORMAT, open_store
+from sklearn_tagkd.utils.array_files import map_array
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
 from sklearn_tagkd.utils.whole_files import write_json
 
@@ -130,6 +132,8 @@ def build_links(
         pieces.mkdir(exist_ok=True)
         has_features = features["n_features"] > 0
         said = _nodes(of_nodes, built, pieces / "nodes.json", has_features) | features
+        if has_features:
+            check_features(map_array(folder / "features.npy"))
     if n_missing := said.get("n_missing_texts"):
         warnings.warn(
             f"{n_missing} of {of_nodes.n_rows} texts are missing, and count as ''.",

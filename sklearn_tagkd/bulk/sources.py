@@ -15,6 +15,7 @@ from sklearn_tagkd.bulk.tables import Table, find_table
 from sklearn_tagkd.datasets.layout import Layout
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph.stored import FORMAT
+from sklearn_tagkd.utils.array_files import map_array
 
 __all__ = ["find_features", "find_tables", "fingerprint"]
 
@@ -104,17 +105,19 @@ def find_features(folder: Path, n_nodes: int) -> dict[str, Any]:
     if not path.is_file():
         return {"n_features": 0}
     try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise GraphFormatError(
-            f"features.npy cannot be read ({type(error).__name__}). Write it by "
-            "numpy.save."
-        ) from None
+        found = map_array(path)
+    except (ValueError, OSError) as error:
+        raise GraphFormatError(f"{error}. Write it by numpy.save.") from None
     kind = np.lib.format.dtype_to_descr(found.dtype)
     if kind not in _FEATURES or found.ndim != 2 or len(found) != n_nodes:
         raise GraphFormatError(
             f"features.npy holds {found.dtype} of shape {found.shape}. It must hold "
             f"float16, float32 or float64, one row for each of the {n_nodes} nodes."
+        )
+    if not found.shape[1]:
+        raise GraphFormatError(
+            f"features.npy holds no column: its shape is {found.shape}. Delete it for "
+            "nodes without numbers."
         )
     return {"n_features": found.shape[1], "feature_type": kind}
 

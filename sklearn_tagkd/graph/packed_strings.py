@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.exceptions import GraphFormatError
+
 __all__ = ["PackedStrings"]
 
 
@@ -94,7 +96,13 @@ class PackedStrings:
 
     def __getitem__(self, index: int) -> str:
         piece = self.buffer[self.offsets[index] : self.offsets[index + 1]]
-        return piece.tobytes().decode()
+        try:
+            return piece.tobytes().decode()
+        except UnicodeDecodeError:  # of a file; its own text would show bytes of it
+            raise GraphFormatError(
+                f"String {index} is no UTF-8: the file it lies in is damaged. Build "
+                "the graph anew."
+            ) from None
 
     def __iter__(self) -> Iterator[str]:
         return (self[index] for index in range(len(self)))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_tagkd.exceptions import GraphFormatError
@@ -24,6 +23,7 @@ from sklearn_tagkd.graph.stored_ids import (
     bucket_bits,
     place_ids,
 )
+from sklearn_tagkd.graph.verifying import verify_store
 from sklearn_tagkd.utils.array_files import map_array
 
 __all__ = ["BUILT", "FORMAT", "StoredGraph", "open_ids", "open_store", "received_links"]
@@ -31,7 +31,6 @@ __all__ = ["BUILT", "FORMAT", "StoredGraph", "open_ids", "open_store", "received
 BUILT = "built"  # the folder in a graph's folder that holds what was built
 FORMAT = 2
 _LARGEST_DESCRIPTION = 2**20  # bytes
-_CHUNK = 2**22  # numbers that are checked at a time
 _REPORT = (
     "n_links",
     "self_loops",
@@ -112,7 +111,9 @@ def open_store(
     try:
         store = replace(_map(folder, built, said), max_memory=max_memory)
         if verify:
-            _verify(store)
+            verify_store(store, received_links(store))
+    except GraphFormatError:
+        raise
     except (ValueError, OSError) as error:
         _refuse(built, str(error))
     return store
@@ -260,45 +261,6 @@ def _strings(built: Path, name: str, n: int, n_bytes: int) -> PackedStrings:
         map_array(built / f"{name}s.npy", "u1", (n_bytes,)),
         map_array(built / f"{name}_offsets.npy", "<i8", (n + 1,)),
     )
-
-
-def _verify(store: StoredGraph) -> None:
-    """Refuse numbers that lead out of their arrays."""
-    links, n_nodes = store.links, len(store)
-    _rise("starts.npy", links.indptr, links.nnz)
-    _rise("text_offsets.npy", store.texts.offsets, len(store.texts.buffer))
-    for start in range(0, links.nnz, _CHUNK):
-        part = links.indices[start : start + _CHUNK]
-        if part.min() < 0 or part.max() >= n_nodes:
-            raise ValueError("neighbors.npy names a node that does not exist")
-        weights = links.data[start : start + _CHUNK]
-        if not (np.isfinite(weights).all() and (weights > 0).all()):
-            raise ValueError("weights.npy holds a weight that is none")
-        if not store.weighted and (weights != 1).any():
-            raise ValueError("weights.npy weighs links that have no weights")
-    ids = store.node_ids
-    index: IdIndex | None = ids.__dict__.get("index")
-    if index is not None:
-        _rise("id_starts.npy", index.starts, n_nodes)
-        if index.order.min() < 0 or index.order.max() >= n_nodes:
-            raise ValueError("id_order.npy names a node that does not exist")
-    values = ids.__dict__["_values"]
-    if isinstance(values, PackedStrings):
-        _rise("id_offsets.npy", values.offsets, len(values.buffer))
-    if store.features is not None:
-        step = max(1, _CHUNK // store.features.shape[1])
-        for start in range(0, n_nodes, step):
-            if not np.isfinite(store.features[start : start + step]).all():
-                raise ValueError("features.npy holds a number that is not finite")
-
-
-def _rise(name: str, offsets: NDArray[np.integer], end: int) -> None:
-    if offsets[0] != 0 or offsets[-1] != end:
-        raise ValueError(f"{name} does not lead from start to end")
-    for start in range(0, len(offsets), _CHUNK):
-        part = offsets[start : start + _CHUNK + 1]
-        if (part[1:] < part[:-1]).any():
-            raise ValueError(f"{name} leads back")
 
 
 def _number(said: dict[str, Any], name: str, least: int = 0) -> int:

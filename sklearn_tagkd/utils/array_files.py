@@ -210,11 +210,17 @@ def _read_header(path: Path) -> tuple[tuple[int, ...], np.dtype[Any], int, int]:
         described = ast.literal_eval(text)
         kind = np.dtype(described["descr"])
         shape = described["shape"]
-        is_plain = described["fortran_order"] is False and kind.kind in "iuf"
+        by_columns = described["fortran_order"] is True
+        is_plain = described["fortran_order"] in (True, False) and kind.kind in "iuf"
         if not is_plain or not all(type(n) is int and 0 <= n < 2**48 for n in shape):
             raise ValueError("it is of another kind")
     except (ValueError, TypeError, KeyError, SyntaxError, RecursionError) as error:
         raise ValueError(
             f"{path.name} holds no array of numbers ({type(error).__name__})"
         ) from None
+    if by_columns:
+        raise ValueError(
+            f"{path.name} holds an array column after column. Write it row after row: "
+            "numpy.save(path, numpy.ascontiguousarray(array))"
+        )
     return tuple(shape), kind, 10 + length, n_bytes
