@@ -242,6 +242,7 @@ class FolderEmbedder(GraphEmbedder):
 
     def _vectors(self, store: StoredGraph) -> RowParts | SharedRows:
         """Return the vectors of the texts, embedded in parts."""
+        store.check_unchanged()
         folder = embed_folder(
             store.folder,
             self.encoder,
@@ -290,6 +291,7 @@ class FolderEmbedder(GraphEmbedder):
     def _folder(self, store: StoredGraph) -> Path:
         """Return where the files lie of a graph, a space and an encoder."""
         assert self.space is not None  # fit, or a fitted model's space, comes first
+        store.check_unchanged()
         center, words, n_features, scale = self.space.key
         said = [store.source, n_features, scale]
         if self._center is not None:

@@ -85,6 +85,8 @@ def id_column(batch: Any, name: str, where: str) -> NDArray[np.int64] | PackedSt
     if column.null_count:
         raise _lacks_ids(name, where)
     try:
+        if arrow.types.is_floating(column.type):  # half and single are whole up to 2^24
+            _refuse_rounded(column, name, where)
         whole = column.cast(arrow.int64())
     except arrow.ArrowInvalid:
         raise GraphFormatError(
@@ -93,6 +95,18 @@ def id_column(batch: Any, name: str, where: str) -> NDArray[np.int64] | PackedSt
         ) from None
     numbers: NDArray[np.int64] = whole.to_numpy(zero_copy_only=False)
     return numbers
+
+
+def _refuse_rounded(column: Any, name: str, where: str) -> None:
+    """Refuse floats that stand for several integers: such ids would be taken for others."""
+    bits = {2: 11, 4: 24, 8: 53}[column.type.bit_width // 8]
+    numbers = column.to_numpy(zero_copy_only=False)
+    if (np.abs(numbers) > 2**bits).any():
+        raise GraphFormatError(
+            f"The column {name!r} of {where} holds ids as floats, and some beyond "
+            f"2^{bits}, where a float stands for several integers. Write them as "
+            "integers: convert the column before it lacks a value."
+        )
 
 
 def string_column(batch: Any, name: str, where: str) -> tuple[Any, int]:

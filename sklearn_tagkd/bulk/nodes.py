@@ -50,6 +50,9 @@ def pack_nodes(table: Table, built: Path, has_features: bool) -> dict[str, Any]:
     GraphFormatError
         If an id or a text is missing or of another type, or an id is given twice.
     """
+    said: dict[str, Any] = {"n_nodes": table.n_rows}
+    if not said["n_nodes"]:
+        raise GraphFormatError("The graph has no node: the table of nodes is empty.")
     with_text = "text" in table.names
     if not with_text and not has_features:
         raise GraphFormatError(
@@ -57,9 +60,6 @@ def pack_nodes(table: Table, built: Path, has_features: bool) -> dict[str, Any]:
             "the folder: nothing is known of any node. Rename the column of texts, or "
             "name it: build_links(folder, text='...')."
         )
-    said: dict[str, Any] = {"n_nodes": table.n_rows}
-    if not said["n_nodes"]:
-        raise GraphFormatError("The graph has no node: the table of nodes is empty.")
     said["text_bytes"], said["n_missing_texts"] = _write_texts(table, built, with_text)
     # By their content: vectors of texts outlive links that change.
     written = [file_digest(built / name) for name in ("texts.npy", "text_offsets.npy")]
@@ -103,16 +103,14 @@ def _append(
 
 def _ids_are_integers(table: Table) -> bool:
     """Tell whether ids are integers; in CSV, whether all are written as such."""
-    import pyarrow.compute as compute
 
     for chunk in table.chunks(_ROWS):
         for batch in chunk.read(["node"]):
             if not table.is_text:
                 kind = batch.column("node").type
                 return kind_of_ids(kind, "node", table.name) == "int"
-            column = batch.column("node")
-            written = compute.match_substring_regex(column, r"^(0|-?[1-9][0-9]{0,17})$")
-            if not compute.all(written).as_py():
+            ids = id_column(batch, "node", table.name)
+            if isinstance(ids, PackedStrings) and written_integers(ids) is None:
                 return False
     return True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,8 @@ def propagate_folder(
     FileNotFoundError
         If no graph was built there, or there are no such rows.
     ValueError
-        If there is not a row for every node, or not memory enough for one column.
+        If there is not a row of finite numbers for every node, or not memory enough
+        for one column.
 
     Examples
     --------
@@ -101,11 +103,16 @@ def propagate_folder(
             f"There are {len(source)} rows in {rows} and {len(store)} nodes in "
             f"{folder}. Give one row per node, in the order of the nodes."
         )
-    if n_hops < 0 or not 0 <= teleport <= 1:
+    if not source.shape[1]:
+        raise ValueError(f"There is no column in {rows}: its shape is {source.shape}.")
+    is_count = isinstance(n_hops, Integral) and n_hops >= 0
+    if not (is_count and isinstance(teleport, Real) and 0 <= teleport <= 1):
         raise ValueError(
-            f"n_hops={n_hops} must be at least 0, teleport={teleport} between 0 and 1."
+            f"n_hops={n_hops!r} must be an integer of at least 0, teleport="
+            f"{teleport!r} a number between 0 and 1."
         )
-    known = [rows_digest(Path(rows)), store.source, n_hops, float(teleport)]
+    n_hops, teleport = int(n_hops), float(teleport)
+    known = [rows_digest(Path(rows)), store.source, n_hops, teleport]
     key = hashlib.blake2b(json.dumps(known).encode(), digest_size=8).hexdigest()
     return propagate_rows(
         store,
@@ -329,7 +336,14 @@ def _own_columns(
     if not path.is_file():
         with ArrayFile(path, rows.dtype, cut[1] - cut[0]) as file:
             for part in row_blocks(len(rows)):
-                file.append(rows.read(part, slice(*cut)))
+                columns = rows.read(part, slice(*cut))
+                if not np.isfinite(columns).all():
+                    row = part.start + int(np.argwhere(~np.isfinite(columns))[0, 0])
+                    raise ValueError(
+                        f"Row {row} holds a number that is not finite, which would "
+                        "reach its neighbours. Fill it in first."
+                    )
+                file.append(columns)
     return map_array(path)
 
 

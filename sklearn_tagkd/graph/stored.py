@@ -76,7 +76,23 @@ class StoredGraph(GraphStore):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Checked when it was opened; who gets it reads the same files.
-        return open_store, (str(self.folder), False, self.max_memory)
+        return _reopen, (str(self.folder), self.max_memory, self.source)
+
+    def check_unchanged(self) -> None:
+        """Refuse a folder in which another graph was built since this one was opened.
+
+        Raises
+        ------
+        FileNotFoundError
+            If no graph is there any more.
+        GraphFormatError
+            If tables were changed, and another graph was built of them.
+        """
+        if _description(self.folder / BUILT / "graph.json").get("source") != self.source:
+            raise GraphFormatError(
+                f"The graph in {self.folder} was built anew after it was opened. Open "
+                "it again: TextGraph.open(folder)."
+            )
 
 
 def open_store(
@@ -116,6 +132,13 @@ def open_store(
         raise
     except (ValueError, OSError) as error:
         _refuse(built, str(error))
+    return store
+
+
+def _reopen(folder: str, max_memory: int | None, source: str) -> StoredGraph:
+    store = open_store(folder, False, max_memory)
+    if store.source != source:
+        replace(store, source=source).check_unchanged()
     return store
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from numbers import Integral
 
 __all__ = ["PROCESS_BYTES", "memory_bytes"]
 
@@ -44,8 +45,8 @@ def memory_bytes(size: int | str) -> int:
         unit = _UNITS.get(found[2].lower()) if found else None
         if found and unit and float(found[1]) * unit >= 1:
             return int(float(found[1]) * unit)
-    elif isinstance(size, int) and not isinstance(size, bool) and size > 0:
-        return size
+    elif isinstance(size, Integral) and not isinstance(size, bool) and size > 0:
+        return int(size)
     raise ValueError(
         f"max_memory={size!r} is no size. Give bytes, or a number and a unit: '2GiB'."
     )

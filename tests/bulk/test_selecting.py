@@ -68,6 +68,14 @@ def test_maps_are_the_same(graphs):
     assert_array_equal(*(on_map.place(["a late goal"]) for on_map in maps))
 
 
+def test_maps_are_the_same_however_many_columns_memory_holds(graphs):
+    whole, parts = graphs
+    wanted = map_nodes(whole, np.arange(N)).rows
+    for memory in ("1GiB", 1):
+        opened = TextGraph.open(parts.by_parts.folder, max_memory=memory)
+        assert_array_equal(map_nodes(opened, np.arange(N)).rows, wanted)
+
+
 @pytest.mark.parametrize("strategy", ["pagerank", "auto", "random"])
 def test_the_same_nodes_are_chosen(graphs, strategy):
     chosen = [
