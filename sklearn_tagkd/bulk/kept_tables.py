@@ -22,6 +22,7 @@ from sklearn_tagkd.utils.whole_files import replacing
 __all__ = ["keep_as_parquet"]
 
 _ROWS = 2**16  # of JSON lines at a time
+_EXACT = 2**53  # beyond it a float stands for several integers
 _BLOCKS = (2**24, 2**30)  # bytes of CSV at a time; the second where a row is longer
 
 
@@ -214,8 +215,8 @@ def _array(cells: list[Any], where: str, name: str, first: int, is_id: bool) -> 
     values: list[Any] = []
     for row, cell in enumerate(cells, start=first):
         value = None if is_missing(cell) else cell
-        if isinstance(value, float) and value.is_integer() and is_id:
-            value = int(value)
+        if is_id and isinstance(value, float) and abs(value) <= _EXACT:
+            value = int(value) if value.is_integer() else value
         if is_id and (value is None or value == ""):
             raise _lacks_id(where, name, row)
         is_fit = value is None or isinstance(value, str)

@@ -265,12 +265,21 @@ def _files(folder: Path, name: str, given: str | None) -> list[Path]:
             return [_known(place)]
         if not place.is_dir():
             continue
-        for ends in FORMATS.values():
-            parts = [path for path in place.iterdir() if path.suffix.lower() in ends]
-            # As engines write them, beside files of their own.
-            parts = [path for path in parts if path.name[0] not in "._"]
-            if parts:
-                return sorted(parts)
+        # As engines write them, beside files of their own.
+        parts = sorted(
+            path
+            for path in place.iterdir()
+            if path.name[0] not in "._" and format_of(path) is not None
+        )
+        kinds = {format_of(path): path.name for path in parts}
+        if len(kinds) > 1:
+            one, other = sorted(kinds.values())[:2]
+            raise GraphFormatError(
+                f"The folder {place.name} holds {one} and {other}: a table is of one "
+                "format. Move the files that are not of it elsewhere."
+            )
+        if parts:
+            return parts
     if given is not None or name == "nodes":
         expected = f"nor {name}.csv or {name}.jsonl, nor a folder {name} of such files"
         wanted = given or f"{name}.parquet"

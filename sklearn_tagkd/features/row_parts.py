@@ -86,10 +86,20 @@ class RowParts:
         -------
         ndarray of shape (n_rows, n_columns)
             A new array.
+
+        Raises
+        ------
+        ValueError
+            If there is no such row.
         """
         taken = np.empty((len(rows), self.shape[1]), dtype=self.dtype)
         order = np.argsort(rows, kind="stable")
         bounds = np.searchsorted(rows[order], self._starts)
+        if bounds[0] != 0 or bounds[-1] != len(rows):
+            raise ValueError(
+                f"A row is asked for that none of the {len(self)} is: a file of rows "
+                "is damaged. Delete the folder that holds it, and call again."
+            )
         for place in np.flatnonzero(np.diff(bounds)).tolist():
             here = order[bounds[place] : bounds[place + 1]]
             taken[here] = self._parts[place][rows[here] - self._starts[place]]

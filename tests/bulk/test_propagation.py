@@ -95,12 +95,47 @@ def test_too_little_memory_is_refused_with_what_it_takes(folder):
 
 @pytest.mark.parametrize(
     ("given", "message"),
-    [({"n_hops": -1}, "n_hops=-1"), ({"teleport": 1.5}, "teleport=1.5")],
+    [
+        ({"n_hops": -1}, "n_hops=-1"),
+        ({"n_hops": 1.5}, "n_hops=1.5"),
+        ({"n_hops": "2"}, "n_hops='2'"),
+        ({"teleport": 1.5}, "teleport=1.5"),
+        ({"teleport": np.nan}, "teleport=nan"),
+        ({"teleport": None}, "teleport=None"),
+    ],
 )
 def test_steps_that_are_none_are_refused(folder, given, message):
     build_links(folder)
     with pytest.raises(ValueError, match=message):
         propagate_folder(folder, folder / "features.npy", **given)
+
+
+def test_numbers_of_numpy_are_numbers(folder):
+    build_links(folder)
+    numbers = np.int64(2), np.float64(0.25), np.int64(2**30)
+    options = dict(zip(("n_hops", "teleport", "max_memory"), numbers, strict=True))
+    found = propagate_folder(folder, folder / "features.npy", **options)
+    again = propagate_folder(
+        folder, folder / "features.npy", n_hops=2, teleport=0.25, max_memory="1GiB"
+    )
+    np.testing.assert_array_equal(found[:], again[:])
+    assert len(list((folder / "built").glob("propagated-*"))) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_rows_that_are_no_numbers_reach_no_neighbour(folder, dtype):
+    build_links(folder)
+    rows = np.ones((900, 3), dtype)
+    rows[700, 1] = np.inf
+    np.save(folder / "rows.npy", rows)
+    with pytest.raises(ValueError, match="Row 700 holds a number that is not finite"):
+        propagate_folder(folder, folder / "rows.npy")
+    np.save(folder / "rows.npy", np.asfortranarray(rows))
+    with pytest.raises(ValueError, match="ascontiguousarray"):
+        propagate_folder(folder, folder / "rows.npy")
+    np.save(folder / "rows.npy", rows[:, :0])
+    with pytest.raises(ValueError, match="no column"):
+        propagate_folder(folder, folder / "rows.npy")
 
 
 def test_rows_of_other_nodes_are_refused(folder):

@@ -338,3 +338,48 @@ def test_a_file_where_a_folder_is_expected(tmp_path):
         build_links(tmp_path / "nodes.parquet")
     with pytest.raises(FileNotFoundError, match="is not there"):
         build_links(tmp_path / "nothing")
+
+
+LARGE = [2**53, 2**53 + 1, -(2**63)]
+
+
+def test_large_integers_of_csv_are_integers(tmp_path):
+    write(tmp_path, "nodes", {"node": LARGE, "text": ["a", "b", "c"]}, "csv")
+    edges = {"source": LARGE[:2], "target": LARGE[1:]}
+    write(tmp_path, "edges", edges, "parquet")
+    graph = opened(tmp_path)
+    assert graph.node_ids.tolist() == LARGE
+    assert graph.adjacency.toarray().tolist() == [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_floats_that_stand_for_several_integers_are_no_ids(tmp_path, kind, dtype):
+    last = 2**24 if dtype is np.float32 and kind == "parquet" else 2**53
+    ids = [last - 1, last, last + 1]
+    write(tmp_path, "nodes", {"node": ids, "text": ["a", "b", "c"]}, "parquet")
+    for end, is_exact in ((last - 1, True), (last + 2, False)):
+        ends = {"source": [float(end)], "target": [float(last - 2 + is_exact)]}
+        if kind == "parquet":
+            ends = {name: np.array(column, dtype) for name, column in ends.items()}
+        write(tmp_path, "edges", ends, kind)
+        if is_exact:
+            assert build_links(tmp_path).self_loops == 1
+        else:
+            with pytest.raises(GraphFormatError, match="as floats|holds a float"):
+                build_links(tmp_path)
+
+
+def test_an_empty_table_of_nodes_is_called_so(tmp_path):
+    (tmp_path / "nodes.jsonl").write_text("")
+    write(tmp_path, "edges", EDGES)
+    with pytest.raises(GraphFormatError, match="no node: the table of nodes is empty"):
+        build_links(tmp_path)
+
+
+def test_files_of_two_formats_are_not_half_read(tmp_path):
+    (tmp_path / "nodes").mkdir()
+    write(tmp_path / "nodes", "first", NODES, "parquet")
+    write(tmp_path / "nodes", "second", NODES, "csv")
+    with pytest.raises(GraphFormatError, match=r"first.parquet and second.csv"):
+        build_links(tmp_path)
