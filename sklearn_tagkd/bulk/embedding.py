@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,11 @@ def embed_folder(
     """
     if dtype not in ("float16", "float32"):
         raise ValueError(f"dtype must be 'float16' or 'float32'; got {dtype!r}.")
-    if texts_per_part < 1:
-        raise ValueError(f"texts_per_part must be at least 1; got {texts_per_part}.")
+    if not isinstance(texts_per_part, Integral) or texts_per_part < 1:
+        raise ValueError(
+            f"texts_per_part must be an integer of at least 1; got {texts_per_part!r}."
+        )
+    texts_per_part = int(texts_per_part)
     name = resolve_encoder(encoder, device).cache_key
     if name is None:
         raise ValueError(
@@ -136,6 +140,7 @@ def embed_folder(
     run_tasks(_embed_part, tasks, n_jobs=n_jobs, title="embed texts", progress=progress)
     with alone(work / MANIFEST):
         if find_embedded_texts(store, name, dtype) is None:  # nor is a damaged one
+            _refuse_widths(parts)
             _describe(work, parts, name, dtype, store)
     return work
 
@@ -170,6 +175,18 @@ def vectors_folder(
     said = [encoder_key, dtype, texts_per_part, store.text_digest]
     key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
     return store.folder / BUILT / f"embeddings-{key}"
+
+
+def _refuse_widths(parts: list[Path]) -> None:
+    """Delete vectors that differ in their length: none of them is to be believed."""
+    widths = sorted({map_array(part).shape[1] for part in parts})
+    if len(widths) > 1:
+        for part in parts:
+            part.unlink()
+        raise ValueError(
+            f"The encoder gave {widths[0]} numbers for some texts and {widths[-1]} for "
+            "others; expected as many for all."
+        )
 
 
 def _describe(

@@ -98,7 +98,7 @@ def id_column(batch: Any, name: str, where: str) -> NDArray[np.int64] | PackedSt
 
 
 def _refuse_rounded(column: Any, name: str, where: str) -> None:
-    """Refuse floats that stand for several integers: such ids would be taken for others."""
+    """Refuse floats that stand for several integers each, of which one is an id."""
     bits = {2: 11, 4: 24, 8: 53}[column.type.bit_width // 8]
     numbers = column.to_numpy(zero_copy_only=False)
     if (np.abs(numbers) > 2**bits).any():

@@ -103,7 +103,6 @@ def _append(
 
 def _ids_are_integers(table: Table) -> bool:
     """Tell whether ids are integers; in CSV, whether all are written as such."""
-
     for chunk in table.chunks(_ROWS):
         for batch in chunk.read(["node"]):
             if not table.is_text:

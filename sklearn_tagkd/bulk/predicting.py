@@ -21,7 +21,7 @@ from sklearn_tagkd.datasets.writing import write_table
 from sklearn_tagkd.exceptions import ModelFileError
 from sklearn_tagkd.features.embedded_texts import find_embedded_texts
 from sklearn_tagkd.features.encoder_check import check_encoder
-from sklearn_tagkd.features.encoding.encoders import resolve_encoder
+from sklearn_tagkd.features.encoding.encoders import HashingEncoder, resolve_encoder
 from sklearn_tagkd.features.row_parts import ColumnBlocks
 from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store
@@ -196,16 +196,23 @@ def predict_folder(
 
 def _encoder(step: SavedStep, space: SavedSpace, given: Any, device: str) -> Any:
     """Return what embeds texts, if it is what the model was fitted with."""
-    encoder = given or (step.encoder and step.encoder.name)
-    if encoder is None:
-        raise ModelFileError(
-            "The model was fitted with an encoder of your own, which no file holds. "
-            "Give encoder=, an object with encode and a cache_key."
-        )
+    encoder = _fitted_encoder(step) if given is None else given
     if space.probe is not None:
         key = resolve_encoder(encoder, device).cache_key
         check_encoder(encoder, device, key, space.probe)
     return encoder
+
+
+def _fitted_encoder(step: SavedStep) -> Any:
+    note = step.encoder
+    if note is not None and note.kind == "hashing":
+        return HashingEncoder(note.width)
+    if note is not None and note.kind == "name":
+        return note.name
+    raise ModelFileError(
+        "The model was fitted with an encoder of your own, which no file holds. "
+        "Give encoder=, an object with encode and a cache_key."
+    )
 
 
 def _dtype(store: StoredGraph, encoder_key: str | None, given: str | None) -> str:

@@ -340,8 +340,7 @@ def _own_columns(
                 if not np.isfinite(columns).all():
                     row = part.start + int(np.argwhere(~np.isfinite(columns))[0, 0])
                     raise ValueError(
-                        f"Row {row} holds a number that is not finite, which would "
-                        "reach its neighbours. Fill it in first."
+                        f"Row {row} holds a number that is not finite. Fill it in."
                     )
                 file.append(columns)
     return map_array(path)

@@ -88,7 +88,10 @@ class StoredGraph(GraphStore):
         GraphFormatError
             If tables were changed, and another graph was built of them.
         """
-        if _description(self.folder / BUILT / "graph.json").get("source") != self.source:
+        if (
+            _description(self.folder / BUILT / "graph.json").get("source")
+            != self.source
+        ):
             raise GraphFormatError(
                 f"The graph in {self.folder} was built anew after it was opened. Open "
                 "it again: TextGraph.open(folder)."

@@ -127,6 +127,40 @@ def test_numbers_that_do_not_fit_are_refused(folder):
         embed_folder(folder, Large(8))
 
 
+class Growing(HashingEncoder):
+    """Makes as many numbers of each text as it is given texts."""
+
+    cache_key = "growing"
+
+    def encode(self, texts):
+        return np.ones((len(texts), len(texts)), np.float32)
+
+
+def test_vectors_of_several_lengths_are_refused_and_kept_nowhere(folder):
+    for _ in range(2):
+        with pytest.raises(ValueError, match="numbers for some texts and"):
+            embed_folder(folder, Growing(), texts_per_part=100)
+        assert not list((folder / "built").glob("embeddings-*/*.npy"))
+    assert find_embedded_texts(open_store(folder), "growing") is None
+
+
+@pytest.mark.parametrize("number", [0, -1, 2.5, "9"])
+def test_a_part_holds_a_number_of_texts(folder, number):
+    with pytest.raises(ValueError, match="texts_per_part must be an integer"):
+        embed_folder(folder, "hashing", texts_per_part=number)
+
+
+def test_a_place_that_no_vector_has_is_refused(folder):
+    work = embed_folder(folder, "hashing", texts_per_part=50)
+    for place in (-1, 10**9):
+        places = np.load(work / "places")
+        places[3] = place
+        with open(work / "places", "wb") as file:
+            np.save(file, places)
+        with pytest.raises(ValueError, match="a file of rows is damaged"):
+            open_rows(work).read(slice(0, 9))
+
+
 def test_an_encoder_without_a_name_is_refused(folder):
     class Nameless:
         def encode(self, texts):

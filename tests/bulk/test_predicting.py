@@ -142,6 +142,27 @@ def test_vectors_are_embedded_once_and_by_any_object_of_the_same_name(folder, do
     assert len(asked) < 10  # known sentences, by which encoders are told apart
 
 
+class Own(HashingEncoder):
+    cache_key = "own"
+
+
+@pytest.mark.parametrize("encoder", [HashingEncoder(8), Own(8)])
+def test_only_an_encoder_that_a_file_names_is_found_by_it(
+    folder, docs, encoder, monkeypatch
+):
+    student = DistilledStudentClassifier(encoder=encoder, max_iter=2, random_state=0)
+    sklearn_tagkd.save(student.fit(docs.graph, docs.target), folder / "model")
+    (folder / "Own").mkdir()  # is no model to be loaded from
+    monkeypatch.chdir(folder)
+    if type(encoder) is Own:
+        with pytest.raises(ModelFileError, match="encoder of your own"):
+            predict_folder(folder / "model", folder, folder / "labels")
+        return
+    parts = predict_folder(folder / "model", folder, folder / "labels")
+    labels = pd.concat(map(pd.read_parquet, parts))["label"].tolist()
+    assert labels == student.predict(docs.graph).tolist()
+
+
 def test_embedding_first_and_predicting_next_encodes_once_and_says_what_it_takes(
     folder, docs, recwarn
 ):
