@@ -1,10 +1,10 @@
 """What a graph in a folder costs on many machines: arithmetic, from measured rates.
 
     python benchmarks/cluster_costs.py
-    python benchmarks/cluster_costs.py --propagate-ns 0.8 --workers 64 --memory 256
+    python benchmarks/cluster_costs.py --row-ns 20 --workers 64 --memory 256
 
 Rates are of one core each, and the defaults are those that the documents give. Prints
-hours for the two sizes of the documents: that of ogbn-papers100M, and ten times that.
+hours for two sizes: that of ogbn-papers100M, and about ten times that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-_SIZES = {"10^8": (111_000_000, 1_600_000_000), "10^9": (10**9, 16 * 10**9)}
+_SIZES = {"10^8": (111_000_000, 1_600_000_000), "10^9": (10**9, 10**10)}
 _COLUMNS, _HOPS = 128, 10
 _GIB = 2**30
 
@@ -37,7 +37,7 @@ class Graph:
     @property
     def links_bytes(self) -> int:
         """Bytes of what is read at every hop."""
-        return self.n_cells * (self.index_bytes + 1) + self.n_nodes * self.index_bytes
+        return (self.n_cells + self.n_nodes) * self.index_bytes
 
     def columns(self, memory: float) -> int:
         """Columns that a worker holds in so much memory; 0 if not one."""
@@ -51,11 +51,12 @@ def rows(graph: Graph, options: argparse.Namespace) -> list[tuple[str, float, fl
     n_blocks = -(-_COLUMNS // width)
     at_once = min(n_blocks, options.workers)
     shares = -(-n_blocks // at_once)  # blocks that a worker takes, one after another
+    read = options.row_ns + options.wide_ns * max(0, width - 32) / 96
     build = graph.n_links * options.build_us * 1e-6
-    written = graph.n_cells * (16 + graph.index_bytes + 1)
-    steps = graph.n_cells * _HOPS * options.propagate_ns * 1e-9
+    written = graph.n_cells * (12 + graph.index_bytes)
+    steps = graph.n_cells * _HOPS * read * 1e-9
     reading = graph.links_bytes * _HOPS / (options.read_gb * 1e9)
-    block = max(steps * _COLUMNS / n_blocks, reading)
+    block = max(steps, reading)
     embed = graph.n_nodes / options.texts_per_second
     label = graph.n_nodes * options.label_us * 1e-6
     moving = 2 * written / (options.read_gb * 1e9)
@@ -63,7 +64,7 @@ def rows(graph: Graph, options: argparse.Namespace) -> list[tuple[str, float, fl
         ("links", build, max(build / options.workers, moving)),
         ("embeddings, on cores", embed, embed / options.workers),
         ("embeddings, on GPUs", 0, graph.n_nodes / options.gpu_texts / options.gpus),
-        (f"propagation, {n_blocks} blocks", steps * _COLUMNS, shares * block),
+        (f"propagation, {n_blocks} blocks", steps * n_blocks, shares * block),
         ("labels", label, label / options.workers),
     ]
 
@@ -74,14 +75,17 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=16, help="of one core each")
     parser.add_argument("--memory", type=float, default=64, help="GiB of a worker")
     parser.add_argument("--gpus", type=int, default=8)
-    parser.add_argument("--build-us", type=float, default=1.9, help="per link")
+    parser.add_argument("--build-us", type=float, default=0.38, help="per link")
     parser.add_argument(
-        "--propagate-ns", type=float, default=0.56, help="per link, way, column and hop"
+        "--row-ns", type=float, default=14, help="per link, way, hop and block"
+    )
+    parser.add_argument(
+        "--wide-ns", type=float, default=26, help="more, with 128 columns for 32"
     )
     parser.add_argument("--texts-per-second", type=float, default=97)
     parser.add_argument("--gpu-texts", type=float, default=1667, help="per second")
     parser.add_argument("--label-us", type=float, default=31, help="per node")
-    parser.add_argument("--read-gb", type=float, default=1, help="GB/s of a worker")
+    parser.add_argument("--read-gb", type=float, default=0.59, help="GB/s of a worker")
     options = parser.parse_args()
     print("| nodes | stage | hours of a core | hours of the clock |")
     print("|---|---|---|---|")
@@ -95,7 +99,7 @@ def main() -> None:
         vectors = n_nodes * 384 * 4
         print(
             f"{name}: links {graph.links_bytes / 1e12:.2f} TB, "
-            f"{16 * graph.n_cells / 1e12:.2f} TB beside while they are built, vectors "
+            f"{12 * graph.n_cells / 1e12:.2f} TB beside while they are built, vectors "
             f"of 384 float32 {vectors / 1e12:.2f} TB, propagated rows "
             f"{4 * _COLUMNS * n_nodes / 1e12:.2f} TB; "
             f"{graph.columns(options.memory * _GIB)} columns in {options.memory:g} GiB"

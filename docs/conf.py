@@ -27,6 +27,8 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 html_theme = "furo"  # light and dark, as the reader's system is
+html_static_path = ["_static"]
+html_css_files = ["dark.css"]
 html_title = f"sklearn_tagkd {release}"
 exclude_patterns = ["_build", "gallery/**/*.ipynb", "gallery/**/*.py", "examples/**"]
 templates_path = ["_templates"]
@@ -54,6 +56,7 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "remove_config_comments": True,
     "download_all_examples": False,
+    "write_computation_times": False,  # a page that loads scripts from elsewhere
     "plot_gallery": True,
 }
 suppress_warnings = ["config.cache"]  # the gallery's settings hold functions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn_tagkd.bulk.embedder import FolderEmbedder
 from sklearn_tagkd.estimators.docstrings import share_parameters
 from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
@@ -14,8 +15,10 @@ __all__ = ["GATClassifier", "GCNClassifier", "MLPClassifier", "SAGEClassifier"]
 class _Baseline(GraphNetworkClassifier):
     """A network of a fixed shape, trained on whatever labels the graph carries."""
 
+    _embedder_class = FolderEmbedder
     backbone: str
     n_layers = 2
+    _takes_answers_as_they_are = True
     n_hops = 1  # of no consequence: only 'decoupled' propagates
     teleport = 0.0
     consistency_weight = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_tagkd.bulk.embedder import FolderEmbedder
 from sklearn_tagkd.estimators.audit_line import AuditLine
 from sklearn_tagkd.estimators.constraints import (
     ARCHITECTURE_CONSTRAINTS,
@@ -25,7 +27,7 @@ from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.calibration import find_sharpness
 from sklearn_tagkd.learning.network_classifier import GraphNetworkClassifier
-from sklearn_tagkd.learning.node_views import LARGEST_VIEWED
+from sklearn_tagkd.learning.node_views import nodes_to_view
 from sklearn_tagkd.learning.second_opinion import gather_committee
 from sklearn_tagkd.learning.supervision import Supervision, view_rationales
 from sklearn_tagkd.learning.teaching import TaughtEmbeddings, TeacherSignals
@@ -72,7 +74,7 @@ class InterpreterGNNClassifier(
         Weight of the cross-entropy to what a committee of softmax regressions says,
         over all nodes of the parent: one per view of a node (all there is; its text;
         its words), which learn the labels, with keywords as further texts, and then
-        one another's opinion. Graphs of more than 200,000 nodes do without.
+        one another's opinion. Of more than 200,000 nodes 20,000 stand for all.
     consistency_weight : float, default=0.0
         Weight of the demand to say the same of several random views of a node, over
         all nodes of the parent; for ``'decoupled'`` and ``'mlp'``.
@@ -107,6 +109,7 @@ class InterpreterGNNClassifier(
     True
     """
 
+    _embedder_class = FolderEmbedder
     _parameter_constraints: dict[str, Any] = {
         **ARCHITECTURE_CONSTRAINTS,
         **TRAINING_CONSTRAINTS,
@@ -237,20 +240,21 @@ class InterpreterGNNClassifier(
         """
         check_is_fitted(self)
         inputs, enhancement = self._enhanced_inputs(graph)
-        wanted = {"probabilities": np.arange(len(graph.parent))}
         weights = enhancement.weights(self.backbone != "mlp") if enhancement else {}
-        wanted |= {kind: np.flatnonzero(weight) for kind, weight in weights.items()}
+        wanted = {kind: np.flatnonzero(weight) for kind, weight in weights.items()}
         sharpness = getattr(self, "sharpness_", 1.0)  # models of 0.1.0 have none
         # A student learns what training said, and is as sure as right by itself.
-        untouched = self.network_.sharpened(1 / sharpness)
-        outputs = untouched.apply(inputs, self.device, **wanted)
+        say = partial(self.network_.sharpened(1 / sharpness).apply, inputs, self.device)
+        outputs = say(**wanted)
         embeddings = {
             kind: TaughtEmbeddings(wanted[kind], outputs[kind], weight[wanted[kind]])
             for kind, weight in weights.items()
         }
         signals = TeacherSignals(
             classes=self.classes_,
-            probabilities=outputs["probabilities"],
+            probabilities=self._embedder().of_all_nodes(
+                graph, lambda nodes: say(probabilities=nodes)["probabilities"]
+            ),
             text=embeddings.get("text"),
             neighborhood=embeddings.get("neighborhood"),
             link_scorer=self.link_scorer_,
@@ -270,8 +274,9 @@ class InterpreterGNNClassifier(
         network_config: NetworkConfig,
         supervision: Supervision,
     ) -> list[LossTerm]:
-        if not self._asks_committee(supervision, len(graph.parent)):
+        if not self._asks_committee():
             return []
+        nodes = nodes_to_view(len(graph.parent), supervision.rows)
         committee = gather_committee(
             graph,
             self._embedder(),
@@ -280,17 +285,16 @@ class InterpreterGNNClassifier(
             hops=self._hops(),
             with_keywords=self.keywords is not None,
             profiles=self._profiles(graph),
+            nodes=nodes,
         )
         opinion, audit = committee.opinion(), self.teacher_audit_
         self.sharpness_ = find_sharpness(supervision, committee, opinion, audit)
-        return [LossTerm.of_all("committee", opinion, float(self.committee_weight))]
+        scale = float(self.committee_weight)
+        return [LossTerm.of_all("committee", opinion, scale, nodes)]
 
-    def _asks_committee(self, supervision: Supervision, n_nodes: int) -> bool:
+    def _asks_committee(self) -> bool:
         is_wanted = self.committee_weight > 0 and self.fitted_on_graph_
-        if not is_wanted or len(self.classes_) < 2:
-            return False
-        # Without a label the committee alone tells what profiles say of nodes.
-        return n_nodes <= LARGEST_VIEWED or not len(supervision.rows)
+        return is_wanted and len(self.classes_) > 1
 
     def _is_audited(self, supervision: Supervision) -> bool:
         # The committee's views are found anyway.
@@ -326,10 +330,10 @@ class InterpreterGNNClassifier(
     def _enhance(
         self, graph: TextGraph, table: RationaleTable | None
     ) -> tuple[NetworkInputs, Enhancement | None]:
-        embedder = self._embedder()
+        embedder, beside = self._embedder(), self.keywords == "concat"
         raw = self._raw_inputs(graph)
         if table is None:
-            if self.keywords == "concat":  # no keywords: the text stands in for them
+            if beside:  # no keywords: the text stands in for them
                 raw = NetworkInputs(self._columns(raw.embeddings), raw.links)
             return raw, None
         enhancement = enhance(
@@ -341,10 +345,5 @@ class InterpreterGNNClassifier(
             passed_over_weight=self.passed_over_weight,
             key_messages=self.key_messages,
         )
-        inputs = NetworkInputs(
-            enhancement.embeddings,
-            enhancement.links,
-            enhancement.message_receiver,
-            enhancement.message_sender,
-        )
-        return inputs, enhancement
+        given = (graph, self.link_scorer_, enhancement, beside)
+        return embedder.explained_inputs(*given), enhancement

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.bulk.embedder import FolderEmbedder
 from sklearn_tagkd.estimators.constraints import (
     ARCHITECTURE_CONSTRAINTS,
     TRAINING_CONSTRAINTS,
@@ -85,6 +86,7 @@ class DistilledStudentClassifier(GraphNetworkClassifier):
     True
     """
 
+    _embedder_class = FolderEmbedder
     _parameter_constraints: dict[str, Any] = {
         **ARCHITECTURE_CONSTRAINTS,
         **TRAINING_CONSTRAINTS,

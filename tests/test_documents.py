@@ -1,6 +1,7 @@
 """What the documents name is there, and their links lead somewhere."""
 
 import importlib
+import inspect
 import re
 import runpy
 from pathlib import Path
@@ -67,6 +68,59 @@ def test_what_a_page_refers_to_is_there(page):
     )
     used = {" ".join(term.split()) for term in TERM.findall(text)}
     assert used - terms == set()
+
+
+# Parameters of other packages, or names that a method takes as they come.
+NOT_OURS = {
+    "backend",
+    "default_label",
+    "memory",
+    "passthrough",
+    "rationales",
+    "raw_text",
+    "recursive",
+}
+
+
+@pytest.fixture(scope="module")
+def parameters():
+    """Return the names of all parameters of what is public, and of its methods."""
+    conf = runpy.run_path(str(ROOT / "docs" / "conf.py"))
+    public = [
+        conf["_find"](name)
+        for task in conf["names_by_task"]().values()
+        for name in task
+    ]
+    methods = [
+        method
+        for one in public
+        if inspect.isclass(one)
+        for name, method in inspect.getmembers(one, callable)
+        if not name.startswith("__")
+    ]
+    called = [one for one in [*public, *methods] if callable(one)]
+    return {name for one in called for name in _parameters(one)}
+
+
+def _parameters(called):
+    try:
+        return inspect.signature(called).parameters
+    except (TypeError, ValueError):  # of a built-in
+        return ()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_parameters_that_a_page_names_exist(page, parameters):
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    if page.stem in ("CHANGELOG", "in_the_wild"):  # these tell of what was, too
+        return
+    code = re.findall(r"(?<!\})`([^`\n]+)`", text)
+    named = {
+        name
+        for one in code
+        for name in re.findall(r"(?<![\w\]-])([a-z_]\w*)=(?!=)", one)
+    }
+    assert named - parameters - NOT_OURS == set()
 
 
 def test_the_index_of_the_api_has_every_public_module_and_name():

@@ -59,12 +59,14 @@ MAY_CALL["inspection"] = MAY_CALL["asking"] | {"asking"}
 MAY_CALL["reporting"] = MAY_CALL["inspection"] | {"inspection"}
 MAY_CALL["saving"] = {"learning", "features", "estimators", "graph", "nn"}
 MAY_CALL["serving"] = {"saving", "features", "nn"}
-MAY_CALL["bulk"] = {"serving", "saving", "datasets", "features", "graph", "nn"}
+MAY_CALL["bulk"] = {
+    *("serving", "saving", "datasets", "features", "rationales", "graph", "nn")
+}
 STEPS = {
     "rationale_transformer": {"asking", "estimators", "llm", "rationales", "graph"},
-    "interpreter": {"learning", *MAY_CALL["learning"]},
-    "student": {"learning", *MAY_CALL["learning"]},
-    "baselines": {"learning", "features", "estimators"},
+    "interpreter": {"bulk", "learning", *MAY_CALL["learning"]},
+    "student": {"bulk", "learning", *MAY_CALL["learning"]},
+    "baselines": {"bulk", "learning", "features", "estimators"},
     "preprocessing": {"estimators", "graph"},
     "model_selection": {"estimators", "graph"},
     "selection": {"asking"},

@@ -4,7 +4,10 @@ A few nodes explained, all predicted
 
 Functions of SciPy and scikit-learn are the nodes, their documentation the texts, and a
 link means that one mentions the other. Which module is a function of? A language model
-answered for 320 of 1,494, with its reasons; a small local model learns from them.
+is asked about 140 of 1,494, with its reasons; a small local model learns from them.
+
+The first step asks, the second learns from the reasons, the third from the second. Here
+the answers are recorded ones; ``OpenAIClient("gpt-4o-mini")`` would ask.
 """
 
 import matplotlib.pyplot as plt
@@ -21,15 +24,11 @@ from sklearn_tagkd import (
 from sklearn_tagkd.llm import RecordedAnswers
 
 docs = datasets.load_docs()
-docs.graph
-
-# %%
-# The first step asks, the second learns from the reasons, the third from the second.
-# Here the answers are recorded ones; ``OpenAIClient("gpt-4o-mini")`` would ask.
-options = {"encoder": "hashing", "random_state": 0, "progress": False}
+options = {"encoder": "hashing", "random_state": 0, "max_iter": 20}
+step = LLMRationaleTransformer(RecordedAnswers(docs.answers), max_nodes=140)
 model = Pipeline(
     [
-        ("rationales", LLMRationaleTransformer(RecordedAnswers(docs.answers))),
+        ("rationales", step),
         ("interpreter", InterpreterGNNClassifier(**options)),
         ("student", DistilledStudentClassifier(**options)),
     ]
@@ -37,19 +36,18 @@ model = Pipeline(
 model.fit(docs.graph)  # no label: what the language model said is all there is
 
 # %%
-# The true labels of the nodes that nobody answered for are for scoring only.
-answered = RecordedAnswers(docs.answers).answerable_nodes
-asked = np.array([node in answered for node in docs.graph.node_ids])
-unanswered = docs.graph[~asked]
-accuracy = model.score(unanswered, docs.target[~asked])
-print(f"{accuracy:.3f} right of {len(unanswered)} nodes that nobody answered for")
+# The true labels of the nodes that nobody was asked about are for scoring only.
+others = np.setdiff1d(np.arange(len(docs.graph)), step.answered_rows_)
+unasked, truth = docs.graph[others], docs.target[others]
+accuracy = model.score(unasked, truth)
+print(f"{accuracy:.3f} right of {len(unasked)} nodes that nobody was asked about")
 
 # %%
 # Where it errs: neighbouring fields, mostly.
 figure, axes = plt.subplots(figsize=(9, 8), layout="constrained")
 ConfusionMatrixDisplay.from_predictions(
-    docs.target[~asked],
-    model.predict(unanswered),
+    truth,
+    model.predict(unasked),
     normalize="true",
     include_values=False,
     xticks_rotation="vertical",

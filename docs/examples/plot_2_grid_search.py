@@ -20,19 +20,15 @@ from sklearn_tagkd import (
 from sklearn_tagkd.llm import RecordedAnswers
 
 docs = datasets.load_docs()
-options = {"encoder": "hashing", "random_state": 0, "progress": False, "max_iter": 40}
-step = LLMRationaleTransformer(RecordedAnswers(docs.answers), docs.target_names)
+options = {"encoder": "hashing", "max_iter": 20, "random_state": 0}
+options["supervision"] = "llm"  # labels choose among candidates, and teach none of them
 model = Pipeline(
     [
-        ("rationales", step),
-        ("interpreter", InterpreterGNNClassifier(supervision="llm", **options)),
-        ("student", DistilledStudentClassifier(supervision="llm", **options)),
+        ("rationales", LLMRationaleTransformer(RecordedAnswers(docs.answers))),
+        ("interpreter", InterpreterGNNClassifier(**options)),
+        ("student", DistilledStudentClassifier(**options)),
     ]
 )
-
-# %%
-# ``supervision="llm"``: the labels choose among candidates, and teach none of them.
-# Half of the nodes may be asked about in each fold; answers are recorded for a fifth.
 sizes = [20, 60, 150]
 search = GridSearchCV(
     model,
@@ -43,7 +39,8 @@ search = GridSearchCV(
 search.fit(docs.graph, docs.target)
 
 # %%
-# What more answers buy, with links and without.
+# What more answers buy, with links and without. Half of the nodes may be asked about in
+# each fold; answers are recorded for a fifth.
 results = search.cv_results_
 figure, axes = plt.subplots(layout="constrained")
 for backbone in ("mlp", "gcn"):

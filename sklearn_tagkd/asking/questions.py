@@ -16,6 +16,7 @@ from sklearn_tagkd.estimators.labels import (
     refuse_lone_class,
 )
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph.link_blocks import both_ways
 from sklearn_tagkd.llm import Question
 from sklearn_tagkd.rationales import ClassProfile
 from sklearn_tagkd.utils.streams import private_stream
@@ -123,13 +124,18 @@ def build_questions(
     >>> build_questions(graph, np.array([0]), {"sport": ""}, 5)[0].neighbors
     (1,)
     """
-    links = graph.adjacency
-    if graph.directed:
-        links = (links + links.T).tocsr()
+    either = both_ways(graph)
     has_text = nodes_with_text(graph) if has_text is None else has_text
     shown = []
     for position in positions:
-        linked = links.indices[links.indptr[position] : links.indptr[position + 1]]
+        linked = np.unique(
+            np.concatenate(
+                [
+                    links.indices[links.indptr[position] : links.indptr[position + 1]]
+                    for links in either
+                ]
+            )
+        )
         shown.append(_shown(linked[has_text[linked]], position, max_neighbors))
     parent = graph.parent
     flat = np.concatenate([*shown, np.empty(0, np.int64)]).astype(np.int64)

@@ -6,9 +6,9 @@ from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph.link_blocks import both_ways, link_blocks
 
 __all__ = ["nodes_to_read", "nodes_with_text"]
 
@@ -29,7 +29,7 @@ def nodes_with_text(graph: TextGraph) -> NDArray[np.bool_]:
     n_nodes = len(graph.parent)
     if not graph.has_texts:
         return np.zeros(n_nodes, dtype=bool)
-    texts = graph.parent.texts
+    texts = graph.parent.texts if graph.stored is None else graph.stored.texts
     return np.fromiter(map(_has_sign, texts), bool)
 
 
@@ -67,11 +67,8 @@ def nodes_to_read(
     """
     if not max_neighbors or has_text.all():
         return has_text
-    counted = has_text.astype(np.int64)
-    links = graph.adjacency
-    ones = np.ones(links.nnz, dtype=np.int64)  # whatever a link weighs, it is shown
-    links = csr_array((ones, links.indices, links.indptr), shape=links.shape)
-    n_linked = links @ counted
-    if graph.directed:  # a question shows links of either direction
-        n_linked = n_linked + links.T @ counted
-    return np.asarray(has_text | (n_linked > 0))
+    can_be_read = has_text.copy()
+    for links in both_ways(graph):  # a question shows links of either direction
+        for nodes, block in link_blocks(links, np.float64):
+            can_be_read[nodes] |= block @ has_text.astype(np.float64) > 0
+    return can_be_read

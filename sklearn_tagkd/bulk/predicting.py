@@ -11,21 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.bulk.embedding import embed_folder, vectors_folder
 from sklearn_tagkd.bulk.labels_folder import begin_labels
 from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
 from sklearn_tagkd.bulk.tasks import run_tasks
+from sklearn_tagkd.bulk.weighing import weigh_links
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.datasets.writing import write_table
 from sklearn_tagkd.exceptions import ModelFileError
 from sklearn_tagkd.features.embedded_texts import find_embedded_texts
 from sklearn_tagkd.features.encoder_check import check_encoder
 from sklearn_tagkd.features.encoding.encoders import resolve_encoder
-from sklearn_tagkd.features.link_weights import weigh_pairs
 from sklearn_tagkd.features.row_parts import ColumnBlocks
 from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
-from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
+from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store
 from sklearn_tagkd.nn.plain.outputs import outputs_of_rows
 from sklearn_tagkd.saving.document import read_model
 from sklearn_tagkd.saving.parts import SavedSpace, SavedStep
@@ -181,7 +180,7 @@ def predict_folder(
             store,
             work / "rows",
             work,
-            weights=_weigh(served, path, store, work, how),
+            weights=_weigh(served, store, work, how),
             hops=(config.n_hops, config.teleport),
             memory=memory,
             **how,
@@ -271,45 +270,13 @@ def _write_rows(
 
 
 def _weigh(
-    served: ServedModel,
-    model: Path,
-    store: StoredGraph,
-    work: Path,
-    how: dict[str, Any],
+    served: ServedModel, store: StoredGraph, work: Path, how: dict[str, Any]
 ) -> Path | None:
     """Weigh links as the model learnt it; None where it did not."""
     scorer = served.link_scorer
     if scorer is None or len(scorer.of_product) != served.network.config.input_dim:
         return None
-    target = work / "weights.npy"
-    if target.is_file():
-        return target
-    (work / "weights").mkdir(exist_ok=True)
-    tasks = {
-        _part(work / "weights", start): (store.folder, model, work, start)
-        for start in range(0, len(store), _NODES)
-    }
-    run_tasks(_weigh_part, tasks, title="weigh links", **how)
-    with once(target) as is_missing:
-        if is_missing:
-            with ArrayFile(target, "<f4") as file:
-                for part in tasks:
-                    file.append(map_array(part))
-    return target
-
-
-def _weigh_part(folder: Path, model: Path, work: Path, start: int) -> None:
-    scorer = ServedModel.from_file(model).link_scorer
-    assert scorer is not None  # else there is nothing to weigh
-    links = received_links(open_store(folder, verify=False))
-    starts = links.indptr[start : start + _NODES + 1]
-    cells = slice(starts[0], starts[-1])
-    receivers = np.repeat(np.arange(start, start + len(starts) - 1), np.diff(starts))
-    weights = weigh_pairs(
-        scorer, receivers, links.indices[cells], open_rows(work / "rows")
-    )
-    with ArrayFile(_part(work / "weights", start), "<f4") as file:
-        file.append(weights * links.data[cells].astype(np.float32))
+    return weigh_links(store, work / "rows", scorer, work, **how)
 
 
 def _predict_part(

@@ -22,14 +22,13 @@ from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.features.row_parts import ColumnBlocks, RowParts, SharedRows
 from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
+from sklearn_tagkd.nn.inputs import Messages
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
-from sklearn_tagkd.utils.memory_sizes import memory_bytes
+from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES, memory_bytes
 from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = ["columns_at_a_time", "propagate_folder", "propagate_rows"]
-
-_PROCESS = 400 * 2**20  # bytes that a process takes before it holds any state
 
 
 def propagate_folder(
@@ -125,6 +124,8 @@ def propagate_rows(
     work: Path,
     *,
     weights: Path | None = None,
+    messages: Path | None = None,
+    as_in_memory: bool = False,
     hops: tuple[int, float],
     memory: int,
     n_jobs: int | None,
@@ -143,6 +144,12 @@ def propagate_rows(
     weights : Path, default=None
         Of an array of float32, one weight per link as it is received; None takes those
         of the graph.
+    messages : Path, default=None
+        Folder of ``receiver``, ``sender`` and ``messages``, as
+        :class:`~sklearn_tagkd.nn.inputs.Messages` has them; for ``as_in_memory``.
+    as_in_memory : bool, default=False
+        Whether what comes out is to the bit what a fit in memory hears, which takes
+        longer.
     hops : (int, float)
         Steps of propagation and share that a node keeps.
     memory : int
@@ -163,10 +170,8 @@ def propagate_rows(
     with once(work / "scale.npy") as is_missing:
         if is_missing:
             _write_scale(work, store, weights)
-    tasks = {
-        _block(work, cut): (store.folder, rows, work, cut, hops, weights)
-        for cut in cuts
-    }
+    how = (hops, weights, messages, as_in_memory)
+    tasks = {_block(work, cut): (store.folder, rows, work, cut, *how) for cut in cuts}
     run_tasks(
         _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
     )
@@ -199,10 +204,10 @@ def columns_at_a_time(
     """
     n_workers: int = min(max(1, effective_n_jobs(n_jobs)), n_columns)
     # Two states of a block, a factor and a degree of every node.
-    free = memory // n_workers - _PROCESS - 8 * n_nodes
+    free = memory // n_workers - PROCESS_BYTES - 8 * n_nodes
     width = free // (8 * n_nodes)
     if width < 1:
-        least = n_workers * (_PROCESS + 16 * n_nodes)
+        least = n_workers * (PROCESS_BYTES + 16 * n_nodes)
         raise ValueError(
             f"max_memory of {memory} bytes does not hold one column of {n_nodes} nodes "
             f"in each of {n_workers} processes: that takes {least}. Give more, or "
@@ -290,23 +295,30 @@ def _propagate_block(
     cut: tuple[int, int],
     hops: tuple[int, float],
     weights: Path | None,
+    messages: Path | None,
+    as_in_memory: bool,
 ) -> None:
     # Imported late: torch takes seconds, and what was done before needs none.
+    from sklearn_tagkd.nn.links.mapped import propagate_mapped
     from sklearn_tagkd.nn.links.streamed import propagate_columns
 
     own = _own_columns(open_rows(rows), work, cut)
-    store = open_store(folder, verify=False)
-    scale = map_array(work / "scale.npy")
-    with ArrayFile(_block(work, cut), "<f4", cut[1] - cut[0]) as file:
-        propagate_columns(
-            _heard(store, weights),
-            scale,
-            own.__getitem__,
-            cut[1] - cut[0],
-            *hops,
-            file.append,
-        )
+    links = _heard(open_store(folder, verify=False), weights)
+    scale, width = map_array(work / "scale.npy"), cut[1] - cut[0]
+    with ArrayFile(_block(work, cut), "<f4", width) as file:
+        write = file.append
+        if as_in_memory:
+            said = None if messages is None else _messages(messages, cut)
+            propagate_mapped(links, scale, own, *hops, write, said)
+        else:
+            propagate_columns(links, scale, own.__getitem__, width, *hops, write)
     _own_file(work, cut).unlink(missing_ok=True)
+
+
+def _messages(folder: Path, cut: tuple[int, int]) -> Messages:
+    names = ("receiver", "sender", "messages")
+    receiver, sender, rows = (map_array(folder / f"{name}.npy") for name in names)
+    return Messages(receiver, sender, np.ascontiguousarray(rows[:, slice(*cut)]))
 
 
 def _own_columns(

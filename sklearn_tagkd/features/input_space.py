@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -24,7 +23,9 @@ from sklearn_tagkd.features.rows import (
     side_by_side,
     unit_scale,
 )
+from sklearn_tagkd.features.space import InputSpace
 from sklearn_tagkd.features.texts import text_rows
+from sklearn_tagkd.features.whole_graph import WholeGraph
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
@@ -35,54 +36,7 @@ __all__ = ["GraphEmbedder", "InputSpace"]
 Thing = TypeVar("Thing")
 
 
-@dataclass(frozen=True, eq=False)
-class InputSpace:
-    """What a model was fitted on; it decides how later graphs are read.
-
-    Parameters
-    ----------
-    text_center : ndarray of float32 of shape (n_text_dimensions,) or None
-        Mean text embedding; None where there was no text to embed.
-    n_features : int
-        Feature columns of the graph.
-    feature_scale : float
-        Factor that brought the mean length of the feature rows to 1.
-    lexical : LexicalSpace or None
-        Latent dimensions of the words; None where they are not wanted.
-    probe : ndarray of float32 of shape (n_text_dimensions,) or None
-        Of a model out of a file, what its encoder made of a known sentence.
-    """
-
-    text_center: NDArray[np.float32] | None
-    n_features: int
-    feature_scale: float
-    lexical: LexicalSpace | None = None
-    probe: NDArray[np.float32] | None = None
-
-    def __repr__(self) -> str:
-        width = 0 if self.text_center is None else len(self.text_center)
-        words = 0 if self.lexical is None else self.lexical.n_dimensions
-        return (
-            f"InputSpace(text_dimensions={width}, lexical_dimensions={words}, "
-            f"features={self.n_features})"
-        )
-
-    @property
-    def key(self) -> tuple[bytes, bytes, int, float]:
-        """Equal for equal spaces."""
-        center = b"" if self.text_center is None else self.text_center.tobytes()
-        words = b"" if self.lexical is None else self.lexical.key
-        return center, words, self.n_features, self.feature_scale
-
-    @property
-    def column_widths(self) -> tuple[int, int, int]:
-        """How many columns of a row are of the text, of its words, of features."""
-        n_text = 0 if self.text_center is None else len(self.text_center)
-        n_words = 0 if self.lexical is None else self.lexical.n_dimensions
-        return n_text, n_words, self.n_features
-
-
-class GraphEmbedder:
+class GraphEmbedder(WholeGraph):
     """Turns nodes and phrases into rows of one input space.
 
     Parameters
@@ -132,7 +86,7 @@ class GraphEmbedder:
             n_features = features.shape[1]
             scale = unit_scale(features)
         if features is None or graph.has_texts:
-            center = self._texts(graph).mean(axis=0)
+            center = self._mean_text(graph)
             if self.lexical_dim:
                 lexical = word_space(graph, self.lexical_dim)
         self.space = InputSpace(center, n_features, scale, lexical)
@@ -275,6 +229,7 @@ class GraphEmbedder:
         # Propagated rows are kept with them; a link has a weight and an index.
         n_links, width = graph.n_links, sum(self.space.column_widths)
         n_bytes = 8 * (len(graph.parent) * width + (2 - graph.directed) * n_links)
+        n_bytes = n_bytes if graph.by_parts is None else 0  # they lie in files
         return remember(graph, self._full_key(key), n_bytes, compute)
 
     def remembers(self, graph: TextGraph, key: tuple[Hashable, ...]) -> bool:
@@ -317,6 +272,10 @@ class GraphEmbedder:
     def _texts(self, graph: TextGraph) -> NDArray[np.float32]:
         """Return the embeddings of the parent's texts."""
         return text_rows(graph, self._encoder_key, self._embed)
+
+    def _mean_text(self, graph: TextGraph) -> NDArray[np.float32]:
+        mean: NDArray[np.float32] = self._texts(graph).mean(axis=0)
+        return mean
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         probe = None if self.space is None else self.space.probe

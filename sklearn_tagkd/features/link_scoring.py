@@ -104,10 +104,11 @@ class LinkScorer:
             intercept=float(model.intercept_[0]),
             mean_weight=1.0,
         )
-        receiver = np.repeat(np.arange(links.shape[0]), np.diff(links.indptr))
-        step = max(1, links.nnz // _SAMPLE)
-        ends = receiver[::step], links.indices[::step]
-        mean = float(scorer.weigh_pairs(*ends, embeddings).mean())
+        some = np.arange(0, links.nnz, max(1, links.nnz // _SAMPLE))
+        receiver = np.searchsorted(links.indptr, some, side="right") - 1
+        mean = float(
+            scorer.weigh_pairs(receiver, links.indices[some], embeddings).mean()
+        )
         return cls(scorer.of_product, scorer.of_difference, scorer.intercept, mean)
 
     def weigh(self, links: csr_array, embeddings: Rows) -> csr_array:

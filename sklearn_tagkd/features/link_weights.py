@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["PairWeights", "unit_rows", "weigh_pairs", "weights_of_scores"]
 
 _CHUNK = 2048  # links scored at once: their vectors stay in the processor's cache
+_TILE = 64  # rows: BLAS adds up those that are left over in another order
 
 
 class PairWeights(Protocol):
@@ -61,8 +62,20 @@ def weigh_pairs(
         other = unit_rows(embeddings[sender[part]])
         difference = np.abs(own - other)
         np.multiply(own, other, out=own)
-        scores[part] = own @ scorer.of_product + difference @ scorer.of_difference
+        scores[part] = _times(own, scorer.of_product)
+        scores[part] += _times(difference, scorer.of_difference)
     return weights_of_scores(scorer, scores)
+
+
+def _times(
+    rows: NDArray[np.float32], weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return products that hang on each row alone, not on how many there are."""
+    n_left = -len(rows) % _TILE
+    if n_left:
+        rows = np.concatenate([rows, np.zeros((n_left, rows.shape[1]), rows.dtype)])
+    products: NDArray[np.float32] = rows @ weights
+    return products[: len(products) - n_left]
 
 
 def weights_of_scores(

@@ -13,13 +13,15 @@ from sklearn_tagkd.utils.array_files import map_array
 __all__ = ["open_rows", "rows_digest"]
 
 
-def open_rows(path: Path) -> RowParts | SharedRows:
+def open_rows(path: Path, *, scattered: bool = False) -> RowParts | SharedRows:
     """Map rows.
 
     Parameters
     ----------
     path : Path
         A file of ``numpy.save``, or a folder of such files.
+    scattered : bool, default=False
+        Whether rows will be read from anywhere.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def open_rows(path: Path) -> RowParts | SharedRows:
     """
     parts = []
     for file in _files(path):
-        array = map_array(file)
+        array = map_array(file, scattered=scattered)
         if array.dtype not in (np.float16, np.float32) or array.ndim != 2:
             raise ValueError(
                 f"{file.name} holds {array.dtype} of shape {array.shape}. Expected "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from os import PathLike
 from typing import Any, Self
 
-from sklearn_tagkd.graph.stored import open_store
+from sklearn_tagkd.graph.stored import StoredGraph, open_store
+from sklearn_tagkd.utils.memory_sizes import memory_bytes
 
 __all__ = ["OpenedGraph"]
 
@@ -13,8 +14,16 @@ __all__ = ["OpenedGraph"]
 class OpenedGraph:
     """What gives :class:`TextGraph` its ``open``."""
 
+    _store: Any
+
     @classmethod
-    def open(cls, folder: str | PathLike[str], *, verify: bool = True) -> Self:
+    def open(
+        cls,
+        folder: str | PathLike[str],
+        *,
+        verify: bool = True,
+        max_memory: int | str | None = None,
+    ) -> Self:
         """Open a graph that was built in a folder; nothing of it is read at once.
 
         Parameters
@@ -24,6 +33,11 @@ class OpenedGraph:
         verify : bool, default=True
             Whether every number is looked at once, in little memory: about a second
             per 100 million links. False for files that nobody else can have touched.
+        max_memory : int or str, default=None
+            Bytes, or such as ``'2GiB'``, that a step may take, as for
+            :func:`~sklearn_tagkd.bulk.predict_folder`. ``fit`` and ``predict`` then go
+            through the graph by parts, and leave files in the folder. None holds what
+            a step makes of all nodes in memory, as of any other graph.
 
         Returns
         -------
@@ -37,6 +51,8 @@ class OpenedGraph:
             If no graph was built there.
         GraphFormatError
             If a file is damaged, or of another version.
+        ValueError
+            If ``max_memory`` is no size.
 
         Examples
         --------
@@ -56,5 +72,17 @@ class OpenedGraph:
         TextGraph(nodes=2, links=1)
         """
         graph: Any = cls
-        opened: Self = graph._from_store(open_store(folder, verify))
+        memory = None if max_memory is None else memory_bytes(max_memory)
+        opened: Self = graph._from_store(open_store(folder, verify, memory))
         return opened
+
+    @property
+    def stored(self) -> StoredGraph | None:
+        """The parent, where it lies in a folder."""
+        return self._store if isinstance(self._store, StoredGraph) else None
+
+    @property
+    def by_parts(self) -> StoredGraph | None:
+        """The parent, where it lies in a folder and steps go through it by parts."""
+        store = self.stored
+        return None if store is None or store.max_memory is None else store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn
@@ -65,18 +65,24 @@ class StoredGraph(GraphStore):
         What it was built from; another one where tables changed.
     text_digest : str
         Equal for equal texts, whatever the links are.
+    max_memory : int or None
+        Bytes that a step may take, which goes through it by parts; None where what
+        steps make of it is held in memory.
     """
 
     folder: Path
     source: str
     text_digest: str
+    max_memory: int | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Checked when it was opened; who gets it reads the same files.
-        return open_store, (str(self.folder), False)
+        return open_store, (str(self.folder), False, self.max_memory)
 
 
-def open_store(folder: str | PathLike[str], verify: bool = True) -> StoredGraph:
+def open_store(
+    folder: str | PathLike[str], verify: bool = True, max_memory: int | None = None
+) -> StoredGraph:
     """Map a graph that was built in a folder.
 
     Parameters
@@ -85,6 +91,8 @@ def open_store(folder: str | PathLike[str], verify: bool = True) -> StoredGraph:
         The graph's folder.
     verify : bool, default=True
         Whether to look at every number once, in little memory.
+    max_memory : int, default=None
+        Bytes that a step may take; None is no limit.
 
     Returns
     -------
@@ -102,7 +110,7 @@ def open_store(folder: str | PathLike[str], verify: bool = True) -> StoredGraph:
     built = folder / BUILT
     said = _description(built / "graph.json")
     try:
-        store = _map(folder, built, said)
+        store = replace(_map(folder, built, said), max_memory=max_memory)
         if verify:
             _verify(store)
     except (ValueError, OSError) as error:

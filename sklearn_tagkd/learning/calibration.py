@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from sklearn_tagkd.learning.answer_doubts import sharpened_to
 from sklearn_tagkd.learning.committee import Committee
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
@@ -15,7 +16,6 @@ __all__ = ["find_sharpness"]
 
 _FEWEST = 20  # labels, below which held-out ones say nothing
 _RANGE = (0.4, 2.5)  # of a sharpness
-_MOST_POWER = 8.0  # that answers are raised to, until they are as sure as agreed with
 _BELIEVED = 0.7  # of an answer that the committee contradicts though it has learnt it
 _TOO_FEW = 8  # labels per class, with which disagreement is lack of labels
 _LABELS_PER_CLASS = 2.0  # beside which held-out labels are believed by half
@@ -42,8 +42,8 @@ def find_sharpness(
         Labels and answers.
     committee : Committee
         What learns them.
-    opinion : ndarray of float32 of shape (n_parent_nodes, n_classes)
-        What it says of every node.
+    opinion : ndarray of float32 of shape (n_nodes, n_classes)
+        What it says of every node that it looks at.
     audit : TeacherAudit or None
         How right the language model is.
 
@@ -60,7 +60,8 @@ def find_sharpness(
     targets = supervision.distributions.astype(np.float64)
     is_answer = ~supervision.is_true
     if is_answer.any():
-        seen = opinion[supervision.rows[is_answer]].astype(np.float64)
+        at = committee.labelled.positions[places]
+        seen = opinion[at[is_answer]].astype(np.float64)
         targets[is_answer] = _worth(
             targets[is_answer], held_out[is_answer], seen, audit, len(nodes)
         )
@@ -79,7 +80,7 @@ def _worth(
     """Return what answers can be taken for."""
     named = answers.argmax(axis=1)
     agreed = float((held_out.argmax(axis=1) == named).mean())
-    answers = _as_sure(answers, agreed)
+    answers = sharpened_to(answers, agreed)
     sure = float(answers.max(axis=1).mean())
     contradicted = opinion.argmax(axis=1) != named
     mixed = _BELIEVED * answers + (1 - _BELIEVED) * opinion
@@ -92,24 +93,6 @@ def _worth(
     hidden *= max(0.0, 1 - _TOO_FEW * worth.shape[1] / n_labels)
     discounted: NDArray[np.float64] = (1 - hidden) * worth + hidden / worth.shape[1]
     return discounted
-
-
-def _as_sure(answers: NDArray[np.float64], least: float) -> NDArray[np.float64]:
-    """Sharpen answers until they are as sure, on average, as a number says."""
-
-    def sharpened(power: float) -> NDArray[np.float64]:
-        raised = answers**power
-        raised /= raised.sum(axis=1, keepdims=True)
-        return raised
-
-    def lacking(power: float) -> float:
-        return float(sharpened(power).max(axis=1).mean() - least)
-
-    if lacking(1.0) >= 0:
-        return answers
-    if lacking(_MOST_POWER) <= 0:
-        return sharpened(_MOST_POWER)
-    return sharpened(brentq(lacking, 1.0, _MOST_POWER, xtol=1e-3))
 
 
 def _best_power(

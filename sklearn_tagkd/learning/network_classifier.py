@@ -22,6 +22,7 @@ from sklearn_tagkd.features.grown import asks_about_few, grown_inputs, speaks_of
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.answer_doubts import as_sure_as_agreed, without_lean
 from sklearn_tagkd.learning.label_guard import guard_labels
 from sklearn_tagkd.learning.node_views import rows_of_nodes
 from sklearn_tagkd.learning.predicting import NodeClassifierMixin
@@ -52,7 +53,10 @@ class GraphNetworkClassifier(
     """
 
     _parameter_constraints = TRAINING_CONSTRAINTS
+    # A step sets what knows graphs in folders too: that lies above this room.
+    _embedder_class = GraphEmbedder
     push_tolerance: float = 1e-4  # where a pickle of an older version has none
+    _takes_answers_as_they_are = False
 
     @abstractmethod
     def __init__(self) -> None: ...
@@ -92,6 +96,7 @@ class GraphNetworkClassifier(
         task = FitTask(self, X, y, -(-self.max_iter // CHECK_EVERY))
         training, validation = read_fit(self, X, y, X_val, y_val)
         graph = training.graph
+        self._check_parts(graph)
         supervision = Supervision.gather(
             graph,
             training.labels,
@@ -102,6 +107,8 @@ class GraphNetworkClassifier(
             true_weight=self.true_label_weight,
             taught_classes=self._taught_classes(graph),
         )
+        if not self._takes_answers_as_they_are:
+            supervision = without_lean(supervision)
         self.classes_ = supervision.classes
         random_state = check_random_state(self.random_state)
         seed = int(random_state.randint(2**31 - 1))
@@ -199,7 +206,9 @@ class GraphNetworkClassifier(
         if not self._is_audited(supervision):
             return supervision, None
         rows = rows_of_nodes(graph, self._embedder(), self._hops(), supervision.rows)
-        return guard_labels(supervision, rows, answers_on_labels(graph, supervision))
+        on_labels = answers_on_labels(graph, supervision)
+        supervision, audit = guard_labels(supervision, rows, on_labels)
+        return as_sure_as_agreed(supervision, audit), audit
 
     # -- shared --------------------------------------------------------------------
 
@@ -242,13 +251,29 @@ class GraphNetworkClassifier(
         self.network_ = network.sharpened(self.sharpness_)
         self.n_iter_ = int(self.history_[-1]["step"])
 
+    def _check_parts(self, graph: TextGraph) -> None:
+        """Refuse what does not go by parts, before anything is written."""
+        if graph.by_parts is None:
+            return
+        if self.backbone not in ("decoupled", "mlp"):
+            what = f"backbone={self.backbone!r}"
+        elif self.consistency_weight > 0 and self.backbone == "decoupled":
+            what = f"consistency_weight={self.consistency_weight}"
+        else:
+            return
+        raise ValueError(
+            f"{type(self).__name__} with {what} holds the whole graph, and this one "
+            "was opened with max_memory=. Choose backbone='decoupled' or 'mlp' with "
+            "consistency_weight=0, or open the graph without max_memory."
+        )
+
     def _hops(self) -> tuple[int, float] | None:
         """Return steps of propagation and the share kept; None looks at no link."""
         return None if self.backbone == "mlp" else (self.n_hops, self.teleport)
 
     def _embedder(self, fitted: bool = True) -> GraphEmbedder:
         space = self.input_space_ if fitted else None
-        return GraphEmbedder(
+        return self._embedder_class(
             self.encoder, self.device, self.progress, self.lexical_dim, space
         )
 
@@ -269,6 +294,7 @@ class GraphNetworkClassifier(
     def _outputs(self, X: Any, kind: str) -> NDArray[np.float32]:
         check_is_fitted(self)
         graph = read_nodes(self, X)
+        self._check_parts(graph)
         config = self.network_.config
         if self._looks_around(graph):
             grown = self._grown_inputs(graph)

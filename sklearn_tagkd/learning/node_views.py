@@ -15,10 +15,18 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.committee import Documents, View
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.rationales import ProfileTable
+from sklearn_tagkd.utils.streams import private_stream
 
-__all__ = ["LARGEST_VIEWED", "NodeViews", "part_views", "rows_of_nodes"]
+__all__ = [
+    "LARGEST_VIEWED",
+    "NodeViews",
+    "nodes_to_view",
+    "part_views",
+    "rows_of_nodes",
+]
 
 LARGEST_VIEWED = 200_000  # nodes of a graph, all of which a committee looks at
+_SAMPLED = 20_000  # nodes of a larger one that stand for all
 
 Parts = list[NDArray[np.float32]]
 Hops = tuple[int, float] | None
@@ -39,6 +47,8 @@ class NodeViews:
         Any view; all nodes of the parent are looked at.
     embedder : GraphEmbedder
         Fitted.
+    nodes : ndarray of int64 of shape (n_nodes,)
+        Positions in the parent of the nodes that are looked at, ascending.
     views : list of View
         One per member.
     heard : list of list of ndarray of float32 of shape (n_nodes, n_part_columns)
@@ -47,6 +57,7 @@ class NodeViews:
 
     graph: TextGraph
     embedder: GraphEmbedder
+    nodes: NDArray[np.int64]
     views: list[View]
     heard: list[Parts]
 
@@ -58,6 +69,7 @@ class NodeViews:
         *,
         scorer: LinkScorer | None,
         hops: Hops,
+        nodes: NDArray[np.int64] | None = None,
     ) -> NodeViews:
         """Find the views of a graph's nodes.
 
@@ -71,25 +83,45 @@ class NodeViews:
             What weighs the links; None leaves them all alike.
         hops : (int, float) or None
             Steps of propagation and share that a node keeps; None looks at no link.
+        nodes : ndarray of int64 of shape (n_nodes,), default=None
+            Positions in the parent, ascending; None looks at all nodes.
 
         Returns
         -------
         NodeViews
             Remembered for as long as the graph lives.
         """
+        nodes = np.arange(len(graph.parent)) if nodes is None else nodes
         plain, scored = embedder.raw_inputs(graph), embedder.raw_inputs(graph, scorer)
-        own, heard = _parts(plain, embedder, hops)
+        own, heard = _parts(plain, embedder, hops, nodes)
         _, heard_scored = (
-            (own, heard) if scored is plain else _parts(scored, embedder, hops)
+            (own, heard) if scored is plain else _parts(scored, embedder, hops, nodes)
         )
         views = embedder.remember(
-            graph, ("view", hops, scorer), lambda: [View.of([*own, *heard_scored])]
+            graph,
+            ("view", hops, scorer, _key(graph, nodes)),
+            lambda: [View.of([*own, *heard_scored])],
         )
         members = [heard_scored]
         if len(own) > 1:
-            views = [*views, *part_views(graph, embedder, hops)]
+            views = [*views, *part_views(graph, embedder, hops, nodes)]
             members += [heard[i : i + 1] for i in range(len(own))]
-        return cls(graph, embedder, views, members)
+        return cls(graph, embedder, nodes, views, members)
+
+    def places(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Tell which rows of the views are of some nodes.
+
+        Parameters
+        ----------
+        positions : ndarray of int64 of shape (n,)
+            Positions in the parent, of nodes that are looked at.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n,)
+            One row per node.
+        """
+        return np.searchsorted(self.nodes, positions)
 
     def phrases(
         self, texts: list[str], at: NDArray[np.int64]
@@ -101,7 +133,7 @@ class NodeViews:
         texts : list of str
             At least one.
         at : ndarray of int64 of shape (n_texts,)
-            The node of each text, which keeps its neighbourhood.
+            The node of each text, one that is looked at; it keeps its neighbourhood.
 
         Returns
         -------
@@ -111,8 +143,9 @@ class NodeViews:
         said = _split(
             self.embedder.phrases(texts, self.graph, at), _widths(self.embedder)
         )
+        places = self.places(at)
         return [
-            view.reduce([*_of_member(said, number), *(part[at] for part in theirs)])
+            view.reduce([*_of_member(said, number), *(part[places] for part in theirs)])
             for number, (view, theirs) in enumerate(
                 zip(self.views, self.heard, strict=True)
             )
@@ -157,7 +190,34 @@ class NodeViews:
         return Documents(rows, np.eye(len(classes))[columns[codes]], weights)
 
 
-def part_views(graph: TextGraph, embedder: GraphEmbedder, hops: Hops) -> list[View]:
+def nodes_to_view(n_nodes: int, also: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Choose the nodes that a committee looks at.
+
+    Parameters
+    ----------
+    n_nodes : int
+        Of the graph.
+    also : ndarray of int64 of shape (n_also,)
+        Nodes that have to be among them.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_chosen,)
+        All nodes of a graph of up to 200,000, 20,000 drawn ones of a larger one beside
+        ``also``; ascending.
+    """
+    if n_nodes <= LARGEST_VIEWED:
+        return np.arange(n_nodes)
+    drawn = private_stream(0, "nodes that a committee looks at").permutation(n_nodes)
+    return np.union1d(drawn[:_SAMPLED], also)
+
+
+def part_views(
+    graph: TextGraph,
+    embedder: GraphEmbedder,
+    hops: Hops,
+    nodes: NDArray[np.int64],
+) -> list[View]:
     """Find the views of one part each: texts, their words, features.
 
     Parameters
@@ -168,19 +228,21 @@ def part_views(graph: TextGraph, embedder: GraphEmbedder, hops: Hops) -> list[Vi
         Fitted.
     hops : (int, float) or None
         Steps of propagation and share that a node keeps; None looks at no link.
+    nodes : ndarray of int64 of shape (n_nodes,)
+        Positions in the parent of the nodes to look at, ascending.
 
     Returns
     -------
     list of View
-        Of the parts that there are. Nothing in them changes with the fold of a search:
-        they are remembered for as long as the graph lives.
+        Of the parts that there are. Of all nodes nothing in them changes with the fold
+        of a search: they are remembered for as long as the graph lives.
     """
 
     def reduce() -> list[View]:
-        own, heard = _parts(embedder.raw_inputs(graph), embedder, hops)
+        own, heard = _parts(embedder.raw_inputs(graph), embedder, hops, nodes)
         return [View.of([mine, *heard[i : i + 1]]) for i, mine in enumerate(own)]
 
-    return embedder.remember(graph, ("views", hops), reduce)
+    return embedder.remember(graph, ("views", hops, _key(graph, nodes)), reduce)
 
 
 def rows_of_nodes(
@@ -198,8 +260,7 @@ def rows_of_nodes(
     embedder : GraphEmbedder
         Fitted.
     hops : (int, float) or None
-        Steps of propagation and share that a node keeps; None looks at no link. Nor
-        does a graph of more than 200,000 nodes, of which no more is read than these.
+        Steps of propagation and share that a node keeps; None looks at no link.
     nodes : ndarray of int64 of shape (n_nodes,)
         Positions in the parent; at least one.
 
@@ -208,25 +269,33 @@ def rows_of_nodes(
     ndarray of float64 of shape (n_nodes, n_components)
         Rows of one length.
     """
-    if len(graph.parent) > LARGEST_VIEWED:
-        some = np.asarray(embedder.raw_inputs(graph).embeddings[nodes])
-        return View.of(_split(some, _widths(embedder))).rows
-    whole = NodeViews.of(graph, embedder, scorer=None, hops=hops).views[0]
-    return whole.rows[nodes]
+    viewed = nodes_to_view(len(graph.parent), nodes)
+    seen = NodeViews.of(graph, embedder, scorer=None, hops=hops, nodes=viewed)
+    return seen.views[0].rows[seen.places(nodes)]
 
 
 def _parts(
-    inputs: NetworkInputs, embedder: GraphEmbedder, hops: Hops
+    inputs: NetworkInputs,
+    embedder: GraphEmbedder,
+    hops: Hops,
+    nodes: NDArray[np.int64],
 ) -> tuple[Parts, Parts]:
     """Return the parts of nodes, and of their neighbourhoods."""
     widths = _widths(embedder)
-    own = _split(np.asarray(inputs.embeddings), widths)
+    is_whole = len(nodes) == inputs.n_nodes
+    rows = inputs.embeddings
+    own = _split(np.asarray(rows if is_whole else rows[nodes]), widths)
     if hops is None:
         return own, []
     # Imported late: torch takes seconds, `import sklearn_tagkd` none.
     from sklearn_tagkd.nn.links.propagation import unit_columns
 
-    return own, unit_columns(inputs, *hops, widths)
+    return own, unit_columns(inputs, *hops, widths, None if is_whole else nodes)
+
+
+def _key(graph: TextGraph, nodes: NDArray[np.int64]) -> bytes | None:
+    """Tell samples apart; all nodes are the same ones every time."""
+    return None if len(nodes) == len(graph.parent) else nodes.tobytes()
 
 
 def _widths(embedder: GraphEmbedder) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.metrics import accuracy_score
 
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.utils.large_arrays import row_blocks
 from sklearn_tagkd.utils.most_probable import most_probable
 
 __all__ = ["NodeClassifierMixin"]
@@ -41,11 +43,8 @@ class NodeClassifierMixin(ClassifierMixin):
         ndarray of float64 of shape (n_nodes, n_classes)
             Columns in the order of ``classes_``; rows sum to 1.
         """
-        probabilities: NDArray[np.float64] = self._outputs(X, "probabilities").astype(
-            np.float64
-        )
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        return probabilities
+        parts = [self._shares(part) for part in _parts(X)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the logarithm of the probability of every class.
@@ -88,7 +87,11 @@ class NodeClassifierMixin(ClassifierMixin):
         ValueError
             If ``abstain_below`` is not between 0 and 1.
         """
-        return most_probable(self.predict_proba(X), self.classes_, abstain_below)
+        parts = [
+            most_probable(self._shares(part), self.classes_, abstain_below)
+            for part in _parts(X)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def embed(self, X: Any) -> NDArray[np.float32]:
         """Return what the network's classifier looks at.
@@ -105,6 +108,13 @@ class NodeClassifierMixin(ClassifierMixin):
         """
         embedded: NDArray[np.float32] = self._outputs(X, "hidden")
         return embedded
+
+    def _shares(self, X: Any) -> NDArray[np.float64]:
+        shares: NDArray[np.float64] = self._outputs(X, "probabilities").astype(
+            np.float64
+        )
+        shares /= shares.sum(axis=1, keepdims=True)
+        return shares
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on the labelled nodes.
@@ -146,3 +156,12 @@ class NodeClassifierMixin(ClassifierMixin):
                 "fitted."
             )
         return float(accuracy_score(true, predicted, sample_weight=sample_weight))
+
+
+def _parts(X: Any) -> Iterator[Any]:
+    """Tell which nodes to speak of at a time: all, unless the graph goes by parts."""
+    if not isinstance(X, TextGraph) or X.by_parts is None or not len(X):
+        yield X
+        return
+    for block in row_blocks(len(X)):
+        yield X[block]

@@ -27,8 +27,9 @@ def gather_committee(
     hops: tuple[int, float] | None,
     with_keywords: bool,
     profiles: ProfileTable | None = None,
+    nodes: NDArray[np.int64] | None = None,
 ) -> Committee:
-    """Gather who has an opinion of every node of the parent.
+    """Gather who has an opinion of nodes of the parent.
 
     Parameters
     ----------
@@ -46,6 +47,9 @@ def gather_committee(
         Whether a node also stands for its class with its keywords for its text.
     profiles : ProfileTable, default=None
         What is known of classes.
+    nodes : ndarray of int64 of shape (n_nodes,), default=None
+        Positions in the parent of the nodes to look at, ascending, those of labels
+        among them; None looks at all.
 
     Returns
     -------
@@ -57,9 +61,9 @@ def gather_committee(
     ValueError
         If there is neither a label nor a text of a profile.
     """
-    seen = NodeViews.of(graph, embedder, scorer=scorer, hops=hops)
+    seen = NodeViews.of(graph, embedder, scorer=scorer, hops=hops, nodes=nodes)
     labelled = Labelled(
-        supervision.rows,
+        seen.places(supervision.rows),
         supervision.distributions.astype(np.float64),
         supervision.weights.astype(np.float64),
     )

@@ -273,7 +273,11 @@ def _nothing_to_learn(source: str, graph: TextGraph) -> str:
             "one a DistilledStudentClassifier."
         )
     if table is None:
-        return f"{start} Pass y, or put an LLMRationaleTransformer before this step."
+        return (
+            f"{start} Pass y, or put an LLMRationaleTransformer before this step: a "
+            "pipeline, or its fit_transform, hands the answers on; its transform does "
+            "not."
+        )
     if source == "y":
         return f"{start} Pass y, or learn from the answers with supervision='both'."
     if len(table):

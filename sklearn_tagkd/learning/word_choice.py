@@ -11,7 +11,7 @@ from scipy.special import softmax
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.committee.held_out import held_out_predictions
-from sklearn_tagkd.learning.node_views import LARGEST_VIEWED, part_views
+from sklearn_tagkd.learning.node_views import nodes_to_view, part_views
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.utils.streams import private_stream
 from sklearn_tagkd.utils.threads import one_thread
@@ -52,7 +52,7 @@ def words_mislead(
         default is to look at words. An interpreter and its student ask once.
     """
     n_text, n_words, _ = embedder.space.column_widths if embedder.space else (0, 0, 0)
-    if not n_text or not n_words or len(graph.parent) > LARGEST_VIEWED:
+    if not n_text or not n_words:
         return False
     if len(supervision.rows) < _FEWEST or len(supervision.classes) < 2:
         return False
@@ -77,11 +77,12 @@ def _judge(
 ) -> bool:
     targets = supervision.distributions.astype(np.float64)
     targets = targets[:, targets.any(axis=0)]
-    rows = supervision.rows
+    nodes = nodes_to_view(len(graph.parent), supervision.rows)
+    places = np.searchsorted(nodes, supervision.rows)
     with one_thread():  # the products are small
         meanings, words = (
-            np.log(held_out_predictions(view.rows[rows], targets, _PENALTY) + 1e-6)
-            for view in part_views(graph, embedder, hops)[:2]
+            np.log(held_out_predictions(view.rows[places], targets, _PENALTY) + 1e-6)
+            for view in part_views(graph, embedder, hops, nodes)[:2]
         )
     together = np.log(softmax((meanings + words) / 2, axis=1) + 1e-12)
     worse: NDArray[np.float64] = (targets * (meanings - together)).sum(axis=1)

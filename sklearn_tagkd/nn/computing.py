@@ -14,6 +14,7 @@ from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.networks.build import Network, build_network
 from sklearn_tagkd.nn.randomness import set_aside
 from sklearn_tagkd.nn.threads import Crew, on_one_thread
+from sklearn_tagkd.utils.array_files import read_ahead
 
 __all__ = ["compute"]
 
@@ -61,10 +62,13 @@ def compute(
     # Networks that pass messages share what finds their links, and settle before.
     alone = where.type != "cpu" or config.passes_messages
     work = 0 if alone else n_rows * n_weights
+    files: list[Any] = [inputs.embeddings]
+    if config.backbone == "decoupled":
+        files.append(inputs.propagated_otherwise(config.n_hops, config.teleport))
     with torch.inference_mode(), Crew(work) as crew:
         network.settle(n_rows)
         return {
-            kind: _by_blocks(network, kind, nodes, where, crew)
+            kind: _by_blocks(network, kind, nodes, where, crew, files)
             for kind, nodes in rows.items()
         }
 
@@ -75,6 +79,7 @@ def _by_blocks(
     rows: NDArray[np.int64],
     device: torch.device,
     crew: Crew,
+    files: list[Any],
 ) -> NDArray[np.float32]:
     as_shares = kind == "probabilities"
     output = "logits" if as_shares else kind
@@ -83,7 +88,10 @@ def _by_blocks(
     result = np.empty((len(rows), width), dtype=np.float32)
 
     def answer(start: int) -> None:
-        nodes = torch.from_numpy(rows[start : start + _BLOCK].copy()).to(device)
+        some = rows[start : start + _BLOCK]
+        for array in files:
+            read_ahead(array, some)
+        nodes = torch.from_numpy(some.copy()).to(device)
         block = network(**{output: nodes})[output]
         block = block.softmax(dim=1) if as_shares else block
         result[start : start + _BLOCK] = block.cpu().numpy()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # rows are made without SciPy too, where a model is served
     from scipy.sparse import csr_array
 
-__all__ = ["LARGEST", "NetworkInputs", "Rows", "fits_single"]
+__all__ = ["LARGEST", "Messages", "NetworkInputs", "Rows", "fits_single"]
 
 # Of a number in a row. Rows are scaled to a mean length of 1, so that only a graph far
 # from the one a model was fitted on comes near it; sums of squares still fit.
@@ -52,6 +52,25 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Messages:
+    """Rows that one receiver hears in the place of a sender's, in the first step.
+
+    Parameters
+    ----------
+    receiver : ndarray of int64 of shape (n_messages,)
+        Ascending.
+    sender : ndarray of int64 of shape (n_messages,)
+        In whose place.
+    rows : ndarray of float32 of shape (n_messages, n_columns)
+        The columns that are propagated.
+    """
+
+    receiver: NDArray[np.int64]
+    sender: NDArray[np.int64]
+    rows: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
 class NetworkInputs:
     """Embeddings of nodes and of messages, and who receives from whom.
 
@@ -68,6 +87,9 @@ class NetworkInputs:
         Which link each message travels on; it must be one of ``links``.
     propagated : ndarray of float32 of shape (n_nodes, n_dimensions), default=None
         Propagated embeddings that were found otherwise; None propagates them.
+    propagator : callable, default=None
+        What finds them otherwise: from a number of steps and the share that a node
+        keeps per step to ``propagated``. Messages are its concern too.
     """
 
     embeddings: Rows
@@ -75,6 +97,7 @@ class NetworkInputs:
     message_receiver: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     message_sender: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     propagated: NDArray[np.float32] | None = None
+    propagator: Callable[[int, float], NDArray[np.float32]] | None = None
     _remembered: dict[Hashable, Any] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -105,6 +128,27 @@ class NetworkInputs:
         if key not in self._remembered:
             self._remembered[key] = compute()
         return self._remembered[key]
+
+    def propagated_otherwise(
+        self, n_hops: int, teleport: float
+    ) -> NDArray[np.float32] | None:
+        """Return propagated embeddings that are not to be computed from the links.
+
+        Parameters
+        ----------
+        n_hops : int
+            Number of steps.
+        teleport : float
+            Share of its own embedding that a node keeps per step.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_nodes, n_dimensions) or None
+            None where they are to be computed.
+        """
+        if self.propagator is None:
+            return self.propagated
+        return self.propagator(n_hops, teleport)
 
     def received_sums(self) -> NDArray[np.float32]:
         """Return the sums of the weights that nodes receive with.

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.graph.link_blocks import both_ways
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.graph.text_graph import TextGraph
 from sklearn_tagkd.rationales.phrases import PhraseLists
@@ -198,12 +199,9 @@ def _is_linked(
     """Tell which pairs are links of the graph, in either direction."""
     n_nodes = len(graph.parent)
     involved, row = np.unique(receivers, return_inverse=True)
-    linked = graph.adjacency[involved]
-    if graph.directed:
-        linked = linked + graph.adjacency.T.tocsr()[involved]
-    cells = linked.tocoo()
-    known = cells.row.astype(np.int64) * n_nodes + cells.col
-    return (senders >= 0) & np.isin(row * n_nodes + senders, known)
+    cells = [links[involved].tocoo() for links in both_ways(graph)]
+    known = [some.row.astype(np.int64) * n_nodes + some.col for some in cells]
+    return (senders >= 0) & np.isin(row * n_nodes + senders, np.concatenate(known))
 
 
 def _check_shown(

@@ -14,34 +14,65 @@ from sklearn_tagkd.rationales.table import RationaleTable
 __all__ = ["Enhancement", "enhance"]
 
 _NOBODY = np.empty(0, dtype=np.int64)
+_LINKS = 2**20  # looked at at a time
 
 Embed = Callable[[list[str], NDArray[np.int64]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
 class Enhancement:
-    """A graph's embeddings and links as the rationales have them.
+    """What rationales change of a graph's embeddings and links.
 
     Parameters
     ----------
-    embeddings : ndarray of float32 of shape (n_nodes + n_messages, n_dimensions)
-        One row per node, then one per key message; twice as wide with ``concat``.
-    links : csr_array of shape (n_nodes, n_nodes), dtype float32
+    positions : ndarray of int64 of shape (n_changed,)
+        Nodes whose embeddings are others.
+    changed : ndarray of float32 of shape (n_changed, n_dimensions)
+        Theirs; with ``concat``, what stands beside them.
+    links : csr_array of shape (n_nodes, n_nodes)
         Weight at ``[receiver, sender]``; neighbours passed over weigh less.
     message_receiver, message_sender : ndarray of int64 of shape (n_messages,)
         The link each message travels on.
+    messages : ndarray of float32 of shape (n_messages, n_dimensions)
+        Embeddings of the messages.
     semantic_weight : ndarray of float32 of shape (n_nodes,)
         How often a node is heard, times how far its keywords are from its text.
     structural_weight : ndarray of float32 of shape (n_nodes,)
         How far a node's enhanced neighbourhood is from its original one.
     """
 
-    embeddings: NDArray[np.float32]
+    positions: NDArray[np.int64]
+    changed: NDArray[np.float32]
     links: csr_array
     message_receiver: NDArray[np.int64]
     message_sender: NDArray[np.int64]
+    messages: NDArray[np.float32]
     semantic_weight: NDArray[np.float32]
     structural_weight: NDArray[np.float32]
+
+    def applied(
+        self, embeddings: NDArray[np.float32], beside: bool = False
+    ) -> NDArray[np.float32]:
+        """Return the embeddings of all nodes, and of messages.
+
+        Parameters
+        ----------
+        embeddings : ndarray of float32 of shape (n_nodes, n_dimensions)
+            Embeddings of the raw texts.
+        beside : bool, default=False
+            Whether what is changed stands beside what was there: ``concat``.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_nodes + n_messages, n_dimensions)
+            One row per node, then one per key message; twice as wide with ``beside``.
+        """
+        width = embeddings.shape[1]
+        rows = np.concatenate([embeddings, self.messages])
+        if beside:
+            rows = np.concatenate([rows, rows], axis=1)
+        rows[self.positions, rows.shape[1] - width :] = self.changed
+        return rows
 
     def weights(self, with_links: bool) -> dict[str, NDArray[np.float32]]:
         """Return how much there is to learn of each node, by what is learnt.
@@ -77,9 +108,9 @@ def enhance(
     Parameters
     ----------
     embeddings : ndarray of float32 of shape (n_nodes, n_dimensions)
-        Embeddings of the raw texts.
-    links : csr_array of shape (n_nodes, n_nodes), dtype float32
-        Raw links, ``[receiver, sender]``.
+        Embeddings of the raw texts. Mapped ones are read where something changes.
+    links : csr_array of shape (n_nodes, n_nodes)
+        Raw links, ``[receiver, sender]``, indices sorted; mapped or not.
     table : RationaleTable
         What a language model said.
     embed : callable
@@ -95,7 +126,7 @@ def enhance(
     Returns
     -------
     Enhancement
-        The enhanced graph and how far it is from the raw one.
+        What changes, and how far the graph is then from the raw one.
     """
     positions, said, differs = _keyword_embeddings(embeddings, table, embed)
     kept = _weighted_links(links, table, passed_over_weight)
@@ -106,20 +137,19 @@ def enhance(
     structural_weight = _neighborhood_distance(
         embeddings, links, kept, receiver, sender, messages
     )
-    rows = np.concatenate([embeddings, messages])
-    if keywords == "replace":
-        rows[positions] = said
-    elif keywords == "mean":
-        rows[positions] = np.float32(0.5) * (rows[positions] + said)
-    elif keywords == "concat":
-        rows = np.concatenate([rows, rows], axis=1)
-        rows[positions, embeddings.shape[1] :] = said
-    heard = np.asarray(kept.sum(axis=0)).ravel() + 1
+    changed = said
+    if keywords == "mean":
+        changed = np.float32(0.5) * (embeddings[positions] + said)
+    elif keywords is None:
+        positions, changed = positions[:0], said[:0]
+    heard = _sent(kept) + 1
     return Enhancement(
-        embeddings=rows,
+        positions=positions,
+        changed=changed,
         links=kept,
         message_receiver=receiver,
         message_sender=sender,
+        messages=messages,
         semantic_weight=(heard / heard.mean() * differs).astype(np.float32),
         structural_weight=structural_weight,
     )
@@ -171,20 +201,23 @@ def _messages(
 def _link_weights(
     links: csr_array, receiver: NDArray[np.int64], sender: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Return the weights of links, each pair given once; 0 where there is none."""
+    """Return the weights of links; 0 where there is none."""
     weights = np.zeros(len(receiver), dtype=np.float32)
-    if len(receiver):
-        number = np.arange(1, len(receiver) + 1, dtype=np.float64)
-        numbered = coo_array((number, (receiver, sender)), shape=links.shape).tocsr()
-        found = numbered.multiply(links > 0).tocoo()
-        value = links.multiply(numbered > 0).tocoo()
-        # Two matrices of one pattern: sorting both by cell pairs their values up.
-        by_cell, by_cell_too = (
-            np.lexsort((cells.col, cells.row)) for cells in (found, value)
-        )
-        places = found.data[by_cell].astype(np.int64) - 1
-        weights[places] = value.data[by_cell_too]
+    for number, (node, other) in enumerate(zip(receiver, sender, strict=True)):
+        start, stop = links.indptr[node], links.indptr[node + 1]
+        place = start + np.searchsorted(links.indices[start:stop], other)
+        if place < stop and links.indices[place] == other:
+            weights[number] = links.data[place]
     return weights
+
+
+def _sent(links: csr_array) -> NDArray[np.float32]:
+    """Return the sums of the weights that nodes send with, link by link in order."""
+    sums = np.zeros(links.shape[1], dtype=np.float32)
+    for start in range(0, links.nnz, _LINKS):
+        part = slice(start, start + _LINKS)
+        np.add.at(sums, links.indices[part], links.data[part].astype(np.float32))
+    return sums
 
 
 def _neighborhood_distance(
@@ -201,9 +234,9 @@ def _neighborhood_distance(
     if kept is not raw:
         changed = np.concatenate([receiver, *(raw - kept).nonzero()[:1]])
     changed = np.unique(changed)
-    links = raw[changed]
+    links = raw[changed].astype(np.float32)
     before = links @ embeddings
-    after = kept[changed] @ embeddings
+    after = kept[changed].astype(np.float32) @ embeddings
     if len(messages):
         weight = _link_weights(kept, receiver, sender)[:, None]
         places = np.searchsorted(changed, receiver)

@@ -1,15 +1,24 @@
-"""What a report holds: sections of facts, tables, sentences and quoted texts."""
+"""What a report holds: facts, tables, sentences, pictures and quoted texts."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sklearn_tagkd.utils.plain_text import printable, valid_text
 
-__all__ = ["Document", "Facts", "Note", "Quote", "Section", "Table", "plain_value"]
+__all__ = [
+    "Document",
+    "Facts",
+    "Note",
+    "Picture",
+    "Quote",
+    "Section",
+    "Table",
+    "plain_value",
+]
 
 _LONGEST, _LONGEST_QUOTE = 200, 6000  # signs of a cell, and of a text that is quoted
 
@@ -83,6 +92,28 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawing, and what it shows in words.
+
+    Parameters
+    ----------
+    title : str
+        What it is of; one of a name per section.
+    told : str
+        What it shows: all there is of it where no drawing can be seen.
+    svg : str
+        Inert: part of a page as it is. Whoever makes it has escaped what is in it.
+    """
+
+    title: str
+    told: str
+    svg: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", _clipped(self.title, _LONGEST))
+
+
+@dataclass(frozen=True)
 class Facts:
     """Names with a value each.
 
@@ -123,6 +154,23 @@ class Table:
     n_left_out: int = 0
     bars: tuple[str, ...] = ()
 
+    def without_empty(self) -> Table:
+        """Leave out columns that say nothing of any row.
+
+        Returns
+        -------
+        Table
+            For people; programs find every column.
+        """
+        kept = [
+            place
+            for place in range(len(self.columns))
+            if any(row[place] is not None for row in self.rows)
+        ]
+        columns = tuple(self.columns[place] for place in kept)
+        rows = [tuple(row[place] for place in kept) for row in self.rows]
+        return replace(self, columns=columns, rows=rows)
+
     @classmethod
     def of(
         cls,
@@ -154,7 +202,7 @@ class Table:
         return cls(caption, tuple(columns), kept, len(every) - len(kept), tuple(bars))
 
 
-Block = Note | Quote | Facts | Table
+Block = Note | Quote | Facts | Table | Picture
 
 
 @dataclass(frozen=True)
@@ -167,7 +215,7 @@ class Section:
         Of letters and dashes: where links lead to, and its key in a dict.
     title : str
         Its heading.
-    blocks : list of Note, Quote, Facts and Table
+    blocks : list of Note, Quote, Facts, Table and Picture
         In their order.
     """
 

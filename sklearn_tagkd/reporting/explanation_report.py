@@ -6,6 +6,7 @@ from typing import Any
 
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.reporting.document import Document
+from sklearn_tagkd.reporting.pictures.drawing import can_draw
 from sklearn_tagkd.reporting.report_file import Report
 from sklearn_tagkd.reporting.sections.explained import describe_explanations
 from sklearn_tagkd.reporting.sections.subject import Subject
@@ -27,7 +28,9 @@ class ExplanationReport(Report):
     """
 
     def __init__(self, model: Any, graph: TextGraph, nodes: Any) -> None:
-        section = describe_explanations(Subject(model, graph, nodes=nodes))
+        section = describe_explanations(
+            Subject(model, graph, nodes=nodes, draws=can_draw())
+        )
         lead = (
             "An effect is by how much the margin of the label falls without something."
         )

@@ -11,6 +11,7 @@ from sklearn_tagkd.reporting.before.links import describe_alikeness, describe_li
 from sklearn_tagkd.reporting.before.sample import draw_sample
 from sklearn_tagkd.reporting.before.texts import describe_texts
 from sklearn_tagkd.reporting.document import Block, Document, Facts, Note, Section
+from sklearn_tagkd.reporting.pictures.drawing import can_draw, why_no_pictures
 from sklearn_tagkd.reporting.report_file import Report
 
 __all__ = ["GraphReport"]
@@ -38,6 +39,9 @@ class GraphReport(Report):
         What compares linked texts: ``'hashing'`` by the words that they share.
     max_rows : int, default=50
         Most rows of a table.
+    pictures : bool, default=True
+        Whether the page shows lengths, links and a map of the texts. They take
+        matplotlib; without it the report says that they are left out.
 
     Raises
     ------
@@ -68,6 +72,7 @@ class GraphReport(Report):
         step: Any = None,
         encoder: Any = "hashing",
         max_rows: int = 50,
+        pictures: bool = True,
     ) -> None:
         check_input(graph, max_rows)
         if step is not None and not hasattr(step, "plan"):
@@ -85,11 +90,14 @@ class GraphReport(Report):
         blocks: list[Block] = [Facts(facts)]
         if sample.note:
             blocks.append(Note(sample.note))
+        draws = pictures and can_draw()
+        if pictures and not draws:
+            blocks.append(Note(why_no_pictures()))
         sections = [
             Section("graph", "The graph", blocks),
-            describe_texts(sample, max_rows),
-            describe_links(sample, max_rows),
-            describe_alikeness(sample, encoder),
+            describe_texts(sample, max_rows, draws),
+            describe_links(sample, max_rows, draws),
+            describe_alikeness(sample, encoder, y, draws),
             describe_labels(graph, y, max_rows),
             describe_asking(graph, y, step),
         ]

@@ -7,8 +7,9 @@ from typing import Any
 
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.reporting.document import Document
+from sklearn_tagkd.reporting.document import Document, Note
 from sklearn_tagkd.reporting.graph_report import check_input
+from sklearn_tagkd.reporting.pictures.drawing import can_draw, why_no_pictures
 from sklearn_tagkd.reporting.report_file import Report
 from sklearn_tagkd.reporting.sections.asked import describe_answers, describe_cost
 from sklearn_tagkd.reporting.sections.calibration import describe_calibration
@@ -54,6 +55,7 @@ def report(
     answers: Any = None,
     times: Any = None,
     max_rows: int = 50,
+    pictures: bool = True,
 ) -> ModelReport:
     """Write what is known of a fitted model on a graph, as one file.
 
@@ -85,6 +87,9 @@ def report(
         Time stamps of the nodes, for drift.
     max_rows : int, default=50
         Most rows of a table.
+    pictures : bool, default=True
+        Whether the page shows the displays of :mod:`sklearn_tagkd.inspection`. They
+        take matplotlib; without it the report says that they are left out.
 
     Returns
     -------
@@ -126,13 +131,16 @@ def report(
         )
     if y is not None:
         labelled_rows(y, len(graph))  # what does not fit is told before the work begins
-    subject = Subject(model, graph, y, nodes, answers, times, max_rows)
+    draws = pictures and can_draw()
+    subject = Subject(model, graph, y, nodes, answers, times, max_rows, draws)
     classes = subject.reading.step.classes_
     lead = (
         f"{type(subject.reading.step).__name__} on {len(graph):,} nodes, "
         f"{len(classes)} classes. Nobody was asked for this report."
     )
     sections = [describe(subject) for describe in _SECTIONS]
+    if pictures and not draws:
+        sections[0].blocks.append(Note(why_no_pictures()))
     found = ModelReport(Document("A model and its teacher", lead, sections))
     if path is not None:
         found.save(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import mmap
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["ArrayFile", "map_array"]
+__all__ = ["ArrayFile", "advise", "map_array", "read_ahead"]
 
 _HEADER = 128  # bytes; numpy writes shorter ones, and reads these too
 
@@ -108,7 +109,11 @@ class ArrayFile:
 
 
 def map_array(
-    path: Path, dtype: DTypeLike | None = None, shape: tuple[int, ...] | None = None
+    path: Path,
+    dtype: DTypeLike | None = None,
+    shape: tuple[int, ...] | None = None,
+    *,
+    scattered: bool = False,
 ) -> NDArray[Any]:
     """Map an array out of a file, if it is what is expected.
 
@@ -118,6 +123,9 @@ def map_array(
         A file in numpy's own format.
     dtype, shape : dtype, tuple of int, default=None
         What must be there; None takes any numbers, of any shape.
+    scattered : bool, default=False
+        Whether rows will be read from anywhere: the system then reads what is asked
+        for, and not 128 KiB around it. See :func:`read_ahead`.
 
     Returns
     -------
@@ -145,8 +153,48 @@ def map_array(
         empty.flags.writeable = False
         return empty
     mapped = np.memmap(path, dtype=wanted, mode="r", offset=start, shape=shape)
+    if scattered:
+        advise(mapped, "MADV_RANDOM")
     # A plain array over the same pages: slices of it are plain arrays too.
     return mapped.view(np.ndarray)
+
+
+def advise(mapped: np.memmap[Any, Any], advice: str, *where: int) -> None:
+    """Tell the system how a map will be read, where it listens.
+
+    Parameters
+    ----------
+    mapped : memmap
+        The map.
+    advice : str
+        A name of the module ``mmap``.
+    *where : int
+        Start and length in bytes; nothing is all of it.
+    """
+    number = getattr(mmap, advice, None)
+    if number is not None:
+        mapped._mmap.madvise(number, *where)  # type: ignore[attr-defined]
+
+
+def read_ahead(array: Any, rows: NDArray[np.integer]) -> None:
+    """Ask the system for rows of a mapped array before they are looked at.
+
+    Parameters
+    ----------
+    array : ndarray
+        As :func:`map_array` gives it; of anything else nothing is done.
+    rows : ndarray of int of shape (n_rows,)
+        Which; only for rows next to one another something is done.
+    """
+    mapped = getattr(array, "base", None)
+    if not isinstance(mapped, np.memmap) or not len(rows) or array.ndim != 2:
+        return
+    if rows[-1] - rows[0] != len(rows) - 1 or array.strides != mapped.strides:
+        return
+    start = mapped.offset % mmap.ALLOCATIONGRANULARITY + rows[0] * array.strides[0]
+    length = len(rows) * array.strides[0]
+    before = int(start % mmap.PAGESIZE)
+    advise(mapped, "MADV_WILLNEED", int(start) - before, int(length) + before)
 
 
 def _read_header(path: Path) -> tuple[tuple[int, ...], np.dtype[Any], int, int]:

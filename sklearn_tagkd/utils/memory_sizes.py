@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["memory_bytes"]
+__all__ = ["PROCESS_BYTES", "memory_bytes"]
+
+PROCESS_BYTES = 400 * 2**20  # that a process takes before it holds anything of a graph
 
 _UNITS = {
     "b": 1,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from threading import Event, Thread
 from typing import Any
@@ -71,5 +73,21 @@ def progress_bar(
         disable=not (watched if automatic else show),
         delay=1.0 if automatic else 0.0,
         leave=not automatic,
-        dynamic_ncols=True,
+        **_size(),
     )
+
+
+def _size() -> dict[str, Any]:
+    """Return the size of the terminal, as tqdm takes it.
+
+    A terminal in a container, or under another program, may say that it has neither
+    columns nor lines: a bar that fits into that would not be seen.
+    """
+    try:
+        is_known = min(os.get_terminal_size(sys.stderr.fileno())) > 0
+    except (OSError, ValueError, AttributeError):
+        is_known = False
+    if is_known or "ipykernel" in sys.modules:
+        return {"dynamic_ncols": True}
+    columns, lines = shutil.get_terminal_size()
+    return {"ncols": columns, "nrows": lines}

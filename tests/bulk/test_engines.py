@@ -84,7 +84,7 @@ def graph_folder(tmp_path):
 def label(folder, model):
     """Run all stages with what joblib is told from outside."""
     build_links(folder, max_memory="1GiB")
-    rows = embed_folder(folder, HashingEncoder(16), texts_per_part=50)
+    rows = embed_folder(folder, HashingEncoder(16), dtype="float32", texts_per_part=50)
     propagated = propagate_folder(folder, rows, n_hops=3)[:]
     predict_folder(
         model, folder, folder / "labels", encoder=HashingEncoder(16), n_jobs=None
@@ -144,7 +144,7 @@ def test_messages_hold_paths_and_ranges_and_no_texts(graph_folder, monkeypatch):
     monkeypatch.setattr(tasks, "_run", look)
     folder = graph_folder("sent")
     build_links(folder)
-    rows = embed_folder(folder, HashingEncoder(16), texts_per_part=50)
+    rows = embed_folder(folder, HashingEncoder(16), dtype="float32", texts_per_part=50)
     propagate_folder(folder, rows)
     assert len(sent) >= 7
     assert max(map(len, sent)) < 2000

@@ -57,7 +57,7 @@ def model(tmp_path_factory):
 
 def label(folder, model, memory="1GiB"):
     build_links(folder, max_memory="1MiB")
-    rows = embed_folder(folder, ENCODER, texts_per_part=50)
+    rows = embed_folder(folder, ENCODER, dtype="float32", texts_per_part=50)
     propagate_folder(folder, rows, n_hops=2)
     out = folder / "labels"
     return predict_folder(

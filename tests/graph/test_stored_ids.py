@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from sklearn_tagkd.graph import id_hashes
 from sklearn_tagkd.graph.id_hashes import hashed_integers, hashed_strings
 from sklearn_tagkd.graph.packed_strings import PackedStrings
-from sklearn_tagkd.graph.stored_ids import IdIndex, StoredIntegerIds, bucket_bits
+from sklearn_tagkd.graph.stored_ids import (
+    IdIndex,
+    StoredIntegerIds,
+    StoredStringIds,
+    bucket_bits,
+)
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
 WORDS = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -93,6 +98,13 @@ def test_what_is_equal_to_an_integer_is_found_and_nothing_else():
     assert set(stored.positions(others).tolist()) == {-1}
     assert stored.positions(np.array([1, 9], np.uint64)).tolist() == [0, -1]
     assert stored.positions([]).tolist() == []
+
+
+def test_what_no_file_can_hold_is_no_nodes_id():
+    values = PackedStrings.pack(["a", "ü", ""])
+    stored = StoredStringIds(values, index_of(*hashed_strings(values)))
+    asked = ["ü", "\ud800", "a\udfff", np.str_("a"), "", None, 0, b"a"]
+    assert stored.positions(asked).tolist() == [1, -1, -1, 0, 2, -1, -1, -1]
 
 
 @given(

@@ -11,7 +11,12 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.colors import to_rgba
 
-from sklearn_tagkd import InterpreterGNNClassifier, LLMRationaleTransformer
+from sklearn_tagkd import (
+    DistilledStudentClassifier,
+    InterpreterGNNClassifier,
+    LLMRationaleTransformer,
+    TextGraph,
+)
 from sklearn_tagkd.exceptions import MissingExtraError
 from sklearn_tagkd.inspection import (
     AnswerCurveDisplay,
@@ -155,6 +160,46 @@ def test_asked_nodes_are_compared_with_the_others_that_were_asked(pipeline, toy)
     assert shown.asked.sum() == pipeline[0].n_answered_
     assert (shown.distance >= 0).all()
     assert shown.distance[shown.asked].max() > 1e-6  # not from themselves
+
+
+def test_a_selection_shows_no_more_nodes_than_wanted(pipeline, toy):
+    shown = SelectionDisplay.from_estimator(pipeline, toy.graph, max_nodes=5)
+    assert (shown.asked.sum(), (~shown.asked).sum()) == (5, 5)
+
+
+def test_a_map_of_more_classes_than_a_legend_holds_names_the_most_frequent():
+    labels = np.repeat(np.arange(30), np.arange(30, 0, -1))
+    rows = np.random.RandomState(0).normal(size=(len(labels), 3))
+    shown = EmbeddingMapDisplay.from_predictions(rows, labels, method="pca")
+    names = [text.get_text() for text in shown.ax_.get_legend().get_texts()]
+    assert names == [*map(str, range(19)), "11 other classes"]
+    n_points = sum(len(drawn.get_offsets()) for drawn in shown.ax_.collections)
+    assert n_points == len(labels)
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+def test_rows_that_are_all_alike_lie_in_one_place(method):
+    shown = EmbeddingMapDisplay.from_predictions(
+        np.ones((20, 4)), ["a", "b"] * 10, method=method
+    )
+    assert not shown.points.any()
+
+
+def test_names_around_a_node_do_not_run_into_one_another():
+    import scipy.sparse as sp  # a star of 25
+
+    ids = [f"node {i}" for i in range(25)]
+    links = sp.csr_array((np.ones(24), (np.zeros(24, int), np.arange(1, 25))), (25, 25))
+    graph = TextGraph.from_scipy([f"text {i}" for i in range(25)], links, ids)
+    student = DistilledStudentClassifier(**fast()).fit(graph, ["a", "b", *["a"] * 23])
+    shown = EgoNetworkDisplay.from_estimator(student, graph, "node 0", budget=1)
+    shown.figure_.canvas.draw()
+    boxes = [text.get_window_extent() for text in shown.ax_.texts]
+    assert len(boxes) == 24
+    overlaps = [
+        (a, b) for a in range(24) for b in range(a) if boxes[a].overlaps(boxes[b])
+    ]
+    assert overlaps == []
 
 
 def test_history_shows_every_loss(pipeline):

@@ -11,6 +11,7 @@ from sklearn_tagkd import (
 )
 from sklearn_tagkd.baselines import MLPClassifier
 from sklearn_tagkd.learning.calibration import find_sharpness
+from sklearn_tagkd.learning.committee import Labelled
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.nn.config import BACKBONES
@@ -53,6 +54,8 @@ class Told:
 
     def __init__(self, said):
         self.said = said
+        at = np.arange(len(said))
+        self.labelled = Labelled(at, said, np.ones(len(said)))
 
     def held_out(self):
         return np.arange(len(self.said)), self.said

@@ -6,7 +6,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
-from sklearn_tagkd.learning.committee import Labelled, View, cotrain
+from sklearn_tagkd.learning.committee import (
+    Committee,
+    Documents,
+    Labelled,
+    View,
+    cotrain,
+)
 from sklearn_tagkd.learning.committee.judgement import judge_labels
 from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
@@ -64,17 +70,47 @@ def test_clean_labels_are_left_as_they_are_and_noisy_ones_mended():
     label, parts = blobs(400, spread=0.2)
     rows = View.of(parts).rows
     targets = np.eye(3)[label]
-    penalty, kept = judge_labels(rows, targets)
+    penalty, kept, _ = judge_labels(rows, targets)
     assert penalty == 3e-4
     assert kept is targets
     wrong = np.random.default_rng(1).permutation(400)[:160]
     noisy = targets.copy()
     noisy[wrong] = np.eye(3)[(label[wrong] + 1) % 3]
-    penalty, mended = judge_labels(rows, noisy)
+    penalty, mended, doubt = judge_labels(rows, noisy)
+    assert doubt == 0  # there are many
     assert penalty > 3e-4
     right = np.arange(400), label
     assert mended[right][wrong].mean() > noisy[right][wrong].mean() + 0.1
     assert_allclose(mended.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("n_labels", "sure", "expected"),
+    [(60, 1.0, 0.05), (60, 0.1, 0), (90, 1.0, 0.025), (120, 1.0, 0)],
+)
+def test_few_labels_surer_than_agreed_with_are_doubted(n_labels, sure, expected):
+    label, (rows, _) = blobs(n_labels, spread=1.5)
+    hard = np.eye(3)[label]
+    _, _, doubt = judge_labels(rows, sure * hard + (1 - sure) / 3)
+    assert doubt == pytest.approx(expected)
+
+
+def test_a_committee_learns_doubted_labels_and_weighs_documents_by_them_as_they_were(
+    monkeypatch,
+):
+    judged = "sklearn_tagkd.learning.committee.cotraining.judge_labels"
+    monkeypatch.setattr(judged, lambda rows, targets: (3e-4, targets, 0.05))
+    label, parts = blobs(300)
+    views = [View.of([part]) for part in parts]
+    certain = np.eye(4)[label]  # nobody says that anything is of the fourth class
+    committee = Committee.of(views, Labelled(np.arange(300), certain, np.ones(300)))
+    assert_allclose(committee.lessons[0][1].max(axis=1), 0.95 + 0.05 / 4)
+    documents = Documents([view.rows[:1] for view in views], np.eye(4)[3:], np.ones(1))
+    beside = Committee.of(
+        views, Labelled(np.arange(300), certain, np.ones(300)), documents=documents
+    )
+    weights = beside.lessons[0][2]
+    assert weights[-1] / weights[0] >= 0.3  # of a class without a label
 
 
 def test_members_help_one_another():

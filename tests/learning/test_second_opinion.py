@@ -8,9 +8,11 @@ from sklearn_tagkd import InterpreterGNNClassifier
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.features.memo import forget
+from sklearn_tagkd.learning import node_views
 from sklearn_tagkd.learning.committee import View
 from sklearn_tagkd.learning.second_opinion import second_opinion
 from sklearn_tagkd.learning.supervision import Supervision
+from sklearn_tagkd.nn.training.terms import LossTerm
 from tests.conftest import fast
 
 
@@ -74,10 +76,31 @@ def test_an_interpreter_hears_it_on_every_node(annotated, toy):
     assert "committee" not in deaf.history_[-1]
 
 
-def test_a_large_graph_does_without(annotated, monkeypatch):
-    monkeypatch.setattr("sklearn_tagkd.interpreter.LARGEST_VIEWED", 10)
+def test_of_a_large_graph_a_sample_stands_for_all(annotated, toy, monkeypatch):
+    monkeypatch.setattr(node_views, "LARGEST_VIEWED", 10)
+    monkeypatch.setattr(node_views, "_SAMPLED", 30)
+    seen, of_all = [], LossTerm.of_all
+    monkeypatch.setattr(
+        LossTerm, "of_all", lambda *given: seen.append(of_all(*given)) or seen[-1]
+    )
     model = InterpreterGNNClassifier(**fast()).fit(annotated)
-    assert "committee" not in model.history_[-1]
+    assert "committee" in model.history_[-1]
+    answered = annotated.annotations["rationales"].positions
+    (term,) = seen
+    assert 30 <= len(term.rows) < 60
+    assert np.isin(answered, term.rows).all()
+    assert term.values.shape == (len(term.rows), len(model.classes_))
+    assert model.score(annotated, toy.target) > 0.8
+    again = InterpreterGNNClassifier(**fast()).fit(annotated)
+    assert_array_equal(model.predict_proba(annotated), again.predict_proba(annotated))
+
+
+def test_a_sample_of_all_nodes_is_the_whole(annotated, monkeypatch):
+    whole = InterpreterGNNClassifier(**fast()).fit(annotated)
+    monkeypatch.setattr(node_views, "LARGEST_VIEWED", 10)
+    monkeypatch.setattr(node_views, "_SAMPLED", 60)
+    sampled = InterpreterGNNClassifier(**fast()).fit(annotated)
+    assert_array_equal(whole.predict_proba(annotated), sampled.predict_proba(annotated))
 
 
 def test_no_label_of_another_view_is_heard(annotated, toy):

@@ -93,7 +93,8 @@ def test_a_screen_reader_finds_names_for_everything(browser, pages):
     for page in pages:
         browser.open(page)
         nameless = browser.devtools("Accessibility.getFullAXTree")["nodes"]
-        kinds = ("table", "button", "searchbox", "region", "navigation", "columnheader")
+        kinds = {"table", "button", "searchbox", "region", "navigation", "columnheader"}
+        kinds |= {"image", "img"}
         found = [
             node
             for node in nameless
@@ -117,6 +118,65 @@ def test_colours_are_apart_in_light_and_in_dark(browser, pages, scheme):
     for ink in inks:  # as WCAG AA has it for text
         bright, dim = max(ink, paper), min(ink, paper)
         assert (bright + 0.05) / (dim + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_are_seen_in_the_colours_of_the_page_and_told(browser, pages, scheme):
+    for page in pages:
+        browser.open(page)
+        browser.color_scheme(scheme)
+        seen = browser.run(
+            "const ink = getComputedStyle(document.body).color;"
+            "return [...document.querySelectorAll('.picture')].map(p => {"
+            "const box = p.querySelector('svg').getBoundingClientRect();"
+            "const words = [...p.querySelectorAll('text')].map(t => "
+            "getComputedStyle(t).fill);"
+            "const shade = ['rgb(255, 255, 255)'];"  # numbers in full cells
+            "return [box.width, box.height, words.length,"
+            "words.every(w => w === ink || shade.includes(w)),"
+            "p.querySelector('[role=img]').getAttribute('aria-label').length]})"
+        )
+        assert len(seen) >= 3
+        for width, height, n_words, in_ink, n_told in seen:
+            assert min(width, height) > 100
+            assert n_words > 0
+            assert in_ink
+            assert n_told > 20
+
+
+def test_pictures_of_cells_are_loaded_from_the_page_itself(browser, pages):
+    browser.open(pages[1])
+    loads = (
+        "const image = document.querySelector('.picture image');"
+        "const probe = new Image(); probe.src = image.href.baseVal;"
+        "return probe.decode().then(() => probe.naturalWidth)"
+    )
+    assert browser.run(loads) > 0
+    assert browser.complaints() == []
+
+
+def test_on_paper_a_page_is_black_on_white_and_has_its_pictures(browser, pages):
+    for page in pages:
+        browser.open(page)
+        dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+        browser.devtools("Emulation.setEmulatedMedia", media="print", features=dark)
+        ink, paper, wide, tall = browser.run(
+            "const svg = document.querySelector('.picture svg');"
+            "const of = getComputedStyle(svg.querySelector('text'));"
+            "const box = svg.getBoundingClientRect();"
+            "return [of.fill, getComputedStyle(document.body).backgroundColor,"
+            "box.width, box.height]"
+        )
+        browser.devtools("Emulation.setEmulatedMedia", media="", features=[])
+        assert (ink, paper) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+        assert min(wide, tall) > 100
+
+
+def test_pictures_are_reached_by_the_keyboard(browser, pages):
+    browser.open(pages[1])
+    browser.run("document.querySelector('#model th:last-child button').focus()")
+    browser.press(TAB)
+    assert browser.run("return document.activeElement.getAttribute('role')") == "img"
 
 
 def test_nothing_is_wider_than_a_narrow_screen(browser, pages):

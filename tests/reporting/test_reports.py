@@ -162,6 +162,8 @@ def test_linked_texts_are_more_alike_in_a_graph_where_they_are(toy):
         TextGraph(None, [(0, 1)], features=np.eye(2)),
         TextGraph(["a", "b"], [("\ud800", "y")], ["\ud800", "y"]),
         TextGraph(["a", "b", "c"], [(0, 1)])[[2, 2, 0]],
+        TextGraph(["a"] * 12, [(0, 1)]),
+        TextGraph([""] * 12, [(0, 1)]),
     ],
 )
 def test_graphs_at_the_edge_are_reported_too(graph):
@@ -229,7 +231,7 @@ def test_a_model_is_reported_as_it_is(toy, evil, evil_model, evil_report):
     assert "left aside" in told["next"]["notes"][0]  # or there were nobody to ask
     some = target.copy()
     some[:20] = ""
-    asked = sections(report(evil_model, graph, some, path=None))["next"]
+    asked = sections(report(evil_model, graph, some, path=None, pictures=False))["next"]
     for section in (asked, told["next"]):
         (rows,) = section["tables"].values()
         assert rows
@@ -241,7 +243,7 @@ def test_a_model_is_reported_as_it_is(toy, evil, evil_model, evil_report):
 def test_chosen_nodes_are_explained(toy, evil, evil_model):
     graph = evil[0]
     wanted = graph.node_ids[[5, 3]]
-    told = sections(report(evil_model, graph, path=None, nodes=wanted))
+    told = sections(report(evil_model, graph, path=None, nodes=wanted, pictures=False))
     _, *captions = told["explanations"]["tables"]
     assert [wanted[n] in caption for n, caption in enumerate(captions)] == [True, True]
     with pytest.raises(ValueError, match="not in the graph"):
@@ -271,7 +273,7 @@ def test_names_of_files_tell_what_is_written(evil_report, evil, evil_model, tmp_
     assert evil_report.save(tmp_path / "a.html").read_text().startswith("<!DOCTYPE")
     assert evil_report.save(tmp_path / "a.md").read_text().startswith("# A model")
     assert json.loads(evil_report.save(tmp_path / "a.json").read_text())["sections"]
-    report(evil_model, evil[0], path=tmp_path / "b.html")
+    report(evil_model, evil[0], path=tmp_path / "b.html", pictures=False)
     assert (tmp_path / "b.html").stat().st_size > 10_000
     with pytest.raises(FileNotFoundError, match="make it first"):
         report(None, evil[0], path=tmp_path / "none" / "c.html")
@@ -311,7 +313,7 @@ def test_one_node_is_enough_for_a_report(evil, evil_model, rows):
 def test_numbers_are_classes_too(toy):
     y = np.unique(toy.target, return_inverse=True)[1] + 1
     model = InterpreterGNNClassifier(**fast()).fit(toy.graph, y)
-    told = sections(report(model, toy.graph, y, path=None))
+    told = sections(report(model, toy.graph, y, path=None, pictures=False))
     assert {row["class"] for row in told["model"]["tables"]["Predicted classes"]} == {
         1,
         2,

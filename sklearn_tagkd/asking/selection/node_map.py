@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
 
+from sklearn_tagkd.asking.selection.hearing import empty_rows, hearing
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.memo import remember
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.learning.committee import View
 
 __all__ = ["NodeMap", "map_nodes"]
 
 _N_DIMENSIONS = 64  # of words, and of features
-_N_HOPS, _TELEPORT = 10, 0.1
 _BLOCK = 16_384  # rows of features projected at once
 
 
@@ -84,17 +84,16 @@ def map_nodes(
     """
 
     def compute() -> NodeMap:
-        spaces = _spaces(graph, encoder)
-        links = _normalised(graph)
+        spaces = _heard_spaces(graph, encoder)
         parts = []
-        for own, _ in spaces:
-            parts += [own[positions], _hear(own, links)[positions]]
+        for own, heard, _ in spaces:
+            parts += [own[positions], _unit(heard[positions])]
         if not sum(part.shape[1] for part in parts) or not len(positions):
             return NodeMap(positions, np.zeros((len(positions), 0)), _nowhere)
         view = View.of(parts)
 
         def place(texts: list[str]) -> NDArray[np.float64]:
-            rows = [find(texts) for _, find in spaces]
+            rows = [find(texts) for *_, find in spaces]
             return view.reduce([part for own in rows for part in (own, _unit(own))])
 
         return NodeMap(positions, view.rows, place)
@@ -106,6 +105,19 @@ def map_nodes(
 
 
 Find = Callable[[list[str]], NDArray[np.float32]]
+Heard = list[tuple[NDArray[np.float32], NDArray[np.float32], Find]]
+
+
+def _heard_spaces(graph: TextGraph, encoder: Any) -> Heard:
+    """Return, per thing that is known, rows, what is heard, how texts get theirs."""
+
+    def compute() -> Heard:
+        hear = hearing(graph)
+        return [(own, hear(own), find) for own, find in _spaces(graph, encoder)]
+
+    if graph.by_parts is None:
+        return compute()
+    return remember(graph, ("heard", _key(encoder)), 0, compute)  # all lies in files
 
 
 def _spaces(graph: TextGraph, encoder: Any) -> list[tuple[NDArray[np.float32], Find]]:
@@ -116,6 +128,12 @@ def _spaces(graph: TextGraph, encoder: Any) -> list[tuple[NDArray[np.float32], F
         space = word_space(graph, _N_DIMENSIONS)
         spaces.append((word_rows(graph, space), space.transform))
         if encoder is not None:
+            if graph.by_parts is not None:
+                raise ValueError(
+                    "AutoSelection(meanings=...) holds the embeddings of all nodes, "
+                    "and this graph was opened with max_memory=. Leave meanings out, "
+                    "or open the graph without max_memory."
+                )
             embedded = embed_texts(graph.parent.texts, encoder)
             centre = embedded.mean(axis=0)
             spaces.append(
@@ -125,39 +143,23 @@ def _spaces(graph: TextGraph, encoder: Any) -> list[tuple[NDArray[np.float32], F
                 )
             )
     if features is not None:
-        rows = _project(features)
+        rows = _project(features, graph.by_parts)
         spaces.append((rows, lambda texts: np.zeros((len(texts), rows.shape[1]), "f4")))
     return spaces
 
 
-def _project(features: NDArray[Any]) -> NDArray[np.float32]:
+def _project(features: NDArray[Any], store: StoredGraph | None) -> NDArray[np.float32]:
     """Lay features on a few random directions, which keeps distances about."""
     width = features.shape[1]
     n_directions = min(width, _N_DIMENSIONS)
     directions = np.random.RandomState(0).standard_normal((width, n_directions))
-    rows = np.empty((len(features), n_directions), dtype=np.float32)
+    rows = empty_rows((len(features), n_directions), store)
     for start in range(0, len(features), _BLOCK):
         block = slice(start, start + _BLOCK)
-        rows[block] = features[block].astype(np.float64) @ directions
-    return _unit(rows)
-
-
-def _normalised(graph: TextGraph) -> csr_array:
-    """Return links in both directions, and to oneself, by the roots of the degrees."""
-    links: csr_array = graph.adjacency.astype(np.float32)
-    if graph.directed:
-        links = (links + links.T).tocsr()
-    links = links + diags_array(np.ones(links.shape[0], dtype=np.float32))
-    root = 1 / np.sqrt(np.asarray(links.sum(axis=1)).ravel())
-    scale = diags_array(root.astype(np.float32))
-    return (scale @ links @ scale).tocsr()
-
-
-def _hear(own: NDArray[np.float32], links: csr_array) -> NDArray[np.float32]:
-    heard = own
-    for _ in range(_N_HOPS):
-        heard = (1 - _TELEPORT) * (links @ heard) + _TELEPORT * own
-    return _unit(heard)
+        # Rounded before they are brought to one length.
+        found = features[block].astype(np.float64) @ directions
+        rows[block] = _unit(found.astype(np.float32))
+    return rows
 
 
 def _unit(rows: NDArray[Any]) -> NDArray[np.float32]:

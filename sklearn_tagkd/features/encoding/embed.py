@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 from weakref import ref
 
@@ -24,6 +23,7 @@ from sklearn_tagkd.features.encoding.pace import Pace, in_tasks
 from sklearn_tagkd.features.encoding.store import EmbeddingStore, text_key
 from sklearn_tagkd.utils.cache_folder import cache_folder
 from sklearn_tagkd.utils.large_arrays import is_large
+from sklearn_tagkd.utils.nameless_files import nameless_rows
 from sklearn_tagkd.utils.progress import progress_bar
 
 __all__ = ["embed_texts", "unknown_texts"]
@@ -244,9 +244,7 @@ class _Rows:
         if self._folder is None or not is_large(shape):
             return np.empty(shape, dtype=np.float32)
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Without a name: it is gone as soon as nobody looks at it any more.
-        with TemporaryFile(dir=self._folder) as file:
-            return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+        return nameless_rows(self._folder, shape)
 
 
 def _memory_of(named: NamedEncoder, encoder: Any) -> _Memory:

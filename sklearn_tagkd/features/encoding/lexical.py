@@ -17,6 +17,7 @@ from scipy.sparse import csr_array, diags_array
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils.extmath import randomized_svd
 
+from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["LexicalSpace"]
@@ -78,13 +79,13 @@ class LexicalSpace:
     @classmethod
     @one_thread()
     def fit_transform(
-        cls, texts: Sequence[str], n_dimensions: int
+        cls, texts: Sequence[str] | PackedStrings, n_dimensions: int
     ) -> tuple[LexicalSpace, NDArray[np.float32]]:
         """Find latent dimensions, and where the texts looked at lie.
 
         Parameters
         ----------
-        texts : sequence of str
+        texts : sequence of str, or PackedStrings
             Of more than 50,000, evenly spaced ones are looked at.
         n_dimensions : int
             As in :meth:`fit`.
@@ -97,7 +98,7 @@ class LexicalSpace:
             What :meth:`transform` finds; words are counted once for both.
         """
         step = -(-len(texts) // _MOST_FITTED) if len(texts) else 1
-        seen = texts[::step]
+        seen = [texts[place] for place in range(0, len(texts), step)]
         counts = _count(seen)
         n_texts = np.bincount(counts.indices, minlength=_N_BUCKETS)
         most = max(_LEAST_TEXTS, _LARGEST_SHARE * len(seen))

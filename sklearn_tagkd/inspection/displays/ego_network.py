@@ -154,14 +154,18 @@ class EgoNetworkDisplay:
         most = max([*effects.values(), 1e-9])
         turns = 2 * np.pi * np.arange(len(self.linked)) / max(1, len(self.linked))
         points = np.stack([np.cos(turns), np.sin(turns)], axis=1)
-        for node, (x, y) in zip(self.linked, points, strict=True):
+        for number, (node, (x, y)) in enumerate(zip(self.linked, points, strict=True)):
             effect = max(0.0, effects.get(node, 0.0))
             style = {"lw": 1 + 5 * effect / most} if effect else {"lw": 1, "ls": ":"}
             ax.plot([0, x], [0, y], color=ink, alpha=0.55, zorder=1, **style)
             name = short(node) + (f"\n{effect:+.2g}" if effect else "")
+            # Names at the top and at the bottom would run into one another.
+            away = 1.1 + 0.16 * (number % 2) * abs(y)
             side = "left" if x > 0.2 else "right" if x < -0.2 else "center"
             up = "bottom" if y > 0.2 else "top" if y < -0.2 else "center"
-            ax.annotate(name, (1.1 * x, 1.1 * y), ha=side, va=up, fontsize=8, color=ink)
+            ax.annotate(
+                name, (away * x, away * y), ha=side, va=up, fontsize=8, color=ink
+            )
         everyone = [told.label, *self.labels]
         places = np.concatenate([np.zeros((1, 2)), points])
         for number, label in enumerate(sorted(set(everyone), key=str)):
@@ -171,7 +175,8 @@ class EgoNetworkDisplay:
             style = {"color": color, "marker": marker, "zorder": 2, "edgecolors": ink}
             style |= {"linewidths": 0.8, **kwargs}
             ax.scatter(*places[members].T, s=sizes, label=short(label), **style)
-        ax.set(xlim=(-2.1, 2.1), ylim=(-1.5, 1.5))
+        height = np.abs(points[:, 1]).max(initial=0.0) + 0.5  # two lie on a line
+        ax.set(xlim=(-2.1, 2.1), ylim=(-height, height))
         ax.axis("off")
         ax.set_title(
             f"{short(told.node)}: {short(told.label)} ({told.probability:.2f}), not "

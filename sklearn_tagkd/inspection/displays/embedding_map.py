@@ -12,6 +12,7 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.displays.flat import flatten
 from sklearn_tagkd.inspection.displays.style import (
     axes_for,
+    few_classes,
     foreground,
     mark_of,
     short,
@@ -26,7 +27,8 @@ __all__ = ["EmbeddingMapDisplay"]
 class EmbeddingMapDisplay:
     """A map of nodes: near ones are alike to the model.
 
-    Each class has a colour and a marker; asked nodes have a rim, nodes where the
+    Each class has a colour and a marker, and of more than twenty the rarest share one;
+    asked nodes have a rim, nodes where the
     teacher, or a true label, says something else, a cross.
 
     Parameters
@@ -183,9 +185,8 @@ class EmbeddingMapDisplay:
         """
         ax = axes_for(ax, 8.4, 5.4)
         ink = foreground(ax)
-        for number, label in enumerate(np.unique(self.labels).tolist()):
+        for number, (label, members) in enumerate(few_classes(self.labels)):
             color, marker = mark_of(number)
-            members = self.labels == label
             style = {"s": 14, "color": color, "marker": marker, "linewidths": 0}
             style.update(kwargs)
             ax.scatter(*self.points[members].T, label=short(label), **style)

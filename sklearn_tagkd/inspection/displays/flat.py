@@ -34,7 +34,7 @@ def flatten(rows: NDArray[np.float32], method: str = "tsne") -> NDArray[np.float
     n_columns = 2 if method == "pca" or len(rows) < 8 else 30
     n_columns = min(n_columns, *rows.shape)
     flat: NDArray[np.float64] = np.zeros((len(rows), 2))
-    if len(rows) < 2:
+    if len(rows) < 2 or not np.ptp(rows, axis=0).any():  # all in one place
         return flat
     reduced = PCA(n_columns, random_state=0).fit_transform(rows)
     if method == "pca" or len(rows) < 8:

@@ -159,7 +159,12 @@ class ReliabilityDisplay:
             np.maximum(found.right - found.low, 0),
             np.maximum(found.high - found.right, 0),
         ]
-        style = {"color": COLORS[0], "marker": "o", "label": "predictions", **kwargs}
+        style: dict[str, Any] = {
+            "color": COLORS[0],
+            "marker": "o",
+            "label": "predictions",
+        }
+        style |= {"clip_on": False, **kwargs}  # a point at 1 is a whole one
         ax.errorbar(
             found.confidence, found.right, reach, fmt="none", ecolor=ink, alpha=0.6
         )

@@ -20,8 +20,6 @@ from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["SelectionDisplay"]
 
-_MOST_SHOWN, _MOST_ASKED = 3000, 3000
-
 
 class SelectionDisplay:
     """Nodes by how far they are from an answer, and how much the model doubts them.
@@ -69,6 +67,7 @@ class SelectionDisplay:
         estimator: Any,
         X: TextGraph,
         *,
+        max_nodes: int = 3000,
         random_state: Any = 0,
         ax: Any = None,
         **kwargs: Any,
@@ -81,7 +80,9 @@ class SelectionDisplay:
             Fitted.
         X : TextGraph
             Nodes. Answers are on the graph, or of the pipeline where it was fitted on
-            this graph. Of more than 3,000 others a sample is shown.
+            this graph.
+        max_nodes : int, default=3000
+            Most asked nodes, and most others, to show: of more a sample.
         random_state : int, RandomState instance or None, default=0
             Draws the sample.
         ax : matplotlib.axes.Axes, default=None
@@ -108,8 +109,8 @@ class SelectionDisplay:
             )
         stream = private_stream(random_state, "a picture of a selection")
         others = np.setdiff1d(X.rows, table.positions)
-        others = np.sort(stream.permutation(others)[:_MOST_SHOWN])
-        told = np.sort(stream.permutation(table.positions)[:_MOST_ASKED])
+        others = np.sort(stream.permutation(others)[:max_nodes])
+        told = np.sort(stream.permutation(table.positions)[:max_nodes])
         at = np.concatenate([told, others])
         rows = reading.step.embed(reading.graph.parent[at])
         doubt = 1 - margin(estimator.predict_proba(X.parent[at]))
@@ -174,7 +175,7 @@ class SelectionDisplay:
             "doubt of the model",
             "an answer is worth most at the upper right",
         )
-        ax.legend(frameon=False, loc="upper right")
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

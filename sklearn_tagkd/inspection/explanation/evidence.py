@@ -28,6 +28,7 @@ _NEVER_TOLD = (
     "Which answers taught the model is not known here: a file holds none. Give the "
     "graph with them: graph.annotated(rationales=table)."
 )
+_NONE_TAUGHT = "No answer about a node taught the model: it learnt from {}."
 
 Effects = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -242,7 +243,7 @@ class NodeEvidence:
             Most first, with what the language model said.
         """
         if lessons is None:
-            self.notes.append(_NEVER_TOLD)
+            self.notes.append(_why_untold(self.reading))
             return ()
         effects = lessons.effects(self._node, self.best, self.second)
         return tuple(
@@ -300,3 +301,11 @@ def plain(value: Any) -> Any:
         Python's own.
     """
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _why_untold(reading: Reading) -> str:
+    if reading.step.supervision == "y":
+        return _NONE_TAUGHT.format("labels alone")
+    if reading.learnt_from is not None and not len(reading.learnt_from):
+        return _NONE_TAUGHT.format("class profiles or labels")
+    return _NEVER_TOLD

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from sklearn_tagkd.learning.committee.alignment import align
 from sklearn_tagkd.learning.committee.documents import Documents, weigh_documents
 from sklearn_tagkd.learning.committee.judgement import judge_labels
 from sklearn_tagkd.learning.committee.softmax_regression import (
@@ -28,7 +29,6 @@ _PENALTY_OF_DOCUMENTS = 3e-3
 _SURER = 3.0  # sharpness of what documents say: it is true more often than it claims
 _PENALTY_SHARE = 1 / 3  # of the penalty that labels alone call for, with all nodes
 _MOST_TAUGHT = 10_000  # nodes that one round learns from
-_N_ALIGNMENTS = 20
 _N_FOLDS = 5
 _ENOUGH = 500  # labels that are held out, of more than that many
 _HASTE = (40, 10)  # steps of L-BFGS, first and per round, of held-out committees
@@ -122,9 +122,9 @@ class Committee:
             It has learnt nothing yet.
         """
         at = labelled.positions
-        penalty, targets = _PENALTY_OF_DOCUMENTS, labelled.targets
+        penalty, targets, doubt = _PENALTY_OF_DOCUMENTS, labelled.targets, 0.0
         if len(at):
-            penalty, targets = judge_labels(views[0].rows[at], targets)
+            penalty, targets, doubt = judge_labels(views[0].rows[at], targets)
             per_class = len(at) / targets.shape[1]
             keyword_weight = min(keyword_weight, _KEYWORDS_PER_CLASS / per_class)
         counted, label_share = None, 1.0
@@ -134,6 +134,7 @@ class Committee:
             )
             total = labelled.weights.sum()
             label_share = float(total / (total + counted.sum()))
+        targets = (1 - doubt) * targets + doubt / targets.shape[1]
         lessons, of_label = [], np.arange(len(at))
         if keyword_rows is not None and keyword_places is not None:
             of_label = np.concatenate([of_label, keyword_places])
@@ -227,7 +228,7 @@ class Committee:
         for _ in range(n_rounds):
             goal = _sharpen(opinion[taught], _SHARPNESS if has_labels else _SURER)
             if has_labels:
-                goal = _align(goal, shares)
+                goal = align(goal, shares)  # without it, rare classes die out
             members = [
                 fit_softmax(
                     np.concatenate([learnt, seen[taught]]),
@@ -284,17 +285,3 @@ def _sharpen(opinion: NDArray[np.float64], power: float) -> NDArray[np.float64]:
     sharper: NDArray[np.float64] = opinion**power
     sharper /= sharper.sum(axis=1, keepdims=True)
     return sharper
-
-
-def _align(
-    opinion: NDArray[np.float64], shares: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Scale classes until their mean is ``shares``: without it, rare ones die out."""
-    gain = np.ones(len(shares))
-    for _ in range(_N_ALIGNMENTS):
-        scaled = opinion * gain
-        scaled /= scaled.sum(axis=1, keepdims=True)
-        gain *= (shares + 1e-9) / (scaled.mean(axis=0) + 1e-9)
-    scaled = opinion * gain
-    scaled /= scaled.sum(axis=1, keepdims=True)
-    return scaled

@@ -15,6 +15,7 @@ from typing import Any
 from sklearn_tagkd.llm.errors import AnswerStoreError
 from sklearn_tagkd.llm.store.layout import layout_problem
 from sklearn_tagkd.utils.forks import close_before_fork, forget_before_fork, no_fork
+from sklearn_tagkd.utils.private_files import create_private
 
 __all__ = ["Database", "in_chunks"]
 
@@ -170,9 +171,8 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         with self._explained():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             # Answers quote texts that may be private: for the owner alone.
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            create_private(self.path.resolve())
             connection = sqlite3.connect(
                 self.path,
                 timeout=_PATIENCE,

@@ -20,6 +20,7 @@ from sklearn_tagkd.nn.threads import Crew, on_one_thread
 from sklearn_tagkd.utils.large_arrays import empty_rows, is_large, row_blocks
 
 __all__ = [
+    "Step",
     "aggregate",
     "personalised_pagerank",
     "propagate",
@@ -71,8 +72,9 @@ def propagate_once(
     """
 
     def compute() -> Tensor:
-        if inputs.propagated is not None:
-            return dense_tensor(inputs.propagated, device)
+        found = inputs.propagated_otherwise(n_hops, teleport)
+        if found is not None:
+            return dense_tensor(found, device)
         return propagate(inputs, n_hops, teleport, device=device)
 
     whole: Tensor = inputs.remember((n_hops, teleport, str(device)), compute)
@@ -81,7 +83,11 @@ def propagate_once(
 
 @on_one_thread()
 def unit_columns(
-    inputs: NetworkInputs, n_hops: int, teleport: float, widths: Sequence[int]
+    inputs: NetworkInputs,
+    n_hops: int,
+    teleport: float,
+    widths: Sequence[int],
+    nodes: NDArray[np.int64] | None = None,
 ) -> list[NDArray[np.float32]]:
     """Propagate embeddings and bring some of their columns at a time to unit length.
 
@@ -93,6 +99,8 @@ def unit_columns(
         As in :func:`propagate`.
     widths : sequence of int
         Numbers of columns that belong together, in their order.
+    nodes : ndarray of int64 of shape (n_some,), default=None
+        Which nodes' rows are wanted; None is all.
 
     Returns
     -------
@@ -100,6 +108,8 @@ def unit_columns(
         One per width.
     """
     whole = propagate_once(inputs, n_hops, teleport, torch.device("cpu"))
+    if nodes is not None:
+        whole = whole[torch.from_numpy(nodes)]
     return [F.normalize(part).numpy() for part in torch.split(whole, list(widths), 1)]
 
 
@@ -141,8 +151,8 @@ def propagate(
     """
     device = device or torch.device("cpu")
     first, later = symmetric(inputs)
-    first_step = _Step(first, teleport, device)
-    step = first_step if later is first else _Step(later, teleport, device)
+    first_step = Step.along(first, teleport, device)
+    step = first_step if later is first else Step.along(later, teleport, device)
     n_nodes, embeddings = inputs.n_nodes, inputs.embeddings
     result = _empty((n_nodes, embeddings.shape[1]), device)
     # A GPU would wait for what is read anew, and a CPU where a block fits its cache.
@@ -222,16 +232,55 @@ def _receive_block(sums: WeightedSums, sent: Tensor, result: Tensor) -> None:
         crew.map(receive, sums.groups())
 
 
-class _Step:
-    """One step: a share from the neighbours, the rest from a node's own embedding."""
+class Step:
+    """One step: a share from the neighbours, the rest from a node's own embedding.
+
+    Parameters
+    ----------
+    sums : WeightedSums
+        What nodes receive.
+    loops : ndarray of float32 of shape (n_nodes,)
+        Weight of a node's own state.
+    teleport : float
+        Share of its own embedding that a node keeps.
+    device : torch.device, default=None
+        Where to compute; None is the CPU.
+    """
 
     def __init__(
-        self, neighborhood: Neighborhood, teleport: float, device: torch.device
+        self,
+        sums: WeightedSums,
+        loops: NDArray[np.float32],
+        teleport: float,
+        device: torch.device | None = None,
     ) -> None:
-        self.sums = WeightedSums(neighborhood.links, device)
-        loops = torch.from_numpy(neighborhood.loops)[:, None].to(device)
-        self._loops = (1 - teleport) * loops  # (N, 1)
+        self.sums = sums
+        own = torch.from_numpy(loops)[:, None].to(device or torch.device("cpu"))
+        self._loops = (1 - teleport) * own  # (N, 1)
         self._teleport = teleport
+
+    @classmethod
+    def along(
+        cls, neighborhood: Neighborhood, teleport: float, device: torch.device
+    ) -> Step:
+        """Return a step along links whose weights are known.
+
+        Parameters
+        ----------
+        neighborhood : Neighborhood
+            Links and their weights.
+        teleport : float
+            Share of its own embedding that a node keeps.
+        device : torch.device
+            Where to compute.
+
+        Returns
+        -------
+        Step
+            To be called.
+        """
+        sums = WeightedSums(neighborhood.links, device)
+        return cls(sums, neighborhood.loops, teleport, device)
 
     def __call__(
         self, sent: Tensor, own: Callable[[slice], Tensor], out: Tensor, crew: Crew

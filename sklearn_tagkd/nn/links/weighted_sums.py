@@ -113,16 +113,21 @@ class WeightedSums:
         if self._device.type != "cpu":
             return self._links @ sent
         starts = self._starts[receivers.start : receivers.stop + 1]
-        links = slice(starts[0], starts[-1])
-        weights = None if self._weights is None else self._weights[links].float()
+        senders, weights = self._cells(receivers)
         return F.embedding_bag(
-            self._senders[links],
+            senders,
             sent,
-            torch.from_numpy(starts - starts[0]).to(self._senders.dtype),
+            torch.from_numpy(starts - starts[0]).to(senders.dtype),
             mode="sum",
             per_sample_weights=weights,
             include_last_offset=True,
         )
+
+    def _cells(self, receivers: slice) -> tuple[Tensor, Tensor | None]:
+        """Return who sends to some nodes, and how much each sender counts."""
+        links = slice(self._starts[receivers.start], self._starts[receivers.stop])
+        weights = None if self._weights is None else self._weights[links].float()
+        return self._senders[links], weights
 
     def add(self, sent: Tensor, receivers: slice, share: float, state: Tensor) -> None:
         """Add a share of what is received to a state.

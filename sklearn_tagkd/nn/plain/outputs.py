@@ -81,9 +81,10 @@ def propagated_rows(
     """
     if config.backbone != "decoupled":
         return None
-    if inputs.propagated is not None:
-        return inputs.propagated
     hops = (config.n_hops, config.teleport)
+    found_otherwise = inputs.propagated_otherwise(*hops)
+    if found_otherwise is not None:
+        return found_otherwise
 
     def compute() -> NDArray[np.float32]:
         links = inputs.links

@@ -40,9 +40,13 @@ class LossTerm:
 
     @classmethod
     def of_all(
-        cls, name: str, distributions: NDArray[np.float32], scale: float
+        cls,
+        name: str,
+        distributions: NDArray[np.float32],
+        scale: float,
+        nodes: NDArray[np.int64] | None = None,
     ) -> LossTerm:
-        """Demand class distributions of all nodes alike.
+        """Demand class distributions of nodes that all count alike.
 
         Parameters
         ----------
@@ -52,12 +56,14 @@ class LossTerm:
             What to say of each.
         scale : float
             Factor of the whole term.
+        nodes : ndarray of int64 of shape (n_nodes,), default=None
+            Which nodes; None is all of the graph.
 
         Returns
         -------
         LossTerm
             Of the logits.
         """
-        everyone = np.arange(len(distributions))
+        nodes = np.arange(len(distributions)) if nodes is None else nodes
         alike = np.ones(len(distributions), dtype=np.float32)
-        return cls(name, "logits", everyone, distributions, alike, scale)
+        return cls(name, "logits", nodes, distributions, alike, scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.reporting.before.sample import Sample
 from sklearn_tagkd.reporting.document import Block, Facts, Note, Section, Table
+from sklearn_tagkd.reporting.pictures.of_graph import draw_degrees, draw_texts
 from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["describe_alikeness", "describe_links"]
@@ -20,7 +22,7 @@ _BOUNDS = (0, 1, 2, 3, 6, 11, 21, 51, 101, 1001)  # links, from which on a bin r
 _MOST_PAIRS = 2000
 
 
-def describe_links(sample: Sample, max_rows: int) -> Section:
+def describe_links(sample: Sample, max_rows: int, draws: bool) -> Section:
     """Tell how nodes are linked.
 
     Parameters
@@ -29,6 +31,8 @@ def describe_links(sample: Sample, max_rows: int) -> Section:
         Whose view is looked at; links of all of its nodes are counted.
     max_rows : int
         Most rows of a table.
+    draws : bool
+        Whether there is a picture.
 
     Returns
     -------
@@ -73,10 +77,12 @@ def describe_links(sample: Sample, max_rows: int) -> Section:
         ),
         Table.of("Nodes with most links", ("node", "links"), linked, max_rows),
     ]
+    if draws and degrees.any():
+        blocks.insert(1, draw_degrees(degrees))
     return Section("links", "Links", blocks)
 
 
-def describe_alikeness(sample: Sample, encoder: object) -> Section:
+def describe_alikeness(sample: Sample, encoder: object, y: Any, draws: bool) -> Section:
     """Tell whether linked texts are more alike than others.
 
     Parameters
@@ -85,6 +91,10 @@ def describe_alikeness(sample: Sample, encoder: object) -> Section:
         Whose view is looked at: at most 2,000 links that begin in it.
     encoder : str or TextEncoder
         What embeds the texts at both ends.
+    y : array-like of shape (n_nodes,) or None
+        Labels of the view: they colour the picture.
+    draws : bool
+        Whether there is one.
 
     Returns
     -------
@@ -125,7 +135,10 @@ def describe_alikeness(sample: Sample, encoder: object) -> Section:
         "carry labels from node to node; where they are not, compare with "
         'backbone="mlp", which looks at no link.'
     )
-    return Section("alike", title, [Facts(facts), Note(told)])
+    blocks: list[Block] = [Facts(facts), Note(told)]
+    if draws and (picture := draw_texts(sample, y, encoder)):
+        blocks.append(picture)
+    return Section("alike", title, blocks)
 
 
 def _degrees(graph: TextGraph) -> NDArray[np.int64]:

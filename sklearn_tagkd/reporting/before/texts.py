@@ -8,13 +8,14 @@ import numpy as np
 
 from sklearn_tagkd.reporting.before.sample import Sample
 from sklearn_tagkd.reporting.document import Block, Facts, Note, Section, Table
+from sklearn_tagkd.reporting.pictures.of_graph import draw_lengths
 
 __all__ = ["describe_texts"]
 
 _BOUNDS = (0, 10, 25, 50, 100, 200, 400, 800)  # words, from which on a bin reaches
 
 
-def describe_texts(sample: Sample, max_rows: int) -> Section:
+def describe_texts(sample: Sample, max_rows: int, draws: bool) -> Section:
     """Tell what the texts are like.
 
     Parameters
@@ -23,6 +24,8 @@ def describe_texts(sample: Sample, max_rows: int) -> Section:
         Nodes to look at.
     max_rows : int
         Most rows of a table.
+    draws : bool
+        Whether there is a picture.
 
     Returns
     -------
@@ -71,6 +74,8 @@ def describe_texts(sample: Sample, max_rows: int) -> Section:
     rows = [(name, int(n), n / len(texts)) for name, n in zip(names, bins, strict=True)]
     columns = ("words", "texts", "share")
     blocks.append(Table.of("Lengths of texts", columns, rows, max_rows, ("share",)))
+    if draws:
+        blocks.append(draw_lengths(words))
     blocks.append(
         Table.of(
             "Texts that repeat", ("text", "nodes"), repeated[: 10 * max_rows], max_rows

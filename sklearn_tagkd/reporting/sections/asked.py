@@ -7,9 +7,19 @@ from typing import Any
 import numpy as np
 
 from sklearn_tagkd.reporting.document import Block, Facts, Note, Section, Table
+from sklearn_tagkd.reporting.pictures.of_model import draw_answers, draw_selection
 from sklearn_tagkd.reporting.sections.subject import Subject
 
 __all__ = ["describe_answers", "describe_cost"]
+
+_UNKNOWN = (
+    "No answer of a language model is at hand. A file of a model holds none: give "
+    "graph.annotated(rationales=table), or the pipeline that asked."
+)
+_NOBODY = (
+    "Nobody was asked about a node: the model learnt from class profiles, or labels."
+)
+_ALWAYS = ("tokens_in", "tokens_out", "seconds")  # counts that are told even if 0
 
 
 def describe_answers(subject: Subject) -> Section:
@@ -45,16 +55,15 @@ def describe_answers(subject: Subject) -> Section:
         )
     table = subject.reading.selected_table()
     if table is None or taught is None:
-        told = (
-            "No answer of a language model is at hand. A file of a model holds none: "
-            "give graph.annotated(rationales=table), or the pipeline that asked."
-        )
+        told = _UNKNOWN if step is None or step.n_asked_ else _NOBODY
         return Section("asked", title, [*blocks, Note(told)])
     if table.abstained:
         ids = subject.graph.parent.node_ids
         silent = [(ids[at], reason) for at, reason in table.abstained.items()]
         columns = ("node", "reason")
         blocks.append(Table.of("Asked in vain", columns, silent, subject.max_rows))
+    if subject.draws:
+        blocks.append(draw_selection(subject))
     # Surely wrong before right: where teacher and student differ, then the unsure.
     order = np.lexsort((taught.share, taught.said == taught.predicted))
     order = order[: subject.max_rows]
@@ -108,15 +117,23 @@ def describe_cost(subject: Subject) -> Section:
         "US dollars": getattr(step, "cost_", None),
         "requests": int(getattr(step, "n_requests_", 0)),
     }
-    for name, value in getattr(step, "usage_", {}).items():
-        if isinstance(value, int | float) and name not in ("cost", "requests"):
+    usage = getattr(step, "usage_", {})
+    for name, value in usage.items():
+        is_told = name not in ("cost", "requests") and (value or name in _ALWAYS)
+        if isinstance(value, int | float) and is_told:
             facts[name.replace("_", " ")] = value
     blocks: list[Block] = [Facts(facts)]
+    if usage:
+        told = "What else the client counts (retries, repairs, time outs, ...) is 0."
+        blocks.append(Note(told))
     if step.n_answered_ and facts["US dollars"]:
         each = 100 * facts["US dollars"] / step.n_answered_
         blocks.append(Note(f"That is ${each:.4f} for 100 answers that count."))
-    elif not getattr(step, "usage_", {}):
+    elif step.n_asked_ and not usage:
         told = "The client does not count: recorded answers, say, cost nothing again."
+        blocks.append(Note(told))
+    elif usage and facts["US dollars"] is None:
+        told = "What a token costs is not known: give the client price=."
         blocks.append(Note(told))
     looks = [
         (o["n_answered"], o["agreement"], o["expected_gain"], o["cost"])
@@ -130,4 +147,6 @@ def describe_cost(subject: Subject) -> Section:
             "US dollars for 50 more",
         )
         blocks.append(Table.of("After each round", columns, looks, subject.max_rows))
+    if subject.draws and (picture := draw_answers(step)):
+        blocks.append(picture)
     return Section("cost", title, blocks)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sklearn_tagkd.inspection.reliability import reliability_on
-from sklearn_tagkd.reporting.document import Facts, Note, Section, Table
+from sklearn_tagkd.reporting.document import Block, Facts, Note, Section, Table
+from sklearn_tagkd.reporting.pictures.of_model import draw_reliability
 from sklearn_tagkd.reporting.sections.subject import Subject
 from sklearn_tagkd.utils.intervals import wilson_interval
 
@@ -53,4 +54,7 @@ def describe_calibration(subject: Subject) -> Section:
         "Nodes that the teacher answered about are left out, where it is known which. "
         "If the model was fitted on these labels itself, this flatters it."
     )
-    return Section("calibration", title, [Facts(facts), Note(told), table])
+    blocks: list[Block] = [Facts(facts), Note(told)]
+    if subject.draws:
+        blocks.append(draw_reliability(found))
+    return Section("calibration", title, [*blocks, table])

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from sklearn_tagkd.estimators.labels import labelled_rows
+from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.inspection.issues import label_issues
 from sklearn_tagkd.inspection.questions import next_questions
 from sklearn_tagkd.reporting.document import Facts, Note, Section, Table
 from sklearn_tagkd.reporting.sections.subject import Subject
+from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["describe_issues", "describe_next"]
 
 _MOST_NEXT = 20
+_MOST_JUDGED = 5_000  # labels: a minute on a busy core for every 50,000
 
 
 def describe_issues(subject: Subject) -> Section:
@@ -28,7 +35,8 @@ def describe_issues(subject: Subject) -> Section:
     """
     title = "Labels that are contradicted"
     try:
-        found = label_issues(subject.model, subject.graph, subject.y)
+        graph, y, notes = _to_judge(subject)
+        found = label_issues(subject.model, graph, y)
     except ValueError as error:
         return Section("issues", title, [Note(f"None can be found: {error}")])
     facts = {
@@ -52,7 +60,27 @@ def describe_issues(subject: Subject) -> Section:
         "Most suspicious first", columns, rows, len(some), ("likely wrong",)
     )
     told = "A person decides: export_review writes these for a review, to be read back."
-    return Section("issues", title, [Facts(facts), Note(told), table])
+    return Section("issues", title, [Facts(facts), *notes, Note(told), table])
+
+
+def _to_judge(subject: Subject) -> tuple[TextGraph, Any, list[Note]]:
+    """Return nodes to judge labels of, and a sentence where these are not all."""
+    graph, taught = subject.graph, subject.taught
+    if subject.y is None:
+        return graph, None, []
+    labels, is_labelled = labelled_rows(subject.y, len(graph))
+    labelled = np.flatnonzero(is_labelled)
+    if len(labelled) <= _MOST_JUDGED:
+        return graph, labels, []
+    drawn = private_stream(0, "labels to judge").permutation(labelled)[:_MOST_JUDGED]
+    if taught is not None:
+        drawn = np.union1d(drawn, np.flatnonzero(np.isin(graph.rows, taught.positions)))
+    rows = np.sort(drawn)
+    told = (
+        f"Of {len(labelled):,} labels a random sample of {_MOST_JUDGED:,} is judged, "
+        "by one another; label_issues(model, graph, y) judges all."
+    )
+    return graph[rows], labels[rows], [Note(told)]
 
 
 def describe_next(subject: Subject) -> Section:

@@ -12,6 +12,7 @@ from sklearn_tagkd.inspection.explanation.explain import explain
 from sklearn_tagkd.inspection.explanation.result import Explanation
 from sklearn_tagkd.inspection.reading import positions_of
 from sklearn_tagkd.reporting.document import Block, Note, Section, Table
+from sklearn_tagkd.reporting.pictures.of_node import draw_linked
 from sklearn_tagkd.reporting.sections.subject import Subject
 
 __all__ = ["describe_explanations"]
@@ -56,6 +57,8 @@ def describe_explanations(subject: Subject) -> Section:
     columns = ("node", "label", "probability", "not", "margin")
     blocks.append(Table.of("Explained nodes", columns, rows, len(rows)))
     for item in found:
+        if subject.draws and (picture := draw_linked(item, subject)):
+            blocks.append(picture)
         blocks += _one(item)
     return Section("explanations", title, blocks)
 

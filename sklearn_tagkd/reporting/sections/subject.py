@@ -36,6 +36,8 @@ class Subject:
         Time stamps of the view's nodes.
     max_rows : int
         Most rows of a table.
+    draws : bool
+        Whether pictures are wanted, and can be made here.
     """
 
     model: Any
@@ -45,6 +47,7 @@ class Subject:
     answers: Any = None
     times: Any = None
     max_rows: int = 100
+    draws: bool = False
 
     @cached_property
     def reading(self) -> Reading:

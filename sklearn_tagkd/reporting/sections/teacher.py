@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from sklearn_tagkd.reporting.document import Block, Facts, Note, Section, Table
+from sklearn_tagkd.reporting.pictures.of_model import draw_teacher
 from sklearn_tagkd.reporting.sections.subject import Subject
 
 __all__ = ["describe_teacher"]
@@ -66,5 +67,8 @@ def describe_teacher(subject: Subject) -> Section:
     apart = [(a, b, n) for (a, b), n in counts.most_common() if a != b]
     columns = ("the teacher said", "the model says", "nodes")
     caption = "Where they differ"
-    blocks += [Note(told), Table.of(caption, columns, apart, subject.max_rows)]
+    blocks.append(Note(told))
+    if subject.draws and (picture := draw_teacher(taught)):
+        blocks.append(picture)
+    blocks.append(Table.of(caption, columns, apart, subject.max_rows))
     return Section("teacher", title, blocks)

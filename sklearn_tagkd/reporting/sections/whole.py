@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_tagkd.reporting.document import Facts, Note, Section, Table
+from sklearn_tagkd.reporting.document import Block, Facts, Section, Table
+from sklearn_tagkd.reporting.pictures.of_model import draw_history, draw_map
 from sklearn_tagkd.reporting.sections.subject import Subject
 
 __all__ = ["describe_model"]
@@ -46,5 +47,7 @@ def describe_model(subject: Subject) -> Section:
     ]
     columns = ("class", "nodes", "share", "mean probability")
     table = Table.of("Predicted classes", columns, rows, subject.max_rows, ("share",))
-    told = "Nobody was asked for this report: predictions take no language model."
-    return Section("model", "The model", [Facts(facts), Note(told), table])
+    blocks: list[Block] = [Facts(facts), table]
+    if subject.draws:
+        blocks += [one for one in (draw_map(subject), draw_history(step)) if one]
+    return Section("model", "The model", blocks)

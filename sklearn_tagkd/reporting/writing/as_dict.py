@@ -6,7 +6,14 @@ from collections.abc import Container
 from itertools import count
 from typing import Any
 
-from sklearn_tagkd.reporting.document import Document, Facts, Note, Section, Table
+from sklearn_tagkd.reporting.document import (
+    Document,
+    Facts,
+    Note,
+    Picture,
+    Section,
+    Table,
+)
 
 __all__ = ["write_dict"]
 
@@ -23,7 +30,8 @@ def write_dict(document: Document) -> dict[str, Any]:
     -------
     dict
         ``title``, ``lead``, and ``sections``: by name, each with ``title``, ``facts``,
-        ``tables`` (by caption, lists of one dict per row), ``notes`` and ``quotes``.
+        ``tables`` (by caption, lists of one dict per row), ``notes``, ``quotes`` and
+        ``pictures`` (by title, what each shows in words).
     """
     return {
         "title": document.title,
@@ -42,6 +50,7 @@ def _section(part: Section) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     tables: dict[str, list[dict[str, Any]]] = {}
     notes, quotes = [], {}
+    pictures: dict[str, str] = {}
     for block in part.blocks:
         if isinstance(block, Facts):
             facts.update(block.values)
@@ -50,6 +59,8 @@ def _section(part: Section) -> dict[str, Any]:
             tables[_unused(block.caption, tables)] = named
         elif isinstance(block, Note):
             notes.append(block.text)
+        elif isinstance(block, Picture):
+            pictures[_unused(block.title, pictures)] = block.told
         else:
             quotes[block.title] = block.text
     return {
@@ -58,4 +69,5 @@ def _section(part: Section) -> dict[str, Any]:
         "tables": tables,
         "notes": notes,
         "quotes": quotes,
+        "pictures": pictures,
     }

@@ -14,10 +14,11 @@ from sklearn_tagkd.reporting.document import (
     Document,
     Facts,
     Note,
+    Picture,
     Section,
     Table,
 )
-from sklearn_tagkd.reporting.writing.values import shown
+from sklearn_tagkd.reporting.writing.values import shown, shown_share
 from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["write_html"]
@@ -42,7 +43,7 @@ def write_html(document: Document) -> str:
     style, script = _asset("page.css"), _asset("page.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src "
-        f"'{_digest(script)}'; base-uri 'none'; form-action 'none'"
+        f"'{_digest(script)}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
     title = _text(document.title)
     links = "".join(
@@ -103,13 +104,21 @@ def _block(block: Block) -> str:
     if isinstance(block, Table):
         return _table(block)
     title = _text(block.title)
+    if isinstance(block, Picture):
+        told = _text(block.told)
+        return (
+            f'<figure class="picture"><figcaption>{title}</figcaption>'
+            f'<div role="img" tabindex="0" aria-label="{told}">{block.svg}</div>'
+            "</figure>"
+        )
     return (
         f"<figure><figcaption>{title}</figcaption>"
         f'<pre tabindex="0" aria-label="{title}">{_text(block.text)}</pre></figure>'
     )
 
 
-def _table(block: Table) -> str:
+def _table(whole: Table) -> str:
+    block = whole.without_empty()
     is_number = [
         all(_is_number(row[place]) or row[place] is None for row in block.rows)
         for place in range(len(block.columns))
@@ -150,7 +159,7 @@ def _kind(is_number: bool, longest: int) -> str:
 
 
 def _cell(value: Any, kind: str, is_bar: bool) -> str:
-    text = _text(shown(value))
+    text = _text(shown_share(value) if is_bar else shown(value))
     if kind != _NUMBER:
         return f"<td{kind}>{text}</td>"
     exact = "" if value is None else f' data-value="{float(value)!r}"'

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import re
 
-from sklearn_tagkd.reporting.document import Block, Document, Facts, Note, Table
-from sklearn_tagkd.reporting.writing.values import shown
+from sklearn_tagkd.reporting.document import (
+    Block,
+    Document,
+    Facts,
+    Note,
+    Picture,
+    Table,
+)
+from sklearn_tagkd.reporting.writing.values import shown, shown_share
 from sklearn_tagkd.utils.plain_text import printable
 
 __all__ = ["write_markdown"]
@@ -45,18 +52,25 @@ def _block(block: Block) -> list[str]:
         ]
     if isinstance(block, Table):
         return _table(block)
+    if isinstance(block, Picture):  # in words: no Markdown holds a drawing
+        return [f"**{_text(block.title)}** {_text(block.told)}"]
     # Indented, not fenced: no line of a text can end it.
     quoted = [f"    {line}" for line in printable(block.text).splitlines()]
     return [f"{_text(block.title)}:", "", *quoted]
 
 
-def _table(block: Table) -> list[str]:
+def _table(whole: Table) -> list[str]:
+    block = whole.without_empty()
     rule = ["---"] * len(block.columns)
     lines = [f"**{_text(block.caption)}**", ""]
     if not block.rows:
         return [*lines, "None."]
     heads = [_text(name) for name in block.columns]
-    cells = [[_text(shown(value)) for value in row] for row in block.rows]
+    ways = [shown_share if name in block.bars else shown for name in block.columns]
+    cells = [
+        [_text(way(value)) for way, value in zip(ways, row, strict=True)]
+        for row in block.rows
+    ]
     lines += [f"| {' | '.join(row)} |" for row in (heads, rule, *cells)]
     if block.n_left_out:
         lines += ["", f"And {block.n_left_out:,} more."]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["shown"]
+__all__ = ["shown", "shown_share"]
 
 
 def shown(value: Any) -> str:
@@ -35,3 +35,27 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return str(value)
+
+
+def shown_share(value: Any) -> str:
+    """Return a share so that those in a column lie under one another.
+
+    Parameters
+    ----------
+    value : None, int or float
+        Mostly from 0 to 1.
+
+    Returns
+    -------
+    str
+        With three decimals.
+
+    Examples
+    --------
+    >>> from sklearn_tagkd.reporting.writing.values import shown_share
+    >>> shown_share(0.5), shown_share(0.0004), shown_share(0)
+    ('0.500', '<0.001', '0.000')
+    """
+    if value is None:
+        return shown(value)
+    return "<0.001" if 0 < value < 0.0005 else f"{value:.3f}"

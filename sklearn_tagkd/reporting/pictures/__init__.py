@@ -1,0 +1,1 @@
+"""Displays as pictures of a report: drawn without a window, made inert, described."""

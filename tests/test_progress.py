@@ -1,0 +1,38 @@
+"""A bar is seen on every terminal, also on one that does not know how wide it is."""
+
+import fcntl
+import os
+import struct
+import subprocess
+import sys
+import termios
+
+import pytest
+
+_SIZES = ("COLUMNS", "LINES")
+_WORK = """
+import time
+from sklearn_tagkd.utils.progress import progress_bar
+with progress_bar(3, "embed texts", "text", "auto") as bar:
+    for _ in range(3):
+        time.sleep(0.6)
+        bar.update()
+"""
+
+
+@pytest.mark.parametrize(("lines", "columns"), [(0, 0), (24, 0), (24, 50)])
+def test_a_bar_is_as_wide_as_the_terminal_and_never_unseen(lines, columns):
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k not in _SIZES}
+    process = subprocess.Popen(
+        [sys.executable, "-c", _WORK], stderr=theirs, env=environment
+    )
+    assert process.wait(60) == 0
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    lines = [line.strip() for line in shown.split("\r") if line.strip()]
+    assert lines
+    assert all(line.startswith("embed texts:") for line in lines)
+    assert max(map(len, lines)) <= (columns or 80)
