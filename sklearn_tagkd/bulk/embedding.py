@@ -140,7 +140,12 @@ def embed_folder(
     run_tasks(_embed_part, tasks, n_jobs=n_jobs, title="embed texts", progress=progress)
     with alone(work / MANIFEST):
         if find_embedded_texts(store, name, dtype) is None:  # nor is a damaged one
-            _refuse_widths(parts)
+            try:
+                _refuse_widths({map_array(part).shape[1] for part in parts})
+            except ValueError:  # none of them is to be believed
+                for part in parts:
+                    part.unlink()
+                raise
             _describe(work, parts, name, dtype, store)
     return work
 
@@ -177,15 +182,11 @@ def vectors_folder(
     return store.folder / BUILT / f"embeddings-{key}"
 
 
-def _refuse_widths(parts: list[Path]) -> None:
-    """Delete vectors that differ in their length: none of them is to be believed."""
-    widths = sorted({map_array(part).shape[1] for part in parts})
+def _refuse_widths(widths: set[int]) -> None:
     if len(widths) > 1:
-        for part in parts:
-            part.unlink()
         raise ValueError(
-            f"The encoder gave {widths[0]} numbers for some texts and {widths[-1]} for "
-            "others; expected as many for all."
+            f"The encoder gave {min(widths)} numbers for some texts and {max(widths)} "
+            "for others; expected as many for all."
         )
 
 
@@ -276,6 +277,7 @@ def _encode(texts: list[str], encoder: Any, device: str) -> NDArray[np.float32]:
     found = [
         encode_checked(model, by_length[batch]) for batch in named.batches(by_length)
     ]
+    _refuse_widths({len(rows[0]) for rows in found})
     vectors = np.concatenate(found)
     back = np.empty_like(vectors)
     back[order] = vectors

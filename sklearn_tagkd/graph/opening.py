@@ -43,7 +43,7 @@ class OpenedGraph:
         -------
         TextGraph
             Texts, ids, links and features lie in files; what is asked for is read. A
-            pickle of it holds the folder's name, and no more.
+            pickle of it holds the folder's name and which graph it was, and no more.
 
         Raises
         ------

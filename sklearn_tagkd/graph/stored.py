@@ -88,10 +88,8 @@ class StoredGraph(GraphStore):
         GraphFormatError
             If tables were changed, and another graph was built of them.
         """
-        if (
-            _description(self.folder / BUILT / "graph.json").get("source")
-            != self.source
-        ):
+        said = _description(self.folder / BUILT / "graph.json")
+        if str(said.get("source")) != self.source:
             raise GraphFormatError(
                 f"The graph in {self.folder} was built anew after it was opened. Open "
                 "it again: TextGraph.open(folder)."

@@ -78,6 +78,7 @@ def _verify_ids(ids: NodeIds) -> None:
     for start in range(0, len(values), _CHUNK):
         stop = min(start + _CHUNK, len(values))
         places = np.arange(start, stop)
+        found: NDArray[np.int64] | None
         if isinstance(values, PackedStrings):
             some = PackedStrings(values.buffer, values.offsets[start : stop + 1])
             found = None if index is None else index.find(*hashed_strings(some))
@@ -85,7 +86,7 @@ def _verify_ids(ids: NodeIds) -> None:
             found = values[start:stop]
         else:
             found = index.find(hashed_integers(values[start:stop]))
-        if not np.array_equal(found, places):
+        if found is None or not np.array_equal(found, places):
             raise ValueError("ids.npy holds an id that is not found where it stands")
 
 

@@ -366,7 +366,7 @@ def test_floats_that_stand_for_several_integers_are_no_ids(tmp_path, kind, dtype
         if is_exact:
             assert build_links(tmp_path).self_loops == 1
         else:
-            with pytest.raises(GraphFormatError, match="as floats|holds a float"):
+            with pytest.raises(GraphFormatError, match=r"as floats|holds a float"):
                 build_links(tmp_path)
 
 
