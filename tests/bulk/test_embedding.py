@@ -136,10 +136,13 @@ class Growing(HashingEncoder):
         return np.ones((len(texts), len(texts)), np.float32)
 
 
-def test_vectors_of_several_lengths_are_refused_and_kept_nowhere(folder):
+@pytest.mark.parametrize("texts_per_part", [100, 7])
+def test_vectors_of_several_lengths_are_refused_and_kept_nowhere(
+    folder, texts_per_part
+):
     for _ in range(2):
         with pytest.raises(ValueError, match="numbers for some texts and"):
-            embed_folder(folder, Growing(), texts_per_part=100)
+            embed_folder(folder, Growing(), texts_per_part=texts_per_part)
         assert not list((folder / "built").glob("embeddings-*/*.npy"))
     assert find_embedded_texts(open_store(folder), "growing") is None
 
