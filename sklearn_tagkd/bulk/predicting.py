@@ -219,7 +219,7 @@ def _dtype(store: StoredGraph, encoder_key: str | None, given: str | None) -> st
         warnings.warn(
             f"The vectors in {BUILT}/{known.folder.name} are of float16, and are "
             "taken. Unless the model was fitted on these, they move its probabilities, "
-            "as a rule by less than 0.002. Give dtype='float16' if that is meant, or "
+            "by about 0.0001 as a rule. Give dtype='float16' if that is meant, or "
             "dtype='float32' to embed anew.",
             UserWarning,
             stacklevel=3,

@@ -17,6 +17,8 @@ from sklearn_tagkd.rationales import ProfileTable
 
 __all__ = ["gather_committee", "profile_opinion", "second_opinion"]
 
+_CERTAIN = 1 - 1e-6  # as single numbers round
+
 
 def gather_committee(
     graph: TextGraph,
@@ -66,6 +68,7 @@ def gather_committee(
         seen.places(supervision.rows),
         supervision.distributions.astype(np.float64),
         supervision.weights.astype(np.float64),
+        _plain(supervision),
     )
     documents = seen.documents(profiles, supervision.classes)
     if documents is None and not len(supervision.rows):
@@ -140,6 +143,16 @@ def profile_opinion(
     n_classes = len(profiles.classes)
     nobody = Labelled(np.empty(0, np.int64), np.empty((0, n_classes)), np.empty(0))
     return cotrain(seen.views, nobody, documents=documents)
+
+
+def _plain(supervision: Supervision) -> NDArray[np.bool_]:
+    """Return which labels are of somebody who never says how sure he is."""
+    is_sure = supervision.distributions.max(axis=1, initial=0) > _CERTAIN
+    is_true = supervision.is_true
+    plain: NDArray[np.bool_] = np.where(
+        is_true, is_sure[is_true].all(), is_sure[~is_true].all()
+    )
+    return plain
 
 
 def _keywords(

@@ -18,6 +18,8 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
     predict_softmax,
 )
+from sklearn_tagkd.learning.second_opinion import _plain
+from sklearn_tagkd.learning.supervision import Supervision
 
 
 def blobs(n_nodes=300, n_classes=3, spread=1.0, seed=0):
@@ -76,30 +78,43 @@ def test_clean_labels_are_left_as_they_are_and_noisy_ones_mended():
     wrong = np.random.default_rng(1).permutation(400)[:160]
     noisy = targets.copy()
     noisy[wrong] = np.eye(3)[(label[wrong] + 1) % 3]
-    penalty, mended, doubt = judge_labels(rows, noisy)
-    assert doubt == 0  # there are many
+    penalty, mended, doubts = judge_labels(rows, noisy, np.ones(400, bool))
+    assert not doubts.any()  # there are many
     assert penalty > 3e-4
     right = np.arange(400), label
     assert mended[right][wrong].mean() > noisy[right][wrong].mean() + 0.1
     assert_allclose(mended.sum(axis=1), 1)
 
 
-@pytest.mark.parametrize(
-    ("n_labels", "sure", "expected"),
-    [(60, 1.0, 0.05), (60, 0.1, 0), (90, 1.0, 0.025), (120, 1.0, 0)],
-)
-def test_few_labels_surer_than_agreed_with_are_doubted(n_labels, sure, expected):
+@pytest.mark.parametrize(("n_labels", "expected"), [(60, 0.05), (90, 0.025), (120, 0)])
+def test_few_plain_labels_that_others_contradict_are_doubted(n_labels, expected):
     label, (rows, _) = blobs(n_labels, spread=1.5)
-    hard = np.eye(3)[label]
-    _, _, doubt = judge_labels(rows, sure * hard + (1 - sure) / 3)
-    assert doubt == pytest.approx(expected)
+    is_plain = np.arange(2 * n_labels) < n_labels
+    both, twice = np.eye(3)[np.tile(label, 2)], np.tile(rows, (2, 1))
+    twice += 0.1 * np.random.default_rng(0).normal(size=twice.shape)
+    _, _, doubts = judge_labels(rows, both[:n_labels], is_plain[:n_labels])
+    assert doubts == pytest.approx(expected)
+    assert not judge_labels(rows, both[:n_labels])[2].any()  # nobody is plain
+    _, _, doubts = judge_labels(twice, both, is_plain)
+    assert not doubts[n_labels:].any()  # of somebody who does say how sure he is
+
+
+@pytest.mark.parametrize("sure", [[1, 1], [1, 0.8], [0.8, 0.8]])
+def test_who_ever_says_how_sure_he_is_is_not_plain(sure):
+    said = np.array([[1, 0], [0, 1], *([one, 1 - one] for one in sure)], np.float32)
+    supervision = Supervision(
+        np.array(["a", "b"]), np.arange(4), said, np.ones(4, np.float32),
+        np.array([True, True, False, False]),
+    )  # fmt: skip
+    assert _plain(supervision).tolist() == [True, True, *[min(sure) == 1] * 2]
 
 
 def test_a_committee_learns_doubted_labels_and_weighs_documents_by_them_as_they_were(
     monkeypatch,
 ):
     judged = "sklearn_tagkd.learning.committee.cotraining.judge_labels"
-    monkeypatch.setattr(judged, lambda rows, targets: (3e-4, targets, 0.05))
+    doubts = np.full(300, 0.05)
+    monkeypatch.setattr(judged, lambda rows, targets, _: (3e-4, targets, doubts))
     label, parts = blobs(300)
     views = [View.of([part]) for part in parts]
     certain = np.eye(4)[label]  # nobody says that anything is of the fourth class

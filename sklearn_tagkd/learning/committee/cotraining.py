@@ -51,11 +51,14 @@ class Labelled:
         Their class distributions.
     weights : ndarray of float64 of shape (n_labels,)
         How much each counts.
+    is_plain : ndarray of bool of shape (n_labels,), default=None
+        Which are of somebody who never says how sure he is; None is nobody.
     """
 
     positions: NDArray[np.int64]
     targets: NDArray[np.float64]
     weights: NDArray[np.float64]
+    is_plain: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +125,12 @@ class Committee:
             It has learnt nothing yet.
         """
         at = labelled.positions
-        penalty, targets, doubt = _PENALTY_OF_DOCUMENTS, labelled.targets, 0.0
+        penalty, targets = _PENALTY_OF_DOCUMENTS, labelled.targets
+        doubts = np.zeros(len(at))
         if len(at):
-            penalty, targets, doubt = judge_labels(views[0].rows[at], targets)
+            penalty, targets, doubts = judge_labels(
+                views[0].rows[at], targets, labelled.is_plain
+            )
             per_class = len(at) / targets.shape[1]
             keyword_weight = min(keyword_weight, _KEYWORDS_PER_CLASS / per_class)
         counted, label_share = None, 1.0
@@ -134,7 +140,7 @@ class Committee:
             )
             total = labelled.weights.sum()
             label_share = float(total / (total + counted.sum()))
-        targets = (1 - doubt) * targets + doubt / targets.shape[1]
+        targets = targets + doubts[:, None] * (1 / targets.shape[1] - targets)
         lessons, of_label = [], np.arange(len(at))
         if keyword_rows is not None and keyword_places is not None:
             of_label = np.concatenate([of_label, keyword_places])
