@@ -28,7 +28,7 @@ extensions = [
 ]
 html_theme = "furo"  # light and dark, as the reader's system is
 html_static_path = ["_static"]
-html_css_files = ["dark.css"]
+html_css_files = ["dark.css", "narrow.css"]
 html_title = f"sklearn_tagkd {release}"
 exclude_patterns = ["_build", "gallery/**/*.ipynb", "gallery/**/*.py", "examples/**"]
 templates_path = ["_templates"]

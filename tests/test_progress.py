@@ -36,3 +36,28 @@ def test_a_bar_is_as_wide_as_the_terminal_and_never_unseen(lines, columns):
     assert lines
     assert all(line.startswith("embed texts:") for line in lines)
     assert max(map(len, lines)) <= (columns or 80)
+
+
+# What tqdm looks at to know a notebook by.
+_NOTEBOOK = """
+import sys, types
+shell = types.SimpleNamespace()
+sys.modules["ipykernel.zmqshell"] = shell
+sys.modules["IPython"] = types.SimpleNamespace(get_ipython=lambda: shell)
+sys.modules["ipywidgets"] = None  # as if it were not installed
+"""
+
+
+def imported(module):
+    """Return what is said where a notebook without widgets imports something."""
+    work = f"{_NOTEBOOK}\nimport {module}"
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", work], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_a_notebook_without_widgets_gets_no_warning():
+    assert "IProgress not found" in imported("tqdm.auto")
+    assert "IProgress" not in imported("sklearn_tagkd.utils.progress, tqdm.auto")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.asking.coverage import (
     warn_of_few_classes,
+    warn_of_missing_profiles,
     warn_of_the_unbelievable,
 )
 from sklearn_tagkd.asking.inquiry import Findings
@@ -67,3 +68,4 @@ class KeepsFindings:
         self.report_, self.teacher_audit_ = found.report, found.audit
         warn_of_the_unbelievable(found.report, found.table, found.n_asked, stacklevel=3)
         warn_of_few_classes(found.table, stacklevel=3)
+        warn_of_missing_profiles(found.profiles, stacklevel=3)

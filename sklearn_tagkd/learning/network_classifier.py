@@ -25,6 +25,7 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.answer_doubts import as_sure_as_agreed, without_lean
 from sklearn_tagkd.learning.label_guard import guard_labels
 from sklearn_tagkd.learning.node_views import rows_of_nodes
+from sklearn_tagkd.learning.nothing_to_learn import nothing_taught
 from sklearn_tagkd.learning.predicting import NodeClassifierMixin
 from sklearn_tagkd.learning.supervision import Supervision, answers_on_labels
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
@@ -140,10 +141,7 @@ class GraphNetworkClassifier(
         if len(supervision.rows):
             terms = [_label_term(supervision), *terms]
         if not terms:
-            raise ValueError(
-                f"{type(self).__name__} has nothing to learn: there is no label and no "
-                "answer, and the weight of what else would teach is 0."
-            )
+            raise ValueError(nothing_taught(type(self).__name__, self.classes_))
         self._train(
             network_config,
             inputs,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.estimators.labels import refuse_lone_class
 from sklearn_tagkd.graph import TextGraph
+from sklearn_tagkd.learning.nothing_to_learn import nothing_known
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["Supervision", "answers_on_labels", "view_rationales"]
@@ -108,7 +108,7 @@ class Supervision:
         told = [table.classes] if table is not None else []
         told += [taught_classes] if taught_classes is not None else []
         if true_classes is None and not told:
-            raise ValueError(_nothing_to_learn(source, graph))
+            raise ValueError(nothing_known(source, graph))
         classes = _merge_classes(true_classes, told)
         if true_classes is not None:
             refuse_lone_class(labels, is_labelled, classes.tolist())
@@ -141,7 +141,7 @@ class Supervision:
         if weights.any():
             return gathered
         if taught_classes is None:
-            raise ValueError(_nothing_to_learn(source, graph))
+            raise ValueError(nothing_known(source, graph))
         return gathered.take(np.empty(0, dtype=np.int64))
 
     @classmethod
@@ -259,35 +259,6 @@ def answers_on_labels(
     columns = np.searchsorted(supervision.classes, table.classes)
     named = columns[table.probabilities[both].argmax(axis=1)]
     return named, labels[np.searchsorted(rows, table.positions[both])]
-
-
-def _nothing_to_learn(source: str, graph: TextGraph) -> str:
-    start = (
-        f"There is nothing to learn from (supervision={source!r}): the selected nodes "
-        "have neither a true label nor an answer of a language model."
-    )
-    table: RationaleTable | None = graph.annotations.get("rationales")
-    if "profiles" in graph.annotations and source != "y":
-        return (
-            f"{start} Class profiles alone teach an InterpreterGNNClassifier, and that "
-            "one a DistilledStudentClassifier."
-        )
-    if table is None:
-        return (
-            f"{start} Pass y, or put an LLMRationaleTransformer before this step: a "
-            "pipeline, or its fit_transform, hands the answers on; its transform does "
-            "not."
-        )
-    if source == "y":
-        return f"{start} Pass y, or learn from the answers with supervision='both'."
-    if len(table):
-        return f"{start} Pass y, or ask about these nodes: others have answers."
-    counts = Counter(table.abstained.values()).most_common()
-    told = ", ".join(f"{reason} {count}" for reason, count in counts)
-    return (
-        f"{start} The model was asked about {len(table.abstained)} nodes and answered "
-        f"none: {told}. The warning of the step that asked says what helps. Or pass y."
-    )
 
 
 def _merge_classes(

@@ -165,10 +165,10 @@ def _probability_matrix(
         for name, value in rationale.probabilities.items()
     ]
     matrix = np.zeros((len(rationales), len(labels) + 1))  # last column: unknown
-    if flat:
-        row, column, value = (np.array(part) for part in zip(*flat, strict=True))
-        np.add.at(matrix, (row, column), value)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        if flat:
+            row, column, value = (np.array(part) for part in zip(*flat, strict=True))
+            np.add.at(matrix, (row, column), value)
         total = matrix.sum(axis=1, keepdims=True)
         off = ~(np.abs(total - 1) <= SUM_TOLERANCE)
         known = matrix[:, :-1] / total

@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import warnings
 from threading import Event, Thread
 from typing import Any
 
-from tqdm.auto import tqdm
+from tqdm import TqdmWarning
 
 from sklearn_tagkd.utils.plain_text import printable
+
+# In a notebook without ipywidgets it warns of that, and draws the bar in text.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", TqdmWarning)
+    from tqdm.auto import tqdm
 
 __all__ = ["progress_bar"]
 

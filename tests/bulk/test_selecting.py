@@ -9,6 +9,7 @@ from sklearn_tagkd.asking.questions import build_questions
 from sklearn_tagkd.asking.selection.node_map import map_nodes
 from sklearn_tagkd.asking.worth_asking import nodes_to_read, nodes_with_text
 from sklearn_tagkd.bulk import build_links
+from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale
 from sklearn_tagkd.rationales.answers_file import write_answers
@@ -20,9 +21,9 @@ from tests.bulk.folders import write_graph
 N = 211
 
 
-@pytest.fixture(params=["undirected", "directed", "weighted"])
+@pytest.fixture(params=["undirected", "directed", "weighted", "all columns"])
 def graphs(request, tmp_path, monkeypatch):
-    """A graph in memory, and by parts of 30 nodes and seven columns."""
+    """A graph in memory, and by parts of 30 nodes and seven columns, or all."""
     random = np.random.default_rng(3)
     words = np.array(
         [
@@ -49,7 +50,8 @@ def graphs(request, tmp_path, monkeypatch):
     write_graph(tmp_path, ids, ends, texts=texts, weights=weights)
     build_links(tmp_path, directed=directed)
     monkeypatch.setattr(large_arrays, "_BLOCK", 30)
-    memory = PROCESS_BYTES + 8 * N + 7 * 8 * N
+    width = 100 if request.param == "all columns" else 7
+    memory = PROCESS_BYTES + 8 * N + width * 8 * N
     parts = TextGraph.open(tmp_path, max_memory=memory)
     named = [(ids[one], ids[other]) for one, other in ends]
     whole = TextGraph(texts, named, ids, directed=directed, weights=weights)
@@ -63,6 +65,8 @@ def test_ranks_are_the_same(graphs):
 def test_maps_are_the_same(graphs):
     some = np.arange(0, N, 3)
     maps = [map_nodes(graph, some) for graph in graphs]
+    words = [word_rows(graph, word_space(graph, 64)) for graph in graphs]
+    assert_array_equal(*words)  # what is heard is written elsewhere
     assert maps[0].rows.shape[1] > 4
     assert_array_equal(maps[0].rows, maps[1].rows)
     assert_array_equal(*(on_map.place(["a late goal"]) for on_map in maps))

@@ -167,6 +167,14 @@ wild = st.builds(
 )
 
 
+@pytest.mark.parametrize("names", [("sport", "politics"), ("chess", "go")])
+def test_numbers_whose_sum_is_none_are_no_distribution(names):
+    answer = Rationale("a", dict.fromkeys(names, 1.7e308))
+    table = check_rationales([answer], star(), CLASSES)
+    assert len(table) == 0
+    assert set(table.abstained.values()) <= {"not_a_distribution", "unknown_class"}
+
+
 @given(st.lists(wild, max_size=6))
 def test_whatever_comes_in_only_what_holds_comes_out(answers):
     graph = star()

@@ -9,9 +9,11 @@ from numpy.testing import assert_array_equal
 from sklearn_tagkd import (
     DistilledStudentClassifier,
     InterpreterGNNClassifier,
+    LLMRationaleTransformer,
     TextGraph,
 )
 from sklearn_tagkd.baselines import GCNClassifier
+from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.learning import word_choice
 from sklearn_tagkd.learning.second_opinion import profile_opinion
@@ -108,6 +110,42 @@ def test_who_cannot_learn_profiles_says_so(unasked):
         DistilledStudentClassifier(
             **fast(output_weight=0, semantic_weight=0, structural_weight=0)
         ).fit(taught)
+
+
+def test_one_class_alone_is_named(toy):
+    told = check_profiles([ClassProfile("food", documents=["Bread."])], ["food"])
+    with pytest.raises(ValueError, match=r"one class alone \('food'\).*two classes"):
+        InterpreterGNNClassifier(**fast()).fit(toy.graph.annotated(profiles=told))
+
+
+def asking(profiles, classes):
+    return LLMRationaleTransformer(
+        class_profiles=profiles, classes=classes, max_nodes=0
+    )
+
+
+def test_a_class_without_a_profile_is_told(toy):
+    known = [ClassProfile(name, documents=[f"On {name}."]) for name in CLASSES]
+    step = asking([*known[:-1], ClassProfile(CLASSES[-1])], [*CLASSES, "zoo"])
+    with pytest.warns(RationaleWarning, match="Nothing is known of 2 of") as caught:
+        step.fit(toy.graph)
+    (warned,) = caught
+    assert f"['{CLASSES[-1]}', 'zoo']" in str(warned.message)
+    assert "none of the classes" not in str(warned.message)
+
+
+def test_a_profile_without_a_class_is_told(toy):
+    known = [ClassProfile(name, documents=[f"On {name}."]) for name in CLASSES]
+    other = ClassProfile("zoo", documents=["Lions."])
+    with pytest.warns(RationaleWarning, match="none of the classes, left out: 1"):
+        asking([*known, other], CLASSES).fit(toy.graph)
+
+
+def test_profiles_of_numbered_classes_are_found(toy):
+    known = [ClassProfile(str(n), documents=[f"Text {n}."]) for n in range(3)]
+    asking(known, [0, 1, 2]).fit(toy.graph)  # warns of nothing
+    with pytest.warns(RationaleWarning, match=r"1 of 4 classes \(\[3\]\)"):
+        asking(known, [0, 1, 2, 3]).fit(toy.graph)
 
 
 def test_numbers_beside_named_profiles_are_refused(toy, profiles):

@@ -93,7 +93,7 @@ def _hear_by_columns(graph: TextGraph, store: StoredGraph, own: Rows) -> Rows:
     result = empty_rows(own.shape, store)
     for start in range(0, n_columns, width):
         columns = slice(start, min(start + width, n_columns))
-        heard = np.array(own[:, columns], order="C")  # a copy: it is written over
+        heard = np.array(own[:, columns], order="C")  # a copy: it is written to
         new = np.empty_like(heard)
         for _ in range(_N_HOPS):
             for nodes, block in _blocks(either):
