@@ -19,7 +19,11 @@ from sklearn_tagkd.asking.auditing import audit_answers, audit_report
 from sklearn_tagkd.asking.cascade import split_budget
 from sklearn_tagkd.asking.ledger import Ledger
 from sklearn_tagkd.asking.preparation import prepare_survey
-from sklearn_tagkd.asking.profiling import ask_profiles, class_questions
+from sklearn_tagkd.asking.profiling import (
+    are_asked_for,
+    ask_profiles,
+    class_questions,
+)
 from sklearn_tagkd.asking.rounds import SurveyResult, ask_both, ask_in_rounds
 from sklearn_tagkd.asking.stopping import LEAST_GAIN, Outlook
 from sklearn_tagkd.asking.survey import Survey
@@ -311,7 +315,7 @@ def prepare_inquiry(
             else None
         ),
         labels=np.asarray(labels),
-        asks_profiles=isinstance(class_profiles, str) and class_profiles == "ask",
+        asks_profiles=are_asked_for(class_profiles),
         show_style=show_style,
         least_gain=LEAST_GAIN if stop == "auto" else stop,
         n_again=ask_again,

@@ -13,6 +13,7 @@ from sklearn_tagkd.asking.coverage import (
     warn_of_the_unbelievable,
 )
 from sklearn_tagkd.asking.inquiry import Findings
+from sklearn_tagkd.asking.profiling import are_asked_for
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.rationales import RationaleTable
 
@@ -27,6 +28,7 @@ class KeepsFindings:
     Rationales hold phrases of texts, so that they get into no pickle and no file.
     """
 
+    class_profiles: Any
     answered_rows_: NDArray[np.int64]
     cost_: float | None
     n_answered_: int
@@ -68,4 +70,5 @@ class KeepsFindings:
         self.report_, self.teacher_audit_ = found.report, found.audit
         warn_of_the_unbelievable(found.report, found.table, found.n_asked, stacklevel=3)
         warn_of_few_classes(found.table, stacklevel=3)
-        warn_of_missing_profiles(found.profiles, stacklevel=3)
+        if not are_asked_for(self.class_profiles):  # a refused one is told already
+            warn_of_missing_profiles(found.profiles, stacklevel=3)

@@ -21,9 +21,25 @@ from sklearn_tagkd.rationales import (
 )
 from sklearn_tagkd.utils.streams import private_stream
 
-__all__ = ["ask_profiles", "class_questions", "given_profiles"]
+__all__ = ["are_asked_for", "ask_profiles", "class_questions", "given_profiles"]
 
 _N_STYLE = 3  # texts that show the style
+
+
+def are_asked_for(class_profiles: Any) -> bool:
+    """Tell whether a language model is to describe the classes.
+
+    Parameters
+    ----------
+    class_profiles : None, 'ask', str, Path or iterable of ClassProfile
+        What the user says.
+
+    Returns
+    -------
+    bool
+        Not where the user gives profiles, or wants none.
+    """
+    return isinstance(class_profiles, str) and class_profiles == "ask"
 
 
 def given_profiles(class_profiles: Any) -> list[ClassProfile] | None:
@@ -46,9 +62,7 @@ def given_profiles(class_profiles: Any) -> list[ClassProfile] | None:
     TypeError
         If it is none of the above.
     """
-    if class_profiles is None or (
-        isinstance(class_profiles, str) and class_profiles == "ask"
-    ):
+    if class_profiles is None or are_asked_for(class_profiles):
         return None
     if isinstance(class_profiles, str | Path):
         if not Path(class_profiles).is_file():

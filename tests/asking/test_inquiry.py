@@ -142,7 +142,9 @@ def test_nobody_need_be_asked(graph, profiles):
 def test_what_profiles_drop_is_counted(graph, profiles):
     step = LLMRationaleTransformer(
         classes=["sport", "film"], class_profiles=profiles, max_nodes=0
-    ).fit(graph)
+    )
+    with pytest.warns(RationaleWarning, match="left out: 1"):
+        step.fit(graph)
     assert step.report_ == {"profiles: unknown_class": 1}
 
 
