@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import signal
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ def printed(cell):
     return re.sub(r"\d[\d.,]*", "0", "".join(texts))
 
 
+@pytest.fixture
+def interruptible():
+    """Let Ctrl-C be heard: a shell's background jobs are told to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_the_notebook_is_the_example_and_runs(tool, monkeypatch):
     monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
     kept = json.loads(tool["NOTEBOOK"].read_text(encoding="utf-8"))

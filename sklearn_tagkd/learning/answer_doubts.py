@@ -73,7 +73,9 @@ def as_sure_as_agreed(
     if audit is None or audit.agreement is None or supervision.is_true.any():
         return supervision
     answers = supervision.distributions.astype(np.float64)
-    sharpened = sharpened_to(answers, audit.agreement[0])
+    # Few answers that are all agreed with do not show that none will be contradicted.
+    most = 1 - 1 / (len(answers) + 2)
+    sharpened = sharpened_to(answers, min(audit.agreement[0], most))
     return (
         supervision if sharpened is answers else _with_answers(supervision, sharpened)
     )

@@ -88,8 +88,8 @@ def embed_texts(
     Returns
     -------
     ndarray of float32 of shape (n_texts, n_dimensions)
-        One row per text. From a gibibyte on it is a memory map of a file without a
-        name in the cache folder.
+        One row per text. From a gibibyte on it lies in a file without a name in the
+        cache folder.
 
     Raises
     ------
