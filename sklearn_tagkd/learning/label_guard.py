@@ -41,8 +41,9 @@ def guard_labels(
     An answer enters as what it is worth: its class as far as the model is right, and
     the classes that a model of the labels sees where that class is named wrongly. Its
     weight is the one with which a model of answers and labels tells other labels best.
-    Fewer than 20 labels cannot say so much: beside these, answers that cannot be told
-    from guesses weigh nothing, and others count as they are. Labels that a review put
+    Answers that may be right by chance alone weigh nothing. Fewer than 20 labels cannot
+    say so much: beside these, answers that cannot be told from guesses weigh nothing,
+    and others count as they are. Labels that a review put
     right judge no other answer.
 
     Parameters
@@ -75,6 +76,11 @@ def guard_labels(
             return supervision, audit
         labels_alone = supervision.take(np.flatnonzero(supervision.is_true))
         return labels_alone, replace(audit, answer_weight=0.0)
+    if audit.right[1] <= _right_by_chance(supervision):
+        # Held-out losses would not tell: they fall where anything makes few labels of
+        # many classes less sure.
+        labels_alone = supervision.take(np.flatnonzero(supervision.is_true))
+        return labels_alone, replace(audit, answer_weight=0.0)
     worth = _worth(supervision, rows, audit.right[0])
     share = _share(supervision, rows, worth)
     is_answer = ~supervision.is_true
@@ -85,6 +91,14 @@ def guard_labels(
         supervision, distributions=distributions, weights=weights.astype(np.float32)
     )
     return guarded.take(np.flatnonzero(weights)), replace(audit, answer_weight=share)
+
+
+def _right_by_chance(supervision: Supervision) -> float:
+    """Return how often answers would be right that know nothing of their nodes."""
+    is_true = supervision.is_true
+    named = supervision.distributions[~is_true].argmax(axis=1)
+    labels = supervision.distributions[is_true].mean(axis=0)
+    return float(labels[named].mean())
 
 
 def _worth(

@@ -87,6 +87,27 @@ def test_answers_at_random_weigh_nothing():
     assert "\n" not in repr(audit)
 
 
+@pytest.mark.parametrize("right", [0.25, 0.0])
+def test_what_may_be_right_by_chance_weighs_nothing_whatever_losses_say(
+    monkeypatch, right
+):
+    monkeypatch.setattr(
+        "sklearn_tagkd.learning.label_guard._share", lambda *_: pytest.fail("looked")
+    )
+    supervision, rows, _ = problem(right)
+    guarded, audit = guard_labels(supervision, rows)
+    assert audit.answer_weight == 0
+    assert guarded.is_true.all()
+
+
+def test_a_class_that_is_always_named_is_no_answer():
+    supervision, rows, _ = problem(1.0)
+    said = supervision.distributions.copy()
+    said[80:] = np.eye(4, dtype=np.float32)[said[:80].sum(axis=0).argmax()]
+    _, audit = guard_labels(replace(supervision, distributions=said), rows)
+    assert audit.answer_weight == 0
+
+
 def test_good_answers_stay_and_are_nearly_themselves():
     supervision, rows, _ = problem(0.95, n_labels=25, spread=1.0)
     guarded, audit = guard_labels(supervision, rows)
