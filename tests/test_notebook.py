@@ -54,6 +54,8 @@ def interruptible():
 @pytest.mark.usefixtures("interruptible")
 def test_the_notebook_is_the_example_and_runs(tool, monkeypatch):
     monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.close("all")  # of other tests, which would be drawn too
     kept = json.loads(tool["NOTEBOOK"].read_text(encoding="utf-8"))
     made = tool["notebook_of"](tool["EXAMPLE"].read_text(encoding="utf-8"))
     told = "python docs/notebook.py writes it anew"
