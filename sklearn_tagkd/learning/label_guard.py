@@ -43,8 +43,7 @@ def guard_labels(
     weight is the one with which a model of answers and labels tells other labels best.
     Answers that may be right by chance alone weigh nothing. Fewer than 20 labels cannot
     say so much: beside these, answers that cannot be told from guesses weigh nothing,
-    and others count as they are. Labels that a review put
-    right judge no other answer.
+    and others count as they are. Labels that a review put right judge no other answer.
 
     Parameters
     ----------
@@ -74,13 +73,11 @@ def guard_labels(
     if n_labels < FEWEST_LABELS:
         if answers_can_be_told_from_guesses(supervision, rows):
             return supervision, audit
-        labels_alone = supervision.take(np.flatnonzero(supervision.is_true))
-        return labels_alone, replace(audit, answer_weight=0.0)
+        return _labels_alone(supervision, audit)
     if audit.right[1] <= _right_by_chance(supervision):
         # Held-out losses would not tell: they fall where anything makes few labels of
         # many classes less sure.
-        labels_alone = supervision.take(np.flatnonzero(supervision.is_true))
-        return labels_alone, replace(audit, answer_weight=0.0)
+        return _labels_alone(supervision, audit)
     worth = _worth(supervision, rows, audit.right[0])
     share = _share(supervision, rows, worth)
     is_answer = ~supervision.is_true
@@ -91,6 +88,13 @@ def guard_labels(
         supervision, distributions=distributions, weights=weights.astype(np.float32)
     )
     return guarded.take(np.flatnonzero(weights)), replace(audit, answer_weight=share)
+
+
+def _labels_alone(
+    supervision: Supervision, audit: TeacherAudit
+) -> tuple[Supervision, TeacherAudit]:
+    labels = supervision.take(np.flatnonzero(supervision.is_true))
+    return labels, replace(audit, answer_weight=0.0)
 
 
 def _right_by_chance(supervision: Supervision) -> float:
