@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.bulk.claims import alone, once
+from sklearn_tagkd.bulk.keys import key_of_facts
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.datasets.digest import file_digest
 from sklearn_tagkd.features.embedded_texts import MANIFEST, find_embedded_texts
@@ -178,7 +179,7 @@ def vectors_folder(
     if known is not None:
         return known.folder
     said = [encoder_key, dtype, texts_per_part, store.text_digest]
-    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
+    key = key_of_facts(said)
     return store.folder / BUILT / f"embeddings-{key}"
 
 

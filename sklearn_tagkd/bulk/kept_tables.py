@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.bulk.claims import once, tidy
+from sklearn_tagkd.bulk.keys import key_of_facts
 from sklearn_tagkd.datasets.csv_table import find_delimiter, read_csv
 from sklearn_tagkd.datasets.json_table import read_json_table
 from sklearn_tagkd.datasets.tables import format_of
@@ -52,7 +51,7 @@ def keep_as_parquet(
     """
     seen = path.stat()
     said = [seen.st_size, seen.st_mtime_ns, sorted(wanted)]
-    digest = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
+    digest = key_of_facts(said)
     stem = f"{path.parent.name}-{path.name}"
     target = kept / f"{stem}.{digest}.parquet"
     if target.is_file():

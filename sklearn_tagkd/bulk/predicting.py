@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import warnings
 from os import PathLike
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_tagkd.bulk.embedding import embed_folder, vectors_folder
+from sklearn_tagkd.bulk.keys import key_of_facts
 from sklearn_tagkd.bulk.labels_folder import begin_labels
 from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
 from sklearn_tagkd.bulk.tasks import run_tasks
@@ -156,7 +155,7 @@ def predict_folder(
     said = [file_digest(path), store.source, encoder_key, dtype, bool(probabilities)]
     if store.features is not None:
         said.append(rows_digest(store.folder / "features.npy"))
-    key = hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
+    key = key_of_facts(said)
     work = store.folder / BUILT / f"predicted-{key}"
     (work / "rows").mkdir(parents=True, exist_ok=True)
     vectors = None

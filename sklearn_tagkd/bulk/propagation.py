@@ -6,7 +6,6 @@ writes it. Between steps nothing is exchanged, and memory is set by the block's 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from numbers import Integral, Real
 from os import PathLike
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_tagkd.bulk.claims import alone, is_busy, once
+from sklearn_tagkd.bulk.keys import key_of_facts
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.features.row_parts import ColumnBlocks, RowParts, SharedRows
 from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
@@ -113,7 +113,7 @@ def propagate_folder(
         )
     n_hops, teleport = int(n_hops), float(teleport)
     known = [rows_digest(Path(rows)), store.source, n_hops, teleport]
-    key = hashlib.blake2b(json.dumps(known).encode(), digest_size=8).hexdigest()
+    key = key_of_facts(known)
     return propagate_rows(
         store,
         Path(rows).resolve(),
