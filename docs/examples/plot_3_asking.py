@@ -153,6 +153,7 @@ print("the rest of", step.n_answered_)
 # Too many requests, errors, a cut connection, prose in place of JSON, refusals. What
 # passes is tried again; an answer that cannot be used is asked for once more; what is
 # left is *abstained* from, with a reason. It costs that node's answer and nothing else.
+# One question at a time here, so that the same faults hit the same questions each time.
 
 faults = {
     "rate_limit": 0.10,
@@ -163,7 +164,11 @@ faults = {
 }
 with LocalServer(respond, faults=faults, seed=1) as server:
     client = OpenAIClient(
-        "gpt-4o-mini", base_url=server.url, store=folder / "faults.sqlite", **options
+        "gpt-4o-mini",
+        base_url=server.url,
+        store=folder / "faults.sqlite",
+        max_concurrency=1,
+        **options,
     )
     step.set_params(llm=client).fit(graph)
 
