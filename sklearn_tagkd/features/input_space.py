@@ -15,7 +15,7 @@ from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.features.memo import recall, remember
-from sklearn_tagkd.features.received import received_links
+from sklearn_tagkd.features.received import link_kind, received_links
 from sklearn_tagkd.features.rows import (
     center_rows,
     is_huge,
@@ -89,7 +89,8 @@ class GraphEmbedder(WholeGraph):
             center = self._mean_text(graph)
             if self.lexical_dim:
                 lexical = word_space(graph, self.lexical_dim)
-        self.space = InputSpace(center, n_features, scale, lexical)
+        links = link_kind(graph)
+        self.space = InputSpace(center, n_features, scale, lexical, links=links)
         return self.space
 
     def nodes(self, graph: TextGraph) -> Rows:
