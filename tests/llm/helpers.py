@@ -1,8 +1,10 @@
 """Questions and clients that several test files share."""
 
 import os
+import socket
 import threading
 import time
+from contextlib import contextmanager
 
 from sklearn_tagkd.llm import OpenAIClient, Question
 from sklearn_tagkd.llm.testing import made_up_answer
@@ -26,7 +28,7 @@ def make_questions(n):
 
 def make_client(server, folder, **options):
     chosen = {
-        "base_url": server.url,
+        "base_url": server and server.url,
         "store": folder / "answers.sqlite",
         "price": (1.0, 2.0),
         "retry_delay": 0.01,
@@ -34,6 +36,14 @@ def make_client(server, folder, **options):
         "progress": False,
     }
     return OpenAIClient("gpt-4o-mini", **(chosen | options))
+
+
+@contextmanager
+def nobody_listens():
+    """Lend an address where nobody listens, and nobody else can begin to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}/v1"
 
 
 class Gate:

@@ -22,7 +22,13 @@ from sklearn_tagkd.llm import (
 )
 from sklearn_tagkd.llm.testing import LocalServer, made_up_answer
 from sklearn_tagkd.rationales import Abstention, Rationale
-from tests.llm.helpers import CLASSES, KEY, make_client, make_questions
+from tests.llm.helpers import (
+    CLASSES,
+    KEY,
+    make_client,
+    make_questions,
+    nobody_listens,
+)
 
 RETRIED = ["rate_limit", "rate_limit_wait", "server_error", "cut", "bad_http"]
 REPAIRED = {
@@ -144,10 +150,10 @@ def test_options_that_the_sdk_does_not_know(tmp_path):
 
 
 def test_nobody_there(tmp_path):
-    with LocalServer() as server:
-        pass
-    with pytest.raises(LLMError, match="no connection"):
-        make_client(server, tmp_path, max_retries=1).ask(make_questions(1))
+    with nobody_listens() as url:
+        client = make_client(None, tmp_path, base_url=url, max_retries=1)
+        with pytest.raises(LLMError, match="no connection"):
+            client.ask(make_questions(1))
 
 
 @pytest.mark.parametrize(
