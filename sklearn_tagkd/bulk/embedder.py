@@ -53,7 +53,7 @@ class FolderEmbedder(GraphEmbedder):
     encoder : str or TextEncoder
         What embeds texts.
     device : str
-        Where a sentence-transformers model runs.
+        Where a sentence-transformers model runs, and rows are propagated.
     progress : bool or 'auto'
         Whether to show a progress bar.
     lexical_dim : int, default=0
@@ -133,7 +133,9 @@ class FolderEmbedder(GraphEmbedder):
             return NetworkInputs(
                 map_array(rows, scattered=True),
                 links,
-                propagator=partial(propagated_rows, store, rows, weights, None),
+                propagator=partial(
+                    propagated_rows, store, rows, weights, None, self.device
+                ),
             )
 
         return self.remember(graph, (scorer,), compute)
@@ -191,7 +193,9 @@ class FolderEmbedder(GraphEmbedder):
         return NetworkInputs(
             map_array(explained, scattered=True),
             raw.links,
-            propagator=partial(propagated_rows, store, explained, weights, work),
+            propagator=partial(
+                propagated_rows, store, explained, weights, work, self.device
+            ),
         )
 
     def of_all_nodes(

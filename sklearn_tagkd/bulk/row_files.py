@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_tagkd.bulk.claims import once
-from sklearn_tagkd.bulk.propagation import propagate_rows
+from sklearn_tagkd.bulk.column_blocks import Propagation
+from sklearn_tagkd.bulk.propagation import mark_of, place_of_columns, propagate_rows
 from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.rationales.enhancement import Enhancement
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
@@ -52,6 +53,7 @@ def propagated_rows(
     rows: Path,
     weights: Path | None,
     messages: Path | None,
+    device: str,
     n_hops: int,
     teleport: float,
 ) -> NDArray[np.float32]:
@@ -64,7 +66,9 @@ def propagated_rows(
     rows : Path
         One row per node.
     weights, messages : Path or None
-        As for :func:`~sklearn_tagkd.bulk.propagation.propagate_rows`.
+        As of :class:`~sklearn_tagkd.bulk.column_blocks.Propagation`.
+    device : str
+        Where to compute.
     n_hops : int
         Steps.
     teleport : float
@@ -75,7 +79,9 @@ def propagated_rows(
     ndarray of float32 of shape (n_nodes, n_columns)
         Mapped: training reads rows from anywhere.
     """
-    said = json.dumps([n_hops, teleport, str(weights)])
+    place = place_of_columns(device)
+    how = Propagation(n_hops, teleport, weights, messages, True, place)
+    said = json.dumps([n_hops, teleport, str(weights), *mark_of(place)])
     target = rows.parent / f"heard-{key_of(said.encode())}.npy"
 
     with once(target) as is_missing:
@@ -85,10 +91,7 @@ def propagated_rows(
                 store,
                 rows,
                 work,
-                weights=weights,
-                messages=messages,
-                as_in_memory=True,
-                hops=(n_hops, teleport),
+                how,
                 memory=memory_of(store),
                 n_jobs=None,
                 progress=False,

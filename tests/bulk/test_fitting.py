@@ -166,7 +166,7 @@ def test_messages_are_heard_in_the_first_step_alone(graphs):
 def test_a_killed_fit_goes_on_and_says_the_same(graphs, monkeypatch):
     _, by_parts, true = graphs
     y = np.where(np.arange(N) % 4, "", true)
-    propagated, calls = propagation._propagate_block, []
+    propagated, calls = propagation.propagate_block, []
 
     def dies(*task):
         calls.append(task)
@@ -174,7 +174,7 @@ def test_a_killed_fit_goes_on_and_says_the_same(graphs, monkeypatch):
             raise KeyboardInterrupt
         propagated(*task)
 
-    monkeypatch.setattr(propagation, "_propagate_block", dies)
+    monkeypatch.setattr(propagation, "propagate_block", dies)
     with pytest.raises(KeyboardInterrupt):
         DistilledStudentClassifier(**SHORT).fit(by_parts, y)
     folder = by_parts.by_parts.folder / "built"
@@ -188,7 +188,7 @@ def test_a_killed_fit_goes_on_and_says_the_same(graphs, monkeypatch):
     assert not [path for path in folder.glob("fitted-*/*") if path.is_dir()]
     for path in kept:
         path.unlink()
-    monkeypatch.setattr(propagation, "_propagate_block", propagated)
+    monkeypatch.setattr(propagation, "propagate_block", propagated)
     anew = TextGraph.open(by_parts.by_parts.folder, max_memory="1GiB")
     other = DistilledStudentClassifier(**SHORT).fit(anew, y)
     assert_array_equal(one.predict_proba(by_parts), other.predict_proba(anew))
