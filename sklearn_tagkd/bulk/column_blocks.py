@@ -37,8 +37,11 @@ class Propagation:
         of the graph.
     messages : Path, default=None
         Folder of ``receiver``, ``sender`` and ``messages``, as
-        :class:`~sklearn_tagkd.nn.inputs.Messages` has them; for ``as_in_memory``, and
-        on a GPU.
+        :class:`~sklearn_tagkd.nn.inputs.Messages` has them, and of their ``order``
+        among those of the network; for ``as_in_memory``, and on a GPU.
+    factor : Path, default=None
+        Of an array of float32, one number per node and then per message: what rows are
+        multiplied by beforehand; None for 1.
     as_in_memory : bool, default=False
         Whether what a CPU makes is to the bit what a fit in memory hears, which takes
         longer.
@@ -50,6 +53,7 @@ class Propagation:
     teleport: float
     weights: Path | None = None
     messages: Path | None = None
+    factor: Path | None = None
     as_in_memory: bool = False
     device: str = "cpu"
 
@@ -111,6 +115,9 @@ def _received_sums(links: csr_array, nodes: slice) -> NDArray[np.float32]:
         (weights, links.indices[cells], starts - starts[0]),
         shape=(len(starts) - 1, links.shape[1]),
     )
+    if not weights.all():  # a cell more would be added up in another order
+        some = some.copy()
+        some.eliminate_zeros()
     sums = np.asarray(some.sum(axis=1), dtype=np.float32)
     return sums.ravel()
 
@@ -133,11 +140,12 @@ def propagate_block(
     how : Propagation
         Steps, links, and where to compute.
     """
-    own = _own_columns(open_rows(rows), work, cut)
+    factor = None if how.factor is None else map_array(how.factor)
+    own = _own_columns(open_rows(rows), work, cut, factor)
     links = _heard(open_store(folder, verify=False), how.weights)
     given = links, map_array(work / "scale.npy")
     hops, width = (how.n_hops, how.teleport), cut[1] - cut[0]
-    said = None if how.messages is None else _messages(how.messages, cut)
+    said = None if how.messages is None else _messages(how.messages, cut, factor)
     # Imported late: torch takes seconds, and what was done before needs none.
     with ArrayFile(block_file(work, cut), "<f4", width) as file:
         write = file.append
@@ -156,13 +164,21 @@ def propagate_block(
     _own_file(work, cut).unlink(missing_ok=True)
 
 
-def _messages(folder: Path, cut: Cut) -> Messages:
-    names = ("receiver", "sender", "messages")
-    receiver, sender, rows = (map_array(folder / f"{name}.npy") for name in names)
-    return Messages(receiver, sender, np.ascontiguousarray(rows[:, slice(*cut)]))
+def _messages(folder: Path, cut: Cut, factor: NDArray[np.float32] | None) -> Messages:
+    names = ("receiver", "sender", "messages", "order")
+    receiver, sender, rows, order = (map_array(folder / f"{n}.npy") for n in names)
+    said = np.ascontiguousarray(rows[:, slice(*cut)])
+    if factor is not None:
+        said = said * factor[len(factor) - len(said) :][order][:, None]
+    return Messages(receiver, sender, said)
 
 
-def _own_columns(rows: RowParts | SharedRows, work: Path, cut: Cut) -> NDArray[Any]:
+def _own_columns(
+    rows: RowParts | SharedRows,
+    work: Path,
+    cut: Cut,
+    factor: NDArray[np.float32] | None,
+) -> NDArray[Any]:
     """Lay the columns of a block end to end: they are read at every step."""
     path = _own_file(work, cut)
     if not path.is_file():
@@ -174,6 +190,8 @@ def _own_columns(rows: RowParts | SharedRows, work: Path, cut: Cut) -> NDArray[A
                     raise ValueError(
                         f"Row {row} holds a number that is not finite. Fill it in."
                     )
+                if factor is not None:
+                    columns = columns * factor[part][: len(columns), None]
                 file.append(columns)
     return map_array(path)
 

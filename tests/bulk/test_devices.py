@@ -9,11 +9,11 @@ from sklearn_tagkd import DistilledStudentClassifier, TextGraph
 from sklearn_tagkd.bulk import (
     build_links,
     embed_folder,
+    heard_rows,
     predict_folder,
     predicting,
     propagate_folder,
     propagation,
-    row_files,
 )
 from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES
@@ -43,7 +43,7 @@ def gpu(monkeypatch):
     def place(device):
         return "cpu:0" if device == "cuda" else "cpu"
 
-    for module in (propagation, predicting, row_files):
+    for module in (propagation, predicting, heard_rows):
         monkeypatch.setattr(module, "place_of_columns", place)
         monkeypatch.setattr(
             module, "mark_of", lambda place: ["cuda"] if place == "cpu:0" else []
@@ -92,7 +92,7 @@ def test_links_that_are_weighed_are_so_on_either(folder, gpu):
 def test_a_fit_finds_no_rows_that_another_kind_of_device_rounded(folder, gpu):
     store = TextGraph.open(folder, max_memory="1GiB").by_parts
     heard = [
-        row_files.propagated_rows(
+        heard_rows.propagated_rows(
             store, folder / "rows.npy", None, None, device, 3, 0.1
         )
         for device in ("cpu", "cuda", "cpu")

@@ -12,7 +12,7 @@ from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.device import place_of_products, rests_on
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.layers.linear import RowLinear
-from sklearn_tagkd.nn.links.propagation import propagate, propagate_once
+from sklearn_tagkd.nn.links.propagation import propagate_once, propagate_views
 from sklearn_tagkd.nn.networks.base import NetworkBase
 from sklearn_tagkd.nn.networks.sharing import compute_once
 from sklearn_tagkd.nn.randomness import generator_for
@@ -87,21 +87,21 @@ class RowNetwork(NetworkBase):
         n_pairs = min(n_views // 2, max(1, _VIEW_BYTES // n_bytes))
         if not n_pairs:
             return
-        n_nodes, n_columns = self._propagated.shape
-        shape = (n_pairs * n_nodes, n_columns)
-        self._views = torch.empty(shape, device=self._propagated.device)
         random = torch.Generator().manual_seed(seed)
-        for view in torch.split(self._views, n_nodes):
-            heard = torch.rand(len(inputs.embeddings), 1, generator=random) < 0.5
-            factor = 2 * heard.numpy().astype("float32")
-            view.copy_(propagate(inputs, *hops, factor=factor, device=where))
+        factors = []
+        for _ in range(n_pairs):
+            heard = torch.rand(inputs.n_rows, 1, generator=random) < 0.5
+            factors.append(2 * heard.numpy().astype("float32"))
+        self._views = propagate_views(inputs, *hops, factors, where)
+        if rests_on(device, n_pairs * n_bytes, _SHARE):
+            self._views = self._views.to(device)
 
     @property
     def steps_are_alike(self) -> bool:
         """Whether training does the same work in every step, on its device alone."""
-        heard = self._propagated
-        is_here = heard is None or heard.device.type == self._device.type
-        return self._read.is_placed and is_here
+        heard = (self._propagated, self._views)
+        are_here = (h is None or h.device.type == self._device.type for h in heard)
+        return self._read.is_placed and all(are_here)
 
     def forward(self, **rows: Tensor) -> dict[str, Tensor]:
         """Say something about some nodes.
