@@ -253,7 +253,7 @@ class FolderEmbedder(GraphEmbedder):
             rows = compute(nodes)
             if whole is None:
                 shape = (len(store), rows.shape[1])
-                whole = nameless_rows(store.folder / BUILT, shape)
+                whole = nameless_rows(store.folder / BUILT, shape, scattered=True)
             whole[nodes[0] : nodes[-1] + 1] = rows
         assert whole is not None  # a graph has nodes
         return whole
