@@ -11,7 +11,7 @@ from sklearn_tagkd.utils.nameless_files import nameless_rows
 def test_only_rows_that_are_read_from_anywhere_are_not_read_ahead(
     scattered, tmp_path, monkeypatch
 ):
-    """Read in order, rows that the system does not read ahead take ten times as long."""
+    """Read in order, rows that are not read ahead take ten times as long."""
     told = []
     monkeypatch.setattr(nameless_files, "advise", lambda rows, *what: told.append(what))
     rows = nameless_rows(tmp_path, (5, 3), scattered=scattered)

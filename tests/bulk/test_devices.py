@@ -92,9 +92,7 @@ def test_links_that_are_weighed_are_so_on_either(folder, gpu):
 def test_a_fit_finds_no_rows_that_another_kind_of_device_rounded(folder, gpu):
     store = TextGraph.open(folder, max_memory="1GiB").by_parts
     heard = [
-        heard_rows.propagated_rows(
-            store, folder / "rows.npy", None, None, device, 3, 0.1
-        )
+        heard_rows.HeardRows(store, folder / "rows.npy", None, None, device)(3, 0.1)
         for device in ("cpu", "cuda", "cpu")
     ]
     np.testing.assert_array_equal(heard[0], heard[2])

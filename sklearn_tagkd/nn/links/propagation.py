@@ -108,11 +108,12 @@ def propagate_views(
         What comes of each, one below the other.
     """
     if inputs.propagator is not None:
-        views = inputs.propagator.views(n_hops, teleport, factors)
-        return dense_tensor(views, torch.device("cpu"))
+        found = inputs.propagator.views(n_hops, teleport, factors)
+        return dense_tensor(found, torch.device("cpu"))
     shape = (len(factors) * inputs.n_nodes, inputs.embeddings.shape[1])
     stacked = torch.empty(shape, device=device)
-    for view, factor in zip(stacked.split(inputs.n_nodes), factors, strict=True):
+    views = torch.split(stacked, inputs.n_nodes)
+    for view, factor in zip(views, factors, strict=True):
         view.copy_(propagate(inputs, n_hops, teleport, factor=factor, device=device))
     return stacked
 
