@@ -85,7 +85,7 @@ def _hear_by_columns(graph: TextGraph, store: StoredGraph, own: Rows) -> Rows:
     n_nodes, n_columns = own.shape
     assert store.max_memory is not None  # it is gone through by parts
     free = store.max_memory - PROCESS_BYTES - 8 * n_nodes
-    width = max(1, free // (8 * n_nodes))
+    width = free // (8 * n_nodes)  # at least 1, else it would not have been opened
     either = both_ways(graph)
     root = np.empty(n_nodes, dtype=np.float32)
     for nodes, block in _blocks(either):
