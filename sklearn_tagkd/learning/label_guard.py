@@ -84,7 +84,8 @@ def guard_labels(
     share = _share(supervision, rows, worth)
     is_answer = ~supervision.is_true
     shares = np.full(len(worth), share)
-    is_strange = _names_a_class_without_labels(supervision)
+    named = supervision.distributions[is_answer].argmax(axis=1)
+    is_strange = ~supervision.is_labelled_class[named]
     if is_strange.any():
         shares[is_strange] = answers_can_be_told_from_guesses(supervision, rows)
     distributions = supervision.distributions.copy()
@@ -102,13 +103,6 @@ def _labels_alone(
 ) -> tuple[Supervision, TeacherAudit]:
     labels = supervision.take(np.flatnonzero(supervision.is_true))
     return labels, replace(audit, answer_weight=0.0)
-
-
-def _names_a_class_without_labels(supervision: Supervision) -> NDArray[np.bool_]:
-    is_true = supervision.is_true
-    named = supervision.distributions[~is_true].argmax(axis=1)
-    strange: NDArray[np.bool_] = ~supervision.distributions[is_true].any(axis=0)[named]
-    return strange
 
 
 def _right_by_chance(supervision: Supervision) -> float:
@@ -141,7 +135,7 @@ def _share(
 ) -> float:
     is_true = supervision.is_true
     known, labels = rows[is_true], supervision.distributions[is_true].astype(np.float64)
-    among = labels.any(axis=0)
+    among = supervision.is_labelled_class
     share, least = 0.0, held_out_loss(known, labels, _PENALTIES[0], among=among)
     for tried in _SHARES:
         beside = (rows[~is_true], worth, np.full(len(worth), tried))

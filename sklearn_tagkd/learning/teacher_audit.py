@@ -126,7 +126,7 @@ def audit_teacher(
     named = targets[~is_true].argmax(axis=1)
     n_labels = int(is_true.sum())
     # A model of labels says nothing of classes that it has seen no label of.
-    can_judge = targets[is_true].any(axis=0)[named]
+    can_judge = supervision.is_labelled_class[named]
     by_labels = n_labels >= FEWEST_LABELS and can_judge.mean() >= 1 - _MOST_STRANGE
     learnt = is_true if by_labels else ~is_true
     held_out = held_out_predictions(rows[learnt], targets[learnt], _PENALTY)
