@@ -187,7 +187,9 @@ class Supervision:
     @property
     def is_labelled_class(self) -> NDArray[np.bool_]:
         """Which classes a true label is of."""
-        return self.distributions[self.is_true].max(axis=0, initial=0) > 0
+        labelled: NDArray[np.bool_]
+        labelled = self.distributions[self.is_true].max(axis=0, initial=0) > 0
+        return labelled
 
     def split(
         self, fraction: float, random_state: np.random.RandomState
