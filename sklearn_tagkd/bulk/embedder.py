@@ -16,7 +16,7 @@ import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.claims import once
+from sklearn_tagkd.bulk.claims import once, tidy
 from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.bulk.propagation import columns_at_a_time
 from sklearn_tagkd.bulk.row_files import (
@@ -191,6 +191,7 @@ class FolderEmbedder(GraphEmbedder):
         work = self._folder(store) / f"explained-{changes_key(changes, weights)}"
         explained = work / "rows.npy"
         work.mkdir(exist_ok=True)
+        tidy(work)
         with once(explained) as is_missing:
             if is_missing:
                 write_explained(map_array(rows), changes, explained)
@@ -307,4 +308,5 @@ class FolderEmbedder(GraphEmbedder):
         key = key_of(json.dumps(said).encode(), center, words)
         folder = store.folder / BUILT / f"fitted-{key}"
         folder.mkdir(exist_ok=True)
+        tidy(folder)
         return folder

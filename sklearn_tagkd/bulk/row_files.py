@@ -75,7 +75,7 @@ def propagated_rows(
     ndarray of float32 of shape (n_nodes, n_columns)
         Mapped: training reads rows from anywhere.
     """
-    said = json.dumps([n_hops, teleport, str(weights)])
+    said = json.dumps([n_hops, teleport, _name_of(weights)])
     target = rows.parent / f"heard-{key_of(said.encode())}.npy"
 
     with once(target) as is_missing:
@@ -173,13 +173,18 @@ def changes_key(changes: Enhancement, weights: Path | None) -> str:
         Equal for equal changes.
     """
     return key_of(
-        str(weights).encode(),
+        _name_of(weights).encode(),
         changes.positions,
         changes.changed,
         changes.message_receiver,
         changes.message_sender,
         changes.messages,
     )
+
+
+def _name_of(weights: Path | None) -> str:
+    """Name weights as they are called wherever the folder is moved to."""
+    return "" if weights is None else weights.parent.name
 
 
 def key_of(*parts: bytes | NDArray[Any]) -> str:
