@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -80,11 +81,16 @@ class FolderEmbedder(GraphEmbedder):
         Raises
         ------
         ValueError
-            If memory does not hold one column of all nodes: before hours go into what
-            comes first.
+            If memory does not hold one column of all nodes in each process: before
+            hours go into what comes first.
         """
-        if graph.by_parts is not None:
-            columns_at_a_time(len(graph.parent), 1, memory_of(graph.by_parts), None)
+        store = graph.by_parts
+        if store is not None:
+            # An encoder has more columns than there are processes.
+            n_columns = effective_n_jobs(None)
+            if store.features is not None:
+                n_columns = store.features.shape[1]
+            columns_at_a_time(len(store), n_columns, memory_of(store), None)
         return super().fit(graph)
 
     def nodes(self, graph: TextGraph) -> Rows:

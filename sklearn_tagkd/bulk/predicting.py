@@ -36,6 +36,7 @@ from sklearn_tagkd.saving.parts import SavedSpace, SavedStep
 from sklearn_tagkd.serving.result_columns import result_columns
 from sklearn_tagkd.serving.served_model import ServedModel
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
+from sklearn_tagkd.utils.link_kinds import kind_of_links, warn_of_other_links
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
 
 __all__ = ["predict_folder"]
@@ -150,7 +151,11 @@ def predict_folder(
     store = open_store(folder, verify=False)
     _check(served, space, store)
     config, place = served.network.config, "cpu"
-    if config.backbone == "decoupled":  # before hours go into what comes first
+    if config.backbone == "decoupled":
+        weights = store.links.data if store.weighted else None
+        now = kind_of_links(store.n_links, store.directed, weights)
+        warn_of_other_links(space.links, now)
+        # Before hours go into what comes first.
         columns_at_a_time(len(store), config.input_dim, memory, n_jobs)
         place = place_of_columns(device)
     encoder_key = None

@@ -26,7 +26,7 @@ from sklearn_tagkd.features.row_parts import ColumnBlocks
 from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store
 from sklearn_tagkd.utils.array_files import map_array
-from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES, memory_bytes
+from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES, check_memory, memory_bytes
 from sklearn_tagkd.utils.whole_files import replacing
 
 __all__ = [
@@ -253,16 +253,10 @@ def columns_at_a_time(
         If memory does not hold one column.
     """
     n_workers: int = min(max(1, effective_n_jobs(n_jobs)), n_columns)
+    check_memory(memory, n_nodes, n_workers)
     # Two states of a block, a factor and a degree of every node.
     free = memory // n_workers - PROCESS_BYTES - 8 * n_nodes
     width = free // (8 * n_nodes)
-    if width < 1:
-        least = n_workers * (PROCESS_BYTES + 16 * n_nodes)
-        raise ValueError(
-            f"max_memory of {memory} bytes does not hold one column of {n_nodes} nodes "
-            f"in each of {n_workers} processes: that takes {least}. Give more, or "
-            "fewer processes."
-        )
     n_blocks = max(n_workers, -(-n_columns // width))
     return -(-n_columns // n_blocks)
 

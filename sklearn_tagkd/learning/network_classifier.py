@@ -133,6 +133,7 @@ class GraphNetworkClassifier(
                 validation.labels[is_labelled],
                 validation.graph.rows[is_labelled],
             )
+            self._warn_of_other_links(validation.graph)
             held_out_inputs = self._known_inputs(
                 validation.graph, network_config.input_dim
             )
@@ -290,6 +291,7 @@ class GraphNetworkClassifier(
         graph = read_nodes(self, X)
         self._check_parts(graph)
         config = self.network_.config
+        self._warn_of_other_links(graph)
         if self._looks_around(graph):
             grown = self._grown_inputs(graph)
             nodes, rows = np.unique(graph.rows, return_inverse=True)

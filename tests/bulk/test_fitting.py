@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from numpy.testing import assert_array_equal
 
 from sklearn_tagkd import (
@@ -197,12 +198,20 @@ def test_a_killed_fit_goes_on_and_says_the_same(graphs, monkeypatch):
 
 def test_a_limit_that_holds_no_column_is_refused_before_anything(graphs):
     whole, _, true = graphs
-    graph = TextGraph.open(whole.stored.folder, max_memory="1MiB")
-    with pytest.raises(ValueError, match="does not hold one column"):
+    folder = whole.stored.folder
+    least = PROCESS_BYTES + 16 * N
+    for memory in ("1KB", least - 1):
+        with pytest.raises(ValueError, match=rf"one column of {N} .* takes {least}\."):
+            TextGraph.open(folder, max_memory=memory)
+    graph = TextGraph.open(folder, max_memory=least)
+    with (
+        parallel_config("loky", n_jobs=2),
+        pytest.raises(ValueError, match="in each of 2 processes"),
+    ):
         DistilledStudentClassifier(**SHORT).fit(graph, true)
-    assert not list((whole.stored.folder / "built").glob("embeddings-*"))
+    assert not list((folder / "built").glob("embeddings-*"))
     with pytest.raises(ValueError, match="is no size"):
-        TextGraph.open(whole.stored.folder, max_memory="1G")
+        TextGraph.open(folder, max_memory="1G")
 
 
 def test_the_limit_travels_with_the_graph(graphs):

@@ -76,7 +76,7 @@ def test_maps_are_the_same(graphs):
 def test_maps_are_the_same_however_many_columns_memory_holds(graphs):
     whole, parts = graphs
     wanted = map_nodes(whole, np.arange(N)).rows
-    for memory in ("1GiB", 1):
+    for memory in ("1GiB", PROCESS_BYTES + 16 * N):
         opened = TextGraph.open(parts.by_parts.folder, max_memory=memory)
         assert_array_equal(map_nodes(opened, np.arange(N)).rows, wanted)
 

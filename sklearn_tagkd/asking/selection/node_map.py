@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.learning.committee import View
 from sklearn_tagkd.utils.large_arrays import row_blocks
+from sklearn_tagkd.utils.same_object import key_of_object
 
 __all__ = ["NodeMap", "map_nodes"]
 
@@ -104,7 +105,7 @@ def map_nodes(
 
     n_bytes = 8 * 2 * _N_DIMENSIONS * max(len(positions), 1)
     return remember(
-        graph, ("map", positions.tobytes(), _key(encoder)), n_bytes, compute
+        graph, ("map", positions.tobytes(), key_of_object(encoder)), n_bytes, compute
     )
 
 
@@ -121,7 +122,9 @@ def _heard_spaces(graph: TextGraph, encoder: Any) -> Heard:
 
     if graph.by_parts is None:
         return compute()
-    return remember(graph, ("heard", _key(encoder)), 0, compute)  # all lies in files
+    return remember(
+        graph, ("heard", key_of_object(encoder)), 0, compute
+    )  # all lies in files
 
 
 def _spaces(graph: TextGraph, encoder: Any) -> list[tuple[NDArray[np.float32], Find]]:
@@ -178,7 +181,3 @@ def _unit(rows: NDArray[Any]) -> NDArray[np.float32]:
 
 def _nowhere(texts: list[str]) -> NDArray[np.float64]:
     return np.zeros((len(texts), 0))
-
-
-def _key(encoder: Any) -> Hashable:
-    return encoder if isinstance(encoder, Hashable) else id(encoder)

@@ -171,7 +171,7 @@ def propagate(
     inputs : NetworkInputs
         Embeddings, links and messages; messages are heard in the first step.
     n_hops : int
-        Number of steps.
+        Number of steps; after none a node has its own embedding.
     teleport : float
         Share of its own embedding that a node keeps per step.
     factor : ndarray of float32 of shape (n_nodes + n_messages, 1), default=None
@@ -185,7 +185,14 @@ def propagate(
     -------
     Tensor of float32 of shape (n_nodes, n_dimensions)
         Propagated embeddings, of any length.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer steps than none.
     """
+    if n_hops < 0:
+        raise ValueError(f"n_hops={n_hops} must be 0 or more: it counts steps.")
     device = device or torch.device("cpu")
     first, later = symmetric(inputs)
     first_step = Step.along(first, teleport, device)
@@ -219,6 +226,8 @@ def propagate(
                 sent = this_step(sent, own, out, crew)
                 if 0 < left <= len(before):
                     before[left - 1][:, block] = sent[:n_nodes]
+        if not n_hops:
+            into.copy_(sent[:n_nodes])
     return result
 
 
