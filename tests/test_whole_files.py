@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from sklearn_tagkd.utils.processes import this_process
+from sklearn_tagkd.utils.processes import is_running, new_owner
 from sklearn_tagkd.utils.whole_files import write_json
 
 WRITE = """
@@ -22,7 +22,7 @@ with replacing(Path(sys.argv[1])) as unfinished:
     sys.stdin.read()
 """
 needs_processes = pytest.mark.skipif(
-    not this_process(), reason="the system does not tell processes apart"
+    not is_running(new_owner()), reason="the system does not tell processes apart"
 )
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sklearn_tagkd.utils.processes import is_running, this_process
+from sklearn_tagkd.utils.processes import is_running, new_owner
 
 __all__ = ["replacing", "write_json"]
 
@@ -60,8 +60,8 @@ def replacing(path: Path, *, tidies: bool = True) -> Iterator[Path]:
     if tidies:
         _tidy(target)
     # Threads are of one process, and not every system tells processes apart.
-    writer = this_process().translate(str.maketrans(_IN_PROCESSES, _IN_FILES))
-    mark = f"{writer or os.getpid()}-{secrets.token_hex(4)}"
+    writer = new_owner().translate(str.maketrans(_IN_PROCESSES, _IN_FILES))
+    mark = f"{writer}-{secrets.token_hex(4)}"
     unfinished = target.with_name(f"{_begin_of(target)}{mark}{_END}")
     try:
         yield unfinished
