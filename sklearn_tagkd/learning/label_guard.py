@@ -127,7 +127,9 @@ def _share(
 ) -> float:
     is_true = supervision.is_true
     known, labels = rows[is_true], supervision.distributions[is_true].astype(np.float64)
-    share, least = 0.0, held_out_loss(known, labels, _PENALTIES[0])
+    # Whatever is gained by holding back more is no merit of the answers.
+    alone = [held_out_loss(known, labels, penalty) for penalty in _PENALTIES]
+    share, least = 0.0, min(alone)
     for tried in _SHARES:
         beside = (rows[~is_true], worth, np.full(len(worth), tried))
         for penalty in _PENALTIES:
