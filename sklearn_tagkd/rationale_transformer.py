@@ -11,8 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_tagkd.asking.constraints import ASKING_CONSTRAINTS
 from sklearn_tagkd.asking.coverage import warn_of_silence
-from sklearn_tagkd.asking.inquiry import Inquiry, prepare_inquiry
+from sklearn_tagkd.asking.inquiry import Inquiry
 from sklearn_tagkd.asking.kept_findings import KeepsFindings
+from sklearn_tagkd.asking.preparation import prepare_inquiry
 from sklearn_tagkd.asking.selection import DEFAULT_ENCODER
 from sklearn_tagkd.estimators.attribute_rows import AttributeRows
 from sklearn_tagkd.estimators.audit_line import AuditLine
@@ -55,7 +56,7 @@ class LLMRationaleTransformer(
         the cheap one's answers count where a quick model of the strong one's agrees.
     classes : sequence of labels, or mapping of label to description, default=None
         What a node can be. None takes the labels in ``y`` and the classes that the
-        client knows. Where ``y`` holds integers, sorted names tell what they stand
+        client or class profiles name. Where ``y`` holds integers, sorted names tell what they stand
         for: 0 is the first. That is how scikit-learn encodes labels for
         ``cross_val_predict(method="predict_proba")``, ``StackingClassifier`` and
         ``VotingClassifier``; ``classes_`` are then the integers.

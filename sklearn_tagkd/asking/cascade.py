@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,18 @@ def split_budget(max_nodes: Any) -> tuple[int | None, int | None]:
     -------
     tuple of int or None
         Of the cheap and of the strong one; None is all that can be answered.
+
+    Raises
+    ------
+    ValueError
+        If there are not two of them, or one is no number of nodes.
     """
     if isinstance(max_nodes, list | tuple):
+        if len(max_nodes) != 2 or not all(map(_is_number_of_nodes, max_nodes)):
+            raise ValueError(
+                "max_nodes= of [cheap, strong] must be one number of nodes or two, "
+                f"such as [None, 40], where None is all; got {max_nodes!r}."
+            )
         cheap, strong = max_nodes
         return cheap, strong
     return max_nodes, None if max_nodes is None else -(-max_nodes // _STRONG_SHARE)
@@ -87,3 +98,7 @@ def confirmed(
     drawn = agreed[np.argsort(order[agreed])][: _MOST_PER_STRONG * len(strong)]
     kept: NDArray[np.int64] = np.sort(drawn)
     return kept
+
+
+def _is_number_of_nodes(given: Any) -> bool:
+    return given is None or (isinstance(given, Integral) and int(given) >= 0)

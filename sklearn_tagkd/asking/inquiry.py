@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.asking.again import (
@@ -16,28 +15,30 @@ from sklearn_tagkd.asking.again import (
     questions_again,
 )
 from sklearn_tagkd.asking.auditing import audit_answers, audit_report
-from sklearn_tagkd.asking.cascade import split_budget
 from sklearn_tagkd.asking.ledger import Ledger
-from sklearn_tagkd.asking.preparation import prepare_survey
 from sklearn_tagkd.asking.profiling import (
-    are_asked_for,
     ask_profiles,
     class_questions,
+    recalled_profiles,
 )
 from sklearn_tagkd.asking.rounds import SurveyResult, ask_both, ask_in_rounds
-from sklearn_tagkd.asking.stopping import LEAST_GAIN, Outlook
+from sklearn_tagkd.asking.stopping import Outlook
 from sklearn_tagkd.asking.survey import Survey
-from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
-from sklearn_tagkd.llm import ClassQuestion, Plan, Question, as_client
+from sklearn_tagkd.llm import ClassQuestion, Plan, Question
 from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 
-__all__ = ["Findings", "Inquiry", "prepare_inquiry"]
+__all__ = ["Findings", "Inquiry"]
 
-_NOTE = (
+_OF_AGAIN = (
     "the last questions stand for nodes that are asked about again; which these are, "
     "and whose texts they show as examples, depends on the answers"
 )
+_OF_DESCRIPTIONS = (
+    "questions about nodes will have the descriptions that come of the classes, which "
+    "are taken to be as long as they usually are"
+)
+_NOBODY = Plan("nobody", 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, "")
 
 
 @dataclass(frozen=True)
@@ -160,10 +161,9 @@ class Inquiry:
             About classes first, then about nodes; of the cheap client before those
             of the strong one.
         """
-        about_nodes = [
-            question for some in self._asked for question in some.questions()
-        ]
-        again = questions_again(self._asked[-1], about_nodes, self.n_again)
+        asked = self._informed()
+        about_nodes = [question for some in asked for question in some.questions()]
+        again = questions_again(asked[-1], about_nodes, self.n_again)
         return [*self._class_questions(), *about_nodes, *again]
 
     def plans(self) -> list[Plan]:
@@ -179,23 +179,31 @@ class Inquiry:
         ValueError
             If a client has no plan to make, because it asks nobody.
         """
+        if self.survey.client is None:
+            return [_NOBODY]
         plans = []
-        for survey in self._asked:
+        informed = self._informed()
+        asked = informed
+        if self.asks_profiles:
+            asked = [survey.expecting_descriptions() for survey in informed]
+        for survey in asked:
             if not hasattr(survey.client, "plan"):
                 raise ValueError(
                     f"{survey.client!r} has no plan: it is not known what it takes."
                 )
             questions = survey.questions()
-            if survey is not self._asked[-1]:
+            if survey is not asked[-1]:
                 plans.append(survey.client.plan(questions))
                 continue
             again = questions_again(survey, questions, self.n_again)
             plan = survey.client.plan([*self._class_questions(), *questions, *again])
+            if questions and survey.classes != informed[-1].classes:
+                plan = replace(plan, notes=(*plan.notes, _OF_DESCRIPTIONS))
             if again:
                 plan = replace(
                     plan,
                     n_texts=plan.n_texts + self._texts_of_others(survey),
-                    notes=(*plan.notes, _NOTE),
+                    notes=(*plan.notes, _OF_AGAIN),
                 )
             plans.append(plan)
         return plans
@@ -212,6 +220,15 @@ class Inquiry:
     @property
     def _asked(self) -> list[Survey]:
         return [self.survey] if self.strong is None else [self.survey, self.strong]
+
+    def _informed(self) -> list[Survey]:
+        """Return the surveys, knowing what was said of the classes before."""
+        if not self.asks_profiles:
+            return self._asked
+        profiles = recalled_profiles(
+            self._asked[-1].client, self._class_questions(), self.survey.labels
+        )
+        return [survey.with_profiles(profiles) for survey in self._asked]
 
     def _class_questions(self) -> list[ClassQuestion]:
         if not self.asks_profiles:
@@ -232,104 +249,3 @@ class Inquiry:
         abstained = result.table.abstained.values()
         report.update(f"abstained: {reason}" for reason in abstained)
         return report
-
-
-def prepare_inquiry(
-    graph: TextGraph,
-    y: Any,
-    *,
-    llm: Any,
-    max_nodes: Any,
-    class_profiles: Any,
-    show_style: bool,
-    stop: Any,
-    ask_again: int = 0,
-    **options: Any,
-) -> Inquiry:
-    """Find out what is to be asked of whom.
-
-    Parameters
-    ----------
-    graph : TextGraph
-        View whose nodes may be asked about.
-    y : array-like of shape (n_nodes,) or None
-        True labels of the view.
-    llm : object with ``ask``, callable, pair of them, or None
-        Who answers: of two the cheap one first.
-    max_nodes : int, None or pair of them
-        Most nodes to ask about.
-    class_profiles, show_style, stop, ask_again, **options : object
-        As in :class:`~sklearn_tagkd.LLMRationaleTransformer`.
-
-    Returns
-    -------
-    Inquiry
-        Ready to begin.
-
-    Raises
-    ------
-    TypeError
-        If a name is given in the place of whoever answers.
-    ValueError
-        If there is nobody to ask, nobody names a class, or what is given for one
-        client does not fit the other.
-    """
-    is_cascade = isinstance(llm, list | tuple)
-    if any(isinstance(client, str) for client in (llm if is_cascade else [llm])):
-        raise TypeError(  # which does not repeat it: it may be a key
-            "llm= is a string, and not somebody who answers. Of a model's name make "
-            "OpenAIClient(name), with base_url= for a server of your own, and of a "
-            "file of answers RecordedAnswers(path). A key is never given here."
-        )
-    if is_cascade and len(llm) != 2:
-        raise ValueError(
-            f"llm= must be one client, or [cheap, strong]; got {len(llm)} of them."
-        )
-    if class_profiles is None and max_nodes == 0:
-        raise ValueError(
-            "The 'max_nodes' parameter is 0 and class_profiles=None: nothing would be "
-            'known. Pass class_profiles="ask" or a file of them, or ask about nodes.'
-        )
-    if not is_cascade and isinstance(max_nodes, list | tuple):
-        raise ValueError("max_nodes= is a pair only where llm=[cheap, strong].")
-    cheap, strong = llm if is_cascade else (llm, None)
-    n_widely, n_strong = split_budget(max_nodes) if is_cascade else (max_nodes, None)
-    if is_cascade:
-        n_strong = _without(n_strong, ask_again)
-    else:
-        n_widely = _without(n_widely, ask_again)
-    survey, labels = prepare_survey(
-        graph,
-        y,
-        llm=cheap,
-        max_nodes=n_widely,
-        class_profiles=class_profiles,
-        also_named_by=strong,
-        **options,
-    )
-    return Inquiry(
-        survey=survey,
-        strong=(
-            replace(survey, client=as_client(strong), max_nodes=n_strong)
-            if is_cascade
-            else None
-        ),
-        labels=np.asarray(labels),
-        asks_profiles=are_asked_for(class_profiles),
-        show_style=show_style,
-        least_gain=LEAST_GAIN if stop == "auto" else stop,
-        n_again=ask_again,
-    )
-
-
-def _without(n_most: int | None, n_again: int) -> int | None:
-    """Return how many nodes may be asked about once."""
-    if not n_again or n_most is None:
-        return n_most
-    if n_again >= n_most:
-        raise ValueError(
-            f"ask_again={n_again} counts towards max_nodes, and no node would be asked "
-            f"about a first time: max_nodes is {n_most} for the client that is asked "
-            "again. Ask about fewer nodes again, or allow more."
-        )
-    return n_most - n_again

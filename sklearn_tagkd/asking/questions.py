@@ -44,7 +44,7 @@ def describe_classes(
     clients : sequence of object with ``ask``, or None
         May name ``classes`` that they know.
     profiles : sequence of ClassProfile, default=()
-        Name classes where no client does.
+        Name classes too.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def describe_classes(
     known = [
         name for client in clients for name in getattr(client, "classes", None) or []
     ]
-    known = list(dict.fromkeys(known or [profile.name for profile in profiles]))
+    known = list(dict.fromkeys([*known, *(profile.name for profile in profiles)]))
     if y is not None:
         labels, is_labelled = labelled_rows(y, len(graph))
         in_y = np.unique(labels[is_labelled]).tolist()

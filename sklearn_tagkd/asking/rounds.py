@@ -85,9 +85,12 @@ def ask_in_rounds(
     before = ledger.spent
     for number, n_wanted in enumerate(sizes, start=1):
         chosen = survey.choose(n_wanted, asked, table)
-        answers += ledger.ask(survey.client, survey.ask_about(chosen))
+        came = ledger.ask(survey.client, survey.ask_about(chosen))
+        answers += came
         asked = np.concatenate([asked, chosen])
         table = check_rationales(answers, survey.graph, survey.labels)
+        if number < len(sizes) and came and all(map(_is_unpaid, came)):
+            break  # no further round can be paid for
         if least_gain is None:
             continue
         cost = None if ledger.cost is None else ledger.spent - before
@@ -95,6 +98,11 @@ def ask_in_rounds(
         if number < len(sizes) and not outlooks[-1].pays(least_gain):
             reason = f"{outlooks[-1]}, less than {least_gain:g}"
             break
+    if n_unpaid := sum(map(_is_unpaid, answers)):
+        reason = (
+            "a limit on cost, requests or tokens was reached: "
+            f"{n_unpaid} of {len(answers)} nodes{limit} were not asked about"
+        )
     if table is None:
         table = check_rationales([], survey.graph, survey.labels)
     return SurveyResult(answers, table, len(asked), outlooks, reason)
@@ -142,6 +150,10 @@ def ask_both(
         report={"cheap_unconfirmed": len(widely.table) - len(kept)} | refused,
         unconfirmed=widely.table,
     )
+
+
+def _is_unpaid(answer: Rationale | Abstention) -> bool:
+    return isinstance(answer, Abstention) and answer.reason == "over_budget"
 
 
 def _about(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.asking.descriptions import described_classes
 from sklearn_tagkd.asking.questions import (
     build_questions,
     class_examples,
@@ -25,6 +26,7 @@ from sklearn_tagkd.rationales import ProfileTable, RationaleTable
 __all__ = ["Survey"]
 
 _MOST_SLOW_ROUNDS = 2
+_DESCRIPTION = "a word " * 20  # as long as one sentence about a class
 
 
 @dataclass(frozen=True)
@@ -93,16 +95,25 @@ class Survey:
         Returns
         -------
         Survey
-            Questions have the descriptions where the user described no class.
+            Questions have the descriptions where the user described no class, as far
+            as there is room.
         """
-        known = zip(
-            map(str, profiles.classes.tolist()), profiles.descriptions, strict=True
-        )
-        described = {name: text for name, text in known if text}
-        classes = {
-            name: text or described.get(name, "") for name, text in self.classes.items()
-        }
+        names = map(str, profiles.classes.tolist())
+        known = dict(zip(names, profiles.descriptions, strict=True))
+        classes = described_classes(self.classes, known, self.client)
         return replace(self, profiles=profiles, classes=classes)
+
+    def expecting_descriptions(self) -> Survey:
+        """Return the same survey with a stand-in for each description that is to come.
+
+        Returns
+        -------
+        Survey
+            Its questions are about as long as they will be.
+        """
+        stand_ins = dict.fromkeys(self.classes, _DESCRIPTION)
+        classes = described_classes(self.classes, stand_ins, self.client)
+        return replace(self, classes=classes)
 
     def questions(self) -> list[Question]:
         """Return what would be asked, were there one round.

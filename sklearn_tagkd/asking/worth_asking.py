@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.link_blocks import both_ways, link_blocks
 
-__all__ = ["nodes_to_read", "nodes_with_text"]
+__all__ = ["has_sign", "nodes_to_read", "nodes_with_text"]
 
 
 def nodes_with_text(graph: TextGraph) -> NDArray[np.bool_]:
@@ -30,10 +30,22 @@ def nodes_with_text(graph: TextGraph) -> NDArray[np.bool_]:
     if not graph.has_texts:
         return np.zeros(n_nodes, dtype=bool)
     texts = graph.parent.texts if graph.stored is None else graph.stored.texts
-    return np.fromiter(map(_has_sign, texts), bool)
+    return np.fromiter(map(has_sign, texts), bool)
 
 
-def _has_sign(text: str) -> bool:
+def has_sign(text: str) -> bool:
+    """Tell whether there is anything to read in a text.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        False where there are blanks at most, signs that take no room among them.
+    """
     # The first sign nearly always is one; the others are looked at where it is none.
     return any(not sign.isspace() and category(sign)[0] != "C" for sign in text)
 

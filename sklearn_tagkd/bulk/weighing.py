@@ -97,8 +97,12 @@ def _weigh_part(folder: Path, rows: Path, work: Path, start: int) -> None:
     links = received_links(open_store(folder, verify=False))
     starts = links.indptr[start : start + _NODES + 1]
     cells = slice(starts[0], starts[-1])
-    receivers = np.repeat(np.arange(start, start + len(starts) - 1), np.diff(starts))
-    ends = receivers, links.indices[cells]
-    weights = weigh_pairs(scorer, *ends, open_rows(rows, scattered=True))
+    senders, source = links.indices[cells], open_rows(rows)
+    # Senders' rows are read in their order: memory need not keep them all.
+    order = np.argsort(senders, kind="stable")
+    receivers = np.repeat(np.arange(len(starts) - 1), np.diff(starts))[order]
+    own = source.read(slice(start, start + _NODES))
+    weights = np.empty(len(senders), dtype=np.float32)
+    weights[order] = weigh_pairs(scorer, receivers, senders[order], own, source)
     with ArrayFile(_part(work, start), "<f4") as file:
         file.append(weights * links.data[cells].astype(np.float32))

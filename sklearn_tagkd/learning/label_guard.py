@@ -41,9 +41,11 @@ def guard_labels(
     An answer enters as what it is worth: its class as far as the model is right, and
     the classes that a model of the labels sees where that class is named wrongly. Its
     weight is the one with which a model of answers and labels tells other labels best.
-    Answers that may be right by chance alone weigh nothing. Fewer than 20 labels cannot
-    say so much: beside these, answers that cannot be told from guesses weigh nothing,
-    and others count as they are. Labels that a review put right judge no other answer.
+    Answers that may be right by chance alone weigh nothing. Labels cannot weigh answers
+    that name a class without any: these count in full, or, where they cannot be told
+    from guesses, not at all. Fewer than 20 labels cannot say so much: beside these,
+    answers that cannot be told from guesses weigh nothing, and others count as they
+    are. Labels that a review put right judge no other answer.
 
     Parameters
     ----------
@@ -81,9 +83,15 @@ def guard_labels(
     worth = _worth(supervision, rows, audit.right[0])
     share = _share(supervision, rows, worth)
     is_answer = ~supervision.is_true
+    shares = np.full(len(worth), share)
+    named = supervision.distributions[is_answer].argmax(axis=1)
+    is_strange = ~supervision.is_labelled_class[named]
+    if is_strange.any():
+        shares[is_strange] = answers_can_be_told_from_guesses(supervision, rows)
     distributions = supervision.distributions.copy()
     distributions[is_answer] = worth
-    weights = np.where(is_answer, share, 1) * supervision.weights
+    weights = supervision.weights.copy()
+    weights[is_answer] *= shares
     guarded = replace(
         supervision, distributions=distributions, weights=weights.astype(np.float32)
     )
@@ -127,13 +135,14 @@ def _share(
 ) -> float:
     is_true = supervision.is_true
     known, labels = rows[is_true], supervision.distributions[is_true].astype(np.float64)
+    among = supervision.is_labelled_class
     # Whatever is gained by holding back more is no merit of the answers.
-    alone = [held_out_loss(known, labels, penalty) for penalty in _PENALTIES]
+    alone = [held_out_loss(known, labels, p, among=among) for p in _PENALTIES]
     share, least = 0.0, min(alone)
     for tried in _SHARES:
         beside = (rows[~is_true], worth, np.full(len(worth), tried))
         for penalty in _PENALTIES:
-            loss = held_out_loss(known, labels, penalty, beside)
+            loss = held_out_loss(known, labels, penalty, beside, among)
             if loss < least:
                 share, least = tried, loss
     return share

@@ -254,16 +254,12 @@ class GraphNetworkClassifier(
         """Refuse what does not go by parts, before anything is written."""
         if graph.by_parts is None:
             return
-        if self.backbone not in ("decoupled", "mlp"):
-            what = f"backbone={self.backbone!r}"
-        elif self.consistency_weight > 0 and self.backbone == "decoupled":
-            what = f"consistency_weight={self.consistency_weight}"
-        else:
+        if self.backbone in ("decoupled", "mlp"):
             return
         raise ValueError(
-            f"{type(self).__name__} with {what} holds the whole graph, and this one "
-            "was opened with max_memory=. Choose backbone='decoupled' or 'mlp' with "
-            "consistency_weight=0, or open the graph without max_memory."
+            f"{type(self).__name__} with backbone={self.backbone!r} holds the whole "
+            "graph, and this one was opened with max_memory=. Choose "
+            "backbone='decoupled' or 'mlp', or open the graph without max_memory."
         )
 
     def _hops(self) -> tuple[int, float] | None:

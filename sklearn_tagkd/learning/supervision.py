@@ -184,6 +184,13 @@ class Supervision:
         weights, is_true = np.ones(len(rows), np.float32), np.ones(len(rows), bool)
         return cls(classes, rows, one_hot, weights, is_true)
 
+    @property
+    def is_labelled_class(self) -> NDArray[np.bool_]:
+        """Which classes a true label is of."""
+        labelled: NDArray[np.bool_]
+        labelled = self.distributions[self.is_true].max(axis=0, initial=0) > 0
+        return labelled
+
     def split(
         self, fraction: float, random_state: np.random.RandomState
     ) -> tuple[Supervision, Supervision | None]:

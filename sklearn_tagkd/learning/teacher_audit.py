@@ -30,6 +30,7 @@ FEWEST_TO_CHECK = 5  # labels that a model of answers can be held against
 _PENALTY = 3e-4
 _UNTOLD = 0.9  # width of an interval that says nothing
 _OFF = 0.1  # standard deviation by which two models that err alike mislead
+_MOST_STRANGE = 0.1  # share of answers that name a class without a label
 
 Share = tuple[float, float, float]  # estimate, and the interval around it
 
@@ -50,10 +51,10 @@ class TeacherAudit:
     n_answers : int
         Answers that were looked at.
     of_class : mapping of label to (float, float, float)
-        The same for the answers that name a class.
+        The same for the answers that name a class, where it can be told.
     answer_weight : float
-        What an answer counts beside a label: 0 where held-out labels are told better
-        without answers, 1 where there are no labels to tell.
+        What an answer counts beside labels of the class that it names: 0 where held-out
+        labels are told better without answers, 1 where there are no labels to tell.
     agreement : (float, float, float) or None
         Share of answers whose top class a model that has not seen them names too, and
         Wilson's interval: what :func:`~sklearn_tagkd.inspection.agreement` of fresh
@@ -84,7 +85,9 @@ class TeacherAudit:
             told = f"{self.n_answers} answers do not tell how right the teacher is"
         if self.answer_weight == 1:
             return told
-        return f"{told}; an answer counts {self.answer_weight:g} of a label"
+        return (
+            f"{told}; an answer counts {self.answer_weight:g} of a label of its class"
+        )
 
 
 def audit_teacher(
@@ -95,10 +98,11 @@ def audit_teacher(
     """Estimate how right a language model is.
 
     A model of labels, or of other answers, agrees with it so often. How right that
-    model is itself is known from held-out labels; with fewer than 20, two opinions that
-    agree are taken to be right equally often, and what a model of the answers says of
-    five labels or more is another estimate. Answers about labelled nodes are held
-    against the labels themselves. Estimates are averaged, a surer one counting more.
+    model is itself is known from held-out labels; with fewer than 20, or none of the
+    classes that a tenth of the answers name, two opinions that agree are taken to be
+    right equally often, and what a model of the answers says of five labels or more is
+    another estimate. Answers about labelled nodes are held against the labels
+    themselves. Estimates are averaged, a surer one counting more.
 
     Parameters
     ----------
@@ -121,7 +125,9 @@ def audit_teacher(
         return None
     named = targets[~is_true].argmax(axis=1)
     n_labels = int(is_true.sum())
-    by_labels = n_labels >= FEWEST_LABELS
+    # A model of labels says nothing of classes that it has seen no label of.
+    can_judge = supervision.is_labelled_class[named]
+    by_labels = n_labels >= FEWEST_LABELS and can_judge.mean() >= 1 - _MOST_STRANGE
     learnt = is_true if by_labels else ~is_true
     held_out = held_out_predictions(rows[learnt], targets[learnt], _PENALTY)
     hits = held_out.argmax(axis=1) == targets[learnt].argmax(axis=1)
@@ -137,6 +143,7 @@ def audit_teacher(
     if by_labels:
         hits = others_hit
     else:
+        can_judge = np.ones(n_answers, dtype=bool)
         if len(others_hit):  # the model of answers is right so often, the model says
             further = [_share_right(others_hit, right_itself, n_classes)]
         right_itself = float(np.sqrt(right_itself))
@@ -146,12 +153,12 @@ def audit_teacher(
         further.append(_share_right(is_so, 1.0, n_classes))
     labels = supervision.classes.tolist()
     of_class = {}
-    for code in np.unique(named):
+    for code in np.unique(named[can_judge]):
         share = _share_right(hits[named == code], right_itself, n_classes)
         checked = is_so[told == code]
         seen = [_share_right(checked, 1.0, n_classes)] if len(checked) else []
         of_class[labels[code]] = _average(share, seen)
-    whole = _share_right(hits, right_itself, n_classes)
+    whole = _share_right(hits[can_judge], right_itself, n_classes)
     return TeacherAudit(
         right=_average(whole, further),
         source="labels" if by_labels or further else "cross-fitting",

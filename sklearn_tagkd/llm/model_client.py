@@ -16,8 +16,8 @@ from typing import Any
 from sklearn_tagkd.exceptions import RationaleWarning
 from sklearn_tagkd.llm.advice import warnings_about
 from sklearn_tagkd.llm.asking import Asker
+from sklearn_tagkd.llm.beforehand import Beforehand
 from sklearn_tagkd.llm.budget.account import Account
-from sklearn_tagkd.llm.budget.plan import Plan, make_plan
 from sklearn_tagkd.llm.budget.purse import Limits, Purse
 from sklearn_tagkd.llm.budget.usage import Answers, Usage
 from sklearn_tagkd.llm.client import Question, RationaleClient
@@ -32,15 +32,13 @@ from sklearn_tagkd.llm.errors import (
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.llm.prompting.writer import RequestWriter
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
-from sklearn_tagkd.llm.reading.reply import agree
 from sklearn_tagkd.llm.settings import AskSettings
-from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
+from sklearn_tagkd.llm.store.answer_store import AnswerStore
 from sklearn_tagkd.llm.wire.dialect import Dialect
 from sklearn_tagkd.llm.wire.loop_thread import LoopThread
 from sklearn_tagkd.llm.wire.pacing import AdaptiveLimit
 from sklearn_tagkd.llm.wire.transport import Transport
-from sklearn_tagkd.rationales.answers_file import read_answers
-from sklearn_tagkd.rationales.record import Abstention, Rationale
+from sklearn_tagkd.rationales.record import Abstention
 from sklearn_tagkd.utils.progress import progress_bar
 
 __all__ = ["ModelClient"]
@@ -49,7 +47,7 @@ _GRACE = 10.0  # seconds for answers on their way, which are paid for, after Ctr
 _TO_KEEP = "pass store= a file next time"
 
 
-class ModelClient(RationaleClient):
+class ModelClient(Beforehand, RationaleClient):
     """A client that really asks a model, and remembers what it said.
 
     Parameters
@@ -180,83 +178,6 @@ class ModelClient(RationaleClient):
         if asker is not None:
             self._report(usage, len(questions), asker)
         return Answers(answers, usage)
-
-    def plan(self, questions: Sequence[Question]) -> Plan:
-        """Find out what asking would take; nothing is sent.
-
-        Parameters
-        ----------
-        questions : sequence of Question
-            One per node.
-
-        Returns
-        -------
-        Plan
-            Requests, tokens, cost and a prompt; ``print`` it.
-        """
-        by_key = {r.key: r for q in questions for r in self._writer.requests(q)}
-        exists = self.store.path.exists()
-        known = self.store.get(by_key) if exists else {}
-        sample = next(iter(by_key.values()), None)
-        return make_plan(
-            [request for key, request in by_key.items() if key not in known],
-            len(questions),
-            len(known),
-            self._settings.price,
-            self._settings.max_answer_tokens,
-            sample,
-            self.model,
-        )
-
-    def import_answers(self, path: str | Path, questions: Sequence[Question]) -> int:
-        """Take over answers that were recorded elsewhere, as if they had been given.
-
-        Parameters
-        ----------
-        path : str or Path
-            File in JSON-lines format, as
-            :func:`~sklearn_tagkd.rationales.read_answers` reads it.
-        questions : sequence of Question
-            What would be asked; a recorded answer goes to the question about the
-            same node.
-
-        Returns
-        -------
-        int
-            Number of questions that have an answer now.
-        """
-        recorded = {answer.node: answer for answer in read_answers(path)[0]}
-        matched = [q for q in questions if q.node in recorded]
-        with self.store.database.kept_open():
-            for question in matched:
-                answer = NumberedAnswer.of_rationale(recorded[question.node], question)
-                for request in self._writer.requests(question):
-                    row = StoredAnswer(answer, self.model)
-                    self.store.put(request.key, row, question)
-        return len(matched)
-
-    def messages(self, question: Question) -> list[dict[str, str]]:
-        """Return what the model would read.
-
-        Parameters
-        ----------
-        question : Question
-            About one node.
-
-        Returns
-        -------
-        list of dict
-            Messages with ``role`` and ``content``.
-        """
-        return self._writer.messages(question)
-
-    def _combined(
-        self, question: Question, samples: list[NumberedAnswer | str]
-    ) -> Rationale | Abstention:
-        outcome = samples[0] if len(samples) == 1 else agree(samples)
-        if isinstance(outcome, str):
-            return Abstention(question.node, outcome)
-        return outcome.for_question(question)
 
     def _run(
         self, requests: list[Request], usage: Usage, max_cost: float | None

@@ -41,7 +41,7 @@ class RecordedAnswers(RationaleClient):
     answers_classes : bool
         Whether there are profiles.
     classes : list of str
-        Classes that the answers name, or else the profiles, sorted.
+        Classes that the answers and the profiles name, sorted.
     malformed : dict of int to str
         Lines that could not be read: number, from 1, to what is wrong.
     report : dict of str to int
@@ -130,10 +130,10 @@ class RecordedAnswers(RationaleClient):
 
     @property
     def classes(self) -> list[str]:  # type: ignore[override]
-        """Classes that the answers name, or else the profiles, sorted."""
+        """Classes that the answers and the profiles name, sorted."""
         answers = self._answers.values()
         named = {name for answer in answers for name in answer.probabilities}
-        return sorted(named or self._profiles)
+        return sorted(named | self._profiles.keys())
 
     @property
     def malformed(self) -> dict[int, str]:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sklearn_tagkd.utils.processes import is_running, this_process
+
 __all__ = ["replacing", "write_json"]
+
+_UNTOUCHED = 86_400.0  # seconds after which nobody elsewhere is at a file any more
+_LETTERS = 40  # of its name that a file bears while it is written: names have an end
+_END = ".unfinished"
+# What names of processes hold, and names of files should not.
+_IN_PROCESSES, _IN_FILES = " /:[]", "+=;()"
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, tidies: bool = True) -> Iterator[Path]:
     """Give a name to write to, and the right one once that is done.
 
     Parameters
@@ -22,6 +31,9 @@ def replacing(path: Path) -> Iterator[Path]:
     path : Path
         What the file shall be called; one of that name is replaced. Of a symbolic link
         the file that it leads to is, and the link stays.
+    tidies : bool, default=True
+        Whether to delete what writers of this file that were killed left behind, for
+        which its folder is looked through.
 
     Yields
     ------
@@ -45,9 +57,12 @@ def replacing(path: Path) -> Iterator[Path]:
         raise FileExistsError(
             f"{path} is {kind}, and is not replaced. Give the name of a file."
         )
-    # Threads share a number of a process, and so may containers that share a disk.
-    mark = f"{os.getpid()}-{secrets.token_hex(4)}"
-    unfinished = target.with_name(f".{target.name}.{mark}.unfinished")
+    if tidies:
+        _tidy(target)
+    # Threads are of one process, and not every system tells processes apart.
+    writer = this_process().translate(str.maketrans(_IN_PROCESSES, _IN_FILES))
+    mark = f"{writer or os.getpid()}-{secrets.token_hex(4)}"
+    unfinished = target.with_name(f"{_begin_of(target)}{mark}{_END}")
     try:
         yield unfinished
         with open(unfinished, "rb+") as file:
@@ -77,6 +92,26 @@ def _behind_links(path: Path) -> Path:
     if target.is_symlink():
         raise OSError(f"{path} is a link that leads in a circle.")
     return target
+
+
+def _begin_of(target: Path) -> str:
+    return f".{target.name[:_LETTERS]}."
+
+
+def _tidy(target: Path) -> None:
+    """Delete what was begun of a file, where who began it runs no more."""
+    begin = _begin_of(target)
+    for name in os.listdir(target.parent):
+        if not (name.startswith(begin) and name.endswith(_END)):
+            continue
+        writer = name.removeprefix(begin).removesuffix(_END).rpartition("-")[0]
+        path = target.with_name(name)
+        with suppress(OSError):  # done, or deleted, meanwhile
+            runs = is_running(writer.translate(str.maketrans(_IN_FILES, _IN_PROCESSES)))
+            if runs is None:  # of another machine, which none but time tells of
+                runs = time.time() - path.stat().st_mtime < _UNTOUCHED
+            if not runs:
+                path.unlink()
 
 
 def _keep_name(folder: Path) -> None:

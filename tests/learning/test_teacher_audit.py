@@ -192,6 +192,44 @@ def test_a_good_teacher_is_believed_beside_a_few_labels(n_labels):
     assert believed >= 5
 
 
+def of_some_classes(supervision, rows, n_classes):
+    """Leave out labels of all classes but the first ones."""
+    named = supervision.distributions.argmax(axis=1)
+    kept = np.flatnonzero(~supervision.is_true | (named < n_classes))
+    return supervision.take(kept), rows[kept]
+
+
+@pytest.mark.parametrize("n_classes", [1, 2, 3])
+@pytest.mark.parametrize("n_labels", [40, 200])
+def test_answers_that_name_classes_without_labels_are_believed(n_classes, n_labels):
+    supervision, rows, _ = problem(0.9, n_labels, 140)
+    supervision, rows = of_some_classes(supervision, rows, n_classes)
+    guarded, audit = guard_labels(supervision, rows)
+    assert abs(audit.right[0] - 0.9) < 0.1
+    named = guarded.distributions[~guarded.is_true].argmax(axis=1)
+    assert set(range(n_classes, 4)) <= set(named.tolist())
+    weights = guarded.weights[~guarded.is_true]
+    assert (weights[named >= n_classes] == 1).all()
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(
+    "name", ["at random", "always the same", "one class for another"]
+)
+def test_bad_answers_that_name_classes_without_labels_weigh_nothing(n_classes, name):
+    n_kept = []
+    for seed in range(6):
+        supervision, rows, _ = problem(1.0, 80, 300, seed=seed)
+        label = supervision.distributions.argmax(axis=1)
+        said = teachers(3 - label, np.random.default_rng(1000 + seed))[name]
+        said = 3 - said  # the same class is one without labels
+        named = np.where(supervision.is_true, label, said)
+        bad = replace(supervision, distributions=np.eye(4, dtype=np.float32)[named])
+        guarded, _ = guard_labels(*of_some_classes(bad, rows, n_classes))
+        n_kept.append(int((~guarded.is_true).sum()))
+    assert sum(kept > 0 for kept in n_kept) <= 1, n_kept
+
+
 def test_answers_about_labelled_nodes_are_held_against_the_labels():
     # Answers and a model of them err alike: cross-fitting believes them.
     supervision, rows, _ = problem(1.0, n_labels=0)

@@ -64,7 +64,9 @@ def _run(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     y = labels_of(tables, options.supervision)
     step = make_step(options, tables, terminal, store=None)
     questions = step.questions(graph, y)
-    planned = step.llm.plan(questions)
+    # Of classes that are asked about more is known than their questions say.
+    asks_profiles = options.class_profiles == "ask"
+    planned = step.plan(graph, y) if asks_profiles else step.llm.plan(questions)
     asked = _plan_facts(planned)
     classes = sorted({name for one in questions[-1:] for name in one.classes})
     facts = {

@@ -68,6 +68,7 @@ def held_out_loss(
     targets: NDArray[np.float64],
     penalty: float,
     beside: Beside | None = None,
+    among: NDArray[np.bool_] | None = None,
 ) -> float:
     """Return the cross-entropy of labels to what is said of them.
 
@@ -78,6 +79,9 @@ def held_out_loss(
     ----------
     rows, targets, penalty, beside : object
         As in :func:`held_out_predictions`.
+    among : ndarray of bool of shape (n_classes,), default=None
+        Classes that are told apart, those of the labels among them; None is all.
+        Where labels are of some classes alone, who knows of no others guesses better.
 
     Returns
     -------
@@ -85,6 +89,8 @@ def held_out_loss(
         Summed over labels.
     """
     said = np.log(held_out_predictions(rows, targets, penalty, beside) + 1e-12)
+    if among is not None:
+        said, targets = said[:, among], targets[:, among]
     return min(
         float(-(targets * log_softmax(power * said, axis=1)).sum()) for power in _POWERS
     )

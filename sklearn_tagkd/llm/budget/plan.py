@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn_tagkd.llm.budget.prices import PRICES_AS_OF, Price
+from sklearn_tagkd.llm.class_question import ClassQuestion
+from sklearn_tagkd.llm.prompting.class_prompt import usual_class_tokens
 from sklearn_tagkd.llm.prompting.request import Request
 from sklearn_tagkd.utils.plain_text import printable
 
@@ -149,7 +151,12 @@ def make_plan(
         Nothing is sent.
     """
     tokens_in = sum(request.estimated_tokens_in for request in requests)
-    tokens_out = len(requests) * min(_USUAL_ANSWER, max_answer_tokens)
+    of_class = usual_class_tokens(max_answer_tokens)
+    of_node = min(_USUAL_ANSWER, max_answer_tokens)
+    tokens_out = sum(
+        of_class if isinstance(request.question, ClassQuestion) else of_node
+        for request in requests
+    )
     most_in = sum(request.most_tokens_in for request in requests)
     most_out = len(requests) * max_answer_tokens
     prompt = ""

@@ -10,7 +10,7 @@ from sklearn_tagkd.llm.class_question import ClassQuestion
 from sklearn_tagkd.llm.prompting.fences import Fences
 from sklearn_tagkd.llm.prompting.tokens import clip_tokens
 
-__all__ = ["class_messages", "class_schema"]
+__all__ = ["class_messages", "class_schema", "usual_class_tokens"]
 
 _N_KEYWORDS, _N_DOCUMENTS = 20, 10
 _TOKENS_PER_WORD = 1.4
@@ -39,8 +39,7 @@ def class_messages(
         descriptions of classes, and texts of the user's only where the question
         shows their style.
     """
-    room = (0.8 * max_answer_tokens - _FOR_THE_REST) / _TOKENS_PER_WORD / _N_DOCUMENTS
-    n_words = round(min(max(room, _SHORTEST), _LONGEST))
+    n_words = _words_per_document(max_answer_tokens)
     system_form, user_form = map(_template, ("class_system.txt", "class_user.txt"))
     fences = Fences([system_form.template, user_form.template])
     classes = "\n".join(
@@ -63,6 +62,29 @@ def class_messages(
         {"role": "system", "content": _sendable(system.strip())},
         {"role": "user", "content": _sendable(user.strip())},
     ]
+
+
+def usual_class_tokens(max_answer_tokens: int) -> int:
+    """Return about how many tokens an answer about a class takes.
+
+    Parameters
+    ----------
+    max_answer_tokens : int
+        Tokens of an answer at most.
+
+    Returns
+    -------
+    int
+        No more than that.
+    """
+    n_words = _words_per_document(max_answer_tokens)
+    usual = round(n_words * _N_DOCUMENTS * _TOKENS_PER_WORD) + _FOR_THE_REST
+    return min(usual, max_answer_tokens)
+
+
+def _words_per_document(max_answer_tokens: int) -> int:
+    room = (0.8 * max_answer_tokens - _FOR_THE_REST) / _TOKENS_PER_WORD / _N_DOCUMENTS
+    return round(min(max(room, _SHORTEST), _LONGEST))
 
 
 def class_schema() -> dict[str, Any]:

@@ -134,12 +134,8 @@ class PromptTemplates:
                 "$examples. Add it, or leave n_examples=0 and ask_again=0."
             )
         question = self._fenced(question)
-        system = self._system.substitute(
-            classes=_class_list(question.classes, self._fences),
-            probabilities=_PROBABILITIES if with_probabilities else "",
-        )
-        frame = self._user.substitute(text="", neighbors="", examples="")
-        taken = estimate_tokens(system) + estimate_tokens(frame) + len(_NONE)
+        system = self._instructions(question.classes, with_probabilities)
+        taken = self._tokens_around(system)
         if max_tokens - taken < _LEAST_TEXT:
             raise ValueError(
                 f"max_prompt_tokens={max_tokens} leaves no room for a text: the "
@@ -157,6 +153,37 @@ class PromptTemplates:
             {"role": "system", "content": _sendable(system.strip())},
             {"role": "user", "content": _sendable(user.strip())},
         ]
+
+    def taken(
+        self, classes: Mapping[str, str], *, with_probabilities: bool = True
+    ) -> int:
+        """Count what a question takes before any text is in it.
+
+        Parameters
+        ----------
+        classes : mapping of str to str
+            Names with descriptions.
+        with_probabilities : bool, default=True
+            Whether the model is to say them.
+
+        Returns
+        -------
+        int
+            Tokens, about.
+        """
+        return self._tokens_around(self._instructions(classes, with_probabilities))
+
+    def _instructions(
+        self, classes: Mapping[str, str], with_probabilities: bool
+    ) -> str:
+        return self._system.substitute(
+            classes=_class_list(classes, self._fences),
+            probabilities=_PROBABILITIES if with_probabilities else "",
+        )
+
+    def _tokens_around(self, system: str) -> int:
+        frame = self._user.substitute(text="", neighbors="", examples="")
+        return estimate_tokens(system) + estimate_tokens(frame) + len(_NONE)
 
     def _fenced(self, question: Question) -> Question:
         """Return a question of which no text is taken for a mark of the prompt."""

@@ -16,6 +16,8 @@ from sklearn_tagkd.llm.settings import check_count
 
 __all__ = ["RequestWriter"]
 
+_FOR_TEXTS = 3  # one part in so many of a prompt is for texts
+
 
 @dataclass(frozen=True)
 class RequestWriter:
@@ -71,6 +73,24 @@ class RequestWriter:
             self.max_prompt_tokens,
             with_probabilities=self.with_probabilities,
         )
+
+    def leaves_room(self, classes: Mapping[str, str]) -> bool:
+        """Tell whether a prompt that lists these classes has room for texts.
+
+        Parameters
+        ----------
+        classes : mapping of str to str
+            Names with descriptions.
+
+        Returns
+        -------
+        bool
+            False where less than a third of ``max_prompt_tokens`` would be left.
+        """
+        taken = self.templates.taken(
+            classes, with_probabilities=self.with_probabilities
+        )
+        return _FOR_TEXTS * (self.max_prompt_tokens - taken) >= self.max_prompt_tokens
 
     def requests(self, question: Question) -> list[Request]:
         """Return what is sent for a question.

@@ -38,8 +38,8 @@ def token_logprobs(content: str, answer: Mapping[str, Any]) -> list[dict[str, An
     ['a', 'b']
     """
     head, mark, tail = content.partition('"label": "')
-    name = f'{answer["label"]}"'
-    if not tail.startswith(name):  # not what the answer says
+    name = f'{answer.get("label")}"'
+    if not tail.startswith(name):  # an answer about a class, or not what it says
         return [_entry(token, {token: 1.0}) for token in _TOKEN.findall(content)]
     entries = [_entry(token, {token: 1.0}) for token in _TOKEN.findall(head + mark)]
     left = {

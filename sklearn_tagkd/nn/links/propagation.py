@@ -25,6 +25,7 @@ __all__ = [
     "personalised_pagerank",
     "propagate",
     "propagate_once",
+    "propagate_views",
     "unit_columns",
 ]
 
@@ -79,6 +80,42 @@ def propagate_once(
 
     whole: Tensor = inputs.remember((n_hops, teleport, str(device)), compute)
     return whole
+
+
+def propagate_views(
+    inputs: NetworkInputs,
+    n_hops: int,
+    teleport: float,
+    factors: Sequence[NDArray[np.float32]],
+    device: torch.device,
+) -> Tensor:
+    """Propagate embeddings times factors.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Embeddings, links and messages.
+    n_hops, teleport : int, float
+        As in :func:`propagate`.
+    factors : sequence of ndarray of float32 of shape (n_nodes + n_messages, 1)
+        At least one.
+    device : torch.device
+        Where to compute.
+
+    Returns
+    -------
+    Tensor of float32 of shape (n_factors * n_nodes, n_dimensions)
+        What comes of each, one below the other.
+    """
+    if inputs.propagator is not None:
+        found = inputs.propagator.views(n_hops, teleport, factors)
+        return dense_tensor(found, torch.device("cpu"))
+    shape = (len(factors) * inputs.n_nodes, inputs.embeddings.shape[1])
+    stacked = torch.empty(shape, device=device)
+    views = torch.split(stacked, inputs.n_nodes)
+    for view, factor in zip(views, factors, strict=True):
+        view.copy_(propagate(inputs, n_hops, teleport, factor=factor, device=device))
+    return stacked
 
 
 @on_one_thread()

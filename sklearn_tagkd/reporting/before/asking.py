@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from sklearn_tagkd.asking.inquiry import prepare_inquiry
+from sklearn_tagkd.asking.preparation import prepare_inquiry
 from sklearn_tagkd.estimators.labels import labelled_rows
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.llm import CallableClient, Plan
