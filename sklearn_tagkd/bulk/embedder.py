@@ -16,7 +16,7 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.claims import once
+from sklearn_tagkd.bulk.claims import once, tidy
 from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.bulk.heard_rows import HeardRows
 from sklearn_tagkd.bulk.propagation import columns_at_a_time
@@ -24,6 +24,7 @@ from sklearn_tagkd.bulk.row_files import (
     changes_key,
     key_of,
     memory_of,
+    name_of,
     weighed_links,
     write_explained,
     write_weakened,
@@ -183,11 +184,11 @@ class FolderEmbedder(GraphEmbedder):
         if changes is not None and len(changes.passed_over.cells):
             weights = self._weaken(store, weights, links, changes.passed_over)
             links = changes.links
-        work = (
-            self._folder(store) / f"explained-{changes_key(changes, weights, beside)}"
-        )
+        key = changes_key(changes, weights, beside)
+        work = self._folder(store) / f"explained-{key}"
         explained = work / "rows.npy"
         work.mkdir(exist_ok=True)
+        tidy(work)
         with once(explained) as is_missing:
             if is_missing:
                 write_explained(map_array(rows), changes, explained, beside)
@@ -325,7 +326,7 @@ class FolderEmbedder(GraphEmbedder):
         links: csr_array,
         passed_over: PassedOver,
     ) -> Path:
-        key = key_of(str(weights).encode(), passed_over.cells, passed_over.weights)
+        key = key_of(name_of(weights).encode(), passed_over.cells, passed_over.weights)
         path = self._folder(store) / f"passed-over-{key}.npy"
         with once(path) as is_missing:
             if is_missing:
@@ -345,4 +346,5 @@ class FolderEmbedder(GraphEmbedder):
         key = key_of(json.dumps(said).encode(), center, words)
         folder = store.folder / BUILT / f"fitted-{key}"
         folder.mkdir(exist_ok=True)
+        tidy(folder)
         return folder

@@ -21,6 +21,7 @@ __all__ = [
     "changes_key",
     "key_of",
     "memory_of",
+    "name_of",
     "weighed_links",
     "write_explained",
     "write_weakened",
@@ -150,7 +151,7 @@ def changes_key(changes: Enhancement | None, weights: Path | None, beside: bool)
     str
         Equal for equal changes.
     """
-    said = json.dumps([str(weights), beside]).encode()
+    said = json.dumps([name_of(weights), beside]).encode()
     if changes is None:
         return key_of(said)
     return key_of(
@@ -161,6 +162,22 @@ def changes_key(changes: Enhancement | None, weights: Path | None, beside: bool)
         changes.message_sender,
         changes.messages,
     )
+
+
+def name_of(weights: Path | None) -> str:
+    """Name weights of links as they are called wherever the folder is moved to.
+
+    Parameters
+    ----------
+    weights : Path or None
+        A file in the folder of what was fitted, or in one of its own there.
+
+    Returns
+    -------
+    str
+        Its place in it.
+    """
+    return "" if weights is None else "/".join(weights.parts[-2:])
 
 
 def key_of(*parts: bytes | NDArray[Any]) -> str:
