@@ -104,7 +104,7 @@ def test_what_may_be_right_by_chance_weighs_nothing_whatever_losses_say(
 def test_labels_alone_may_be_held_back_as_much_as_answers_are(monkeypatch):
     """What a greater penalty gains is no merit of the answers."""
 
-    def loss(rows, targets, penalty, beside=None):
+    def loss(rows, targets, penalty, beside=None, among=None):
         best = penalty == max(label_guard._PENALTIES)
         return (0.8 if best else 1.0) if beside is None else (0.9 if best else 1.1)
 
