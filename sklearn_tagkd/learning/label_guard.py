@@ -136,7 +136,9 @@ def _share(
     is_true = supervision.is_true
     known, labels = rows[is_true], supervision.distributions[is_true].astype(np.float64)
     among = supervision.is_labelled_class
-    share, least = 0.0, held_out_loss(known, labels, _PENALTIES[0], among=among)
+    # Whatever is gained by holding back more is no merit of the answers.
+    alone = [held_out_loss(known, labels, p, among=among) for p in _PENALTIES]
+    share, least = 0.0, min(alone)
     for tried in _SHARES:
         beside = (rows[~is_true], worth, np.full(len(worth), tried))
         for penalty in _PENALTIES:

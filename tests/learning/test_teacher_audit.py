@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sklearn_tagkd.learning import label_guard
 from sklearn_tagkd.learning.committee import View
 from sklearn_tagkd.learning.label_guard import guard_labels
 from sklearn_tagkd.learning.supervision import Supervision
@@ -95,6 +96,20 @@ def test_what_may_be_right_by_chance_weighs_nothing_whatever_losses_say(
         "sklearn_tagkd.learning.label_guard._share", lambda *_: pytest.fail("looked")
     )
     supervision, rows, _ = problem(right)
+    guarded, audit = guard_labels(supervision, rows)
+    assert audit.answer_weight == 0
+    assert guarded.is_true.all()
+
+
+def test_labels_alone_may_be_held_back_as_much_as_answers_are(monkeypatch):
+    """What a greater penalty gains is no merit of the answers."""
+
+    def loss(rows, targets, penalty, beside=None, among=None):
+        best = penalty == max(label_guard._PENALTIES)
+        return (0.8 if best else 1.0) if beside is None else (0.9 if best else 1.1)
+
+    supervision, rows, _ = problem(0.9)
+    monkeypatch.setattr(label_guard, "held_out_loss", loss)
     guarded, audit = guard_labels(supervision, rows)
     assert audit.answer_weight == 0
     assert guarded.is_true.all()
