@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,9 +20,12 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.link_blocks import both_ways
 from sklearn_tagkd.llm import Question
 from sklearn_tagkd.rationales import ClassProfile
+from sklearn_tagkd.rationales.class_codes import composed
 from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["build_questions", "class_examples", "describe_classes"]
+
+_COUNT = re.compile(r"(?:0|[1-9]\d{0,17})\Z", re.ASCII)
 
 
 def describe_classes(
@@ -62,23 +66,24 @@ def describe_classes(
     known = [
         name for client in clients for name in getattr(client, "classes", None) or []
     ]
-    known = list(dict.fromkeys([*known, *(profile.name for profile in profiles)]))
+    known = _each_once([*known, *(profile.name for profile in profiles)])
     if y is not None:
         labels, is_labelled = labelled_rows(y, len(graph))
         in_y = np.unique(labels[is_labelled]).tolist()
-        # Few labels need not show every class: what the client knows completes
-        # them, unless they are numbers, which a client can only name as strings.
+        # Few labels need not show every class: what the client knows completes them,
+        # which names numbers by their digits.
         if in_y and not isinstance(in_y[0], str):
             if known and not {str(label) for label in in_y} & set(known):
                 raise ValueError(
-                    f"y holds numbers such as {in_y[0]!r}, but the answers of "
-                    f"{clients[0]!r} name classes such as {known[0]!r}. Give y as "
+                    f"y holds numbers such as {in_y[0]!r}, but answers or class "
+                    f"profiles name classes such as {known[0]!r}. Give y as "
                     "those names; or, where scikit-learn has encoded them (as "
                     "cross_val_predict does for method='predict_proba'), say what "
                     "the integers stand for: classes=sorted(names)."
                 )
-            known = []
-        known = [*in_y, *known]
+            are_counts = all(type(label) is int for label in in_y)
+            known = [int(name) for name in known if are_counts and _COUNT.match(name)]
+        known = _each_once([*in_y, *known])
         refuse_lone_class(labels, is_labelled, known)
     if not known:
         raise ValueError(
@@ -86,6 +91,14 @@ def describe_classes(
             "classes=[...], or a dict of class to description."
         )
     return dict.fromkeys(known, "")
+
+
+def _each_once(labels: Sequence[Any]) -> list[Any]:
+    """Leave out names that look like another one before them."""
+    first: dict[Any, Any] = {}
+    for label in labels:
+        first.setdefault(composed(label) if isinstance(label, str) else label, label)
+    return list(first.values())
 
 
 def build_questions(
