@@ -3,9 +3,9 @@
     python benchmarks/second_looks.py FOLDER
 
 FOLDER holds Cora's nodes.parquet and edges.parquet, and labels_gpt35.jsonl: for every
-node the labels that GPT-3.5 named, best first. The first is its answer; the second, where
-it named one, stands in for what it says when asked again: nobody recorded that. True
-labels are looked at to count, and in the second table to be a user's few.
+node the labels that GPT-3.5 named, best first. The first is its answer; the second,
+where it named one, stands in for what it says when asked again: nobody recorded that.
+True labels are looked at to count, and in the second table to be a user's few.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Ranked(RationaleClient):
         self.asked_again = []
 
     def ask(self, questions):
+        """Answer, and note who is asked about again."""
         answers = []
         for question in questions:
             names = self.ranked[question.node]

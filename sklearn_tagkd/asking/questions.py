@@ -63,28 +63,33 @@ def describe_classes(
     if classes is not None:
         described = isinstance(classes, Mapping)
         return dict(classes) if described else dict.fromkeys(classes, "")
-    known = [
+    known: list[Any] = [
         name for client in clients for name in getattr(client, "classes", None) or []
     ]
-    known = _each_once([*known, *(profile.name for profile in profiles)])
+    described: list[Any] = [profile.name for profile in profiles]
     if y is not None:
         labels, is_labelled = labelled_rows(y, len(graph))
         in_y = np.unique(labels[is_labelled]).tolist()
         # Few labels need not show every class: what the client knows completes them,
         # which names numbers by their digits.
         if in_y and not isinstance(in_y[0], str):
-            if known and not {str(label) for label in in_y} & set(known):
+            named = [*known, *described]
+            if named and not {str(label) for label in in_y} & set(named):
                 raise ValueError(
                     f"y holds numbers such as {in_y[0]!r}, but answers or class "
-                    f"profiles name classes such as {known[0]!r}. Give y as "
+                    f"profiles name classes such as {named[0]!r}. Give y as "
                     "those names; or, where scikit-learn has encoded them (as "
                     "cross_val_predict does for method='predict_proba'), say what "
                     "the integers stand for: classes=sorted(names)."
                 )
             are_counts = all(type(label) is int for label in in_y)
-            known = [int(name) for name in known if are_counts and _COUNT.match(name)]
-        known = _each_once([*in_y, *known])
-        refuse_lone_class(labels, is_labelled, known)
+            known, described = (
+                [int(name) for name in names if are_counts and _COUNT.match(name)]
+                for names in (known, described)
+            )
+        known = [*in_y, *known]
+        refuse_lone_class(labels, is_labelled, dict.fromkeys([*known, *described]))
+    known = _with_profiles(known, described)
     if not known:
         raise ValueError(
             "classes=None, and neither y nor the client names a class. Pass "
@@ -93,12 +98,21 @@ def describe_classes(
     return dict.fromkeys(known, "")
 
 
-def _each_once(labels: Sequence[Any]) -> list[Any]:
-    """Leave out names that look like another one before them."""
+def _with_profiles(known: Sequence[Any], described: Sequence[Any]) -> list[Any]:
+    """Return classes, each once, and further ones that profiles are of.
+
+    A profile whose name differs from a class in case alone is misspelt, and told of.
+    """
     first: dict[Any, Any] = {}
-    for label in labels:
+    for label in known:
         first.setdefault(composed(label) if isinstance(label, str) else label, label)
-    return list(first.values())
+    read = set(map(_as_read, first))
+    further = [label for label in described if _as_read(label) not in read]
+    return list(dict.fromkeys([*first.values(), *further]))
+
+
+def _as_read(label: Any) -> Any:
+    return composed(label).casefold().strip() if isinstance(label, str) else label
 
 
 def build_questions(

@@ -315,6 +315,18 @@ def test_numbers_that_y_lacks_are_taken_from_answers_and_profiles(graph, tmp_pat
     assert step.classes_.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("name", ["Sport", " sport", "SPORT "])
+def test_a_profile_that_is_misspelt_makes_no_class(graph, tmp_path, name):
+    path = tmp_path / "answers.jsonl"
+    write_answers(path, [Rationale(i, {"sport": 1.0}) for i in range(9)])
+    step = LLMRationaleTransformer(
+        RecordedAnswers(path), class_profiles=numbered([name, "politics"])
+    )
+    with pytest.warns(RationaleWarning, match="left out: 1"):
+        step.fit(graph)
+    assert step.classes_.tolist() == NAMES
+
+
 def test_numbers_beside_profiles_of_names_are_told(graph):
     step = LLMRationaleTransformer(class_profiles=PROFILES, max_nodes=0)
     with pytest.raises(ValueError, match="class profiles name classes such as 'polit"):
