@@ -66,14 +66,14 @@ def describe_classes(
     known: list[Any] = [
         name for client in clients for name in getattr(client, "classes", None) or []
     ]
-    described: list[Any] = [profile.name for profile in profiles]
+    profiled: list[Any] = [profile.name for profile in profiles]
     if y is not None:
         labels, is_labelled = labelled_rows(y, len(graph))
         in_y = np.unique(labels[is_labelled]).tolist()
         # Few labels need not show every class: what the client knows completes them,
         # which names numbers by their digits.
         if in_y and not isinstance(in_y[0], str):
-            named = [*known, *described]
+            named = [*known, *profiled]
             if named and not {str(label) for label in in_y} & set(named):
                 raise ValueError(
                     f"y holds numbers such as {in_y[0]!r}, but answers or class "
@@ -83,13 +83,13 @@ def describe_classes(
                     "the integers stand for: classes=sorted(names)."
                 )
             are_counts = all(type(label) is int for label in in_y)
-            known, described = (
+            known, profiled = (
                 [int(name) for name in names if are_counts and _COUNT.match(name)]
-                for names in (known, described)
+                for names in (known, profiled)
             )
         known = [*in_y, *known]
-        refuse_lone_class(labels, is_labelled, dict.fromkeys([*known, *described]))
-    known = _with_profiles(known, described)
+        refuse_lone_class(labels, is_labelled, dict.fromkeys([*known, *profiled]))
+    known = _with_profiles(known, profiled)
     if not known:
         raise ValueError(
             "classes=None, and neither y nor the client names a class. Pass "
