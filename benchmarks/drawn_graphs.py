@@ -12,7 +12,7 @@ import pyarrow.parquet as parquet
 
 from sklearn_tagkd.utils.array_files import ArrayFile
 
-__all__ = ["draw"]
+__all__ = ["class_names", "draw"]
 
 _ROWS = 2**20  # of a row group
 _GROUPS = 16  # of a file
@@ -23,36 +23,69 @@ _NODES = [0, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1]
 _NODES += [0.2, 0.3, 0.5, 0.7, 0.9, 1]
 _ENDS = [0, 1.8e-4, 7e-4, 0.003, 0.0118, 0.0249, 0.0475, 0.0798, 0.1437, 0.2421, 0.4266]
 _ENDS += [0.5898, 0.7061, 0.8616, 0.9504, 0.9925, 1]
+_WORDS, _TELLING, _COMMON = 8, 200, 5000  # of a text; that tell a class; that do not
+_OF_CLASS, _ALIKE = 0.3, 0.6  # share of words, and of links, that a class has
 
 
 def draw(
-    folder: Path, n_nodes: int, n_links: int, n_columns: int, kind: str = "str"
+    folder: Path,
+    n_nodes: int,
+    n_links: int,
+    n_columns: int,
+    kind: str = "str",
+    n_classes: int = 0,
 ) -> None:
     """Write nodes, edges and rows of float16, in pieces; the same whenever it is asked.
 
-    ``kind`` of ids is ``'str'``, eleven letters, or ``'int'``, of 32 bits.
+    ``kind`` of ids is ``'str'``, eleven letters, or ``'int'``, of 32 bits. With
+    ``n_classes`` nodes have texts of eight words, which tell their class, as their
+    links do: that of node i is ``i % n_classes``. Without ``n_columns`` there are no
+    rows.
     """
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
     numbers = random.permutation(n_nodes).astype(np.int32) + np.int32(10**9)
     ids = _Letters(numbers) if kind == "str" else _Numbers(numbers)
-    _write(folder / "nodes", ["node"], _nodes(ids, n_nodes))
-    _write(
-        folder / "edges", ["source", "target"], _edges(random, ids, n_nodes, n_links)
-    )
+    names = ["node", "text"] if n_classes else ["node"]
+    _write(folder / "nodes", names, _nodes(random, ids, n_nodes, n_classes))
+    edges = _edges(random, ids, n_nodes, n_links, n_classes)
+    _write(folder / "edges", ["source", "target"], edges)
+    if not n_columns:
+        return
     with ArrayFile(folder / "features.npy", "<f2", n_columns) as file:
         for start in range(0, n_nodes, _ROWS // 4):
             size = min(_ROWS // 4, n_nodes - start)
             file.append(random.random((size, n_columns), dtype=np.float32) - 0.5)
 
 
-def _nodes(ids: Any, n_nodes: int) -> Iterator[list[Any]]:
+def class_names(n_classes: int) -> list[str]:
+    """Return what the classes of drawn texts are called, by their numbers."""
+    return [f"class {number}" for number in range(n_classes)]
+
+
+def _nodes(
+    random: np.random.Generator, ids: Any, n_nodes: int, n_classes: int
+) -> Iterator[list[Any]]:
     for start in range(0, n_nodes, _ROWS):
-        yield [ids.of(np.arange(start, min(start + _ROWS, n_nodes)))]
+        nodes = np.arange(start, min(start + _ROWS, n_nodes))
+        columns = [ids.of(nodes)]
+        if n_classes:
+            columns.append(arrow.array(_texts(random, nodes % n_classes)))
+        yield columns
+
+
+def _texts(random: np.random.Generator, classes: np.ndarray) -> list[str]:
+    shape = (len(classes), _WORDS)
+    common = random.integers(_COMMON, size=shape)
+    telling = (
+        _COMMON + classes[:, None] * _TELLING + random.integers(_TELLING, size=shape)
+    )
+    words = np.where(random.random(shape) < _OF_CLASS, telling, common)
+    return [" ".join([f"word{word}" for word in row]) for row in words.tolist()]
 
 
 def _edges(
-    random: np.random.Generator, ids: Any, n_nodes: int, n_links: int
+    random: np.random.Generator, ids: Any, n_nodes: int, n_links: int, n_classes: int
 ) -> Iterator[list[Any]]:
     # Whose ids are in no order, and places neither: the hubs lie anywhere.
     scrambled = random.permutation(n_nodes).astype(np.int32)
@@ -61,8 +94,13 @@ def _edges(
         for _ in range(2):
             chance = random.random(min(_ROWS, n_links - start))
             rank = np.interp(chance, _ENDS, _NODES) * n_nodes
-            found.append(ids.of(scrambled[rank.astype(np.int64)]))
-        yield found
+            found.append(scrambled[rank.astype(np.int64)])
+        if n_classes:  # most links lead to a node of one's own class
+            one, other = found
+            alike = random.random(len(one)) < _ALIKE
+            moved = other - other % n_classes + one % n_classes
+            found[1] = np.where(alike & (moved < n_nodes), moved, other)
+        yield [ids.of(nodes) for nodes in found]
 
 
 def _write(folder: Path, names: list[str], groups: Iterator[list[Any]]) -> None:

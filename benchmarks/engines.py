@@ -3,11 +3,16 @@
     pip install distributed ray pyspark joblibspark      # those that are there are run
     python benchmarks/engines.py FOLDER
     python benchmarks/engines.py FOLDER --kill           # a worker, in every stage
+    python benchmarks/engines.py FOLDER --engines one loky dask loky dask loky dask
 
 Draws a graph into the folder, and has it labelled by one process, by two of loky and by
 two workers each of Dask (``LocalCluster``, over TCP), Ray and Spark on this machine.
 Every file is compared to that of one process, by its bytes. Workers have imported
-everything before the clock starts. What is sent is the largest pickle of a task.
+everything before the clock starts. Seconds are the clock's, and of the processor: all
+that this process and those it began used, but for workers that died. What is sent is
+the largest pickle of a task. Engines that are named several times take turns, and the
+medians of all stages together are compared to those of loky. ``dask`` leaves memory to
+the system, as docs/clusters.md says; ``dask-as-it-comes`` has workers give it back.
 """
 
 from __future__ import annotations
@@ -16,9 +21,11 @@ import argparse
 import os
 import random
 import shutil
+import statistics
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -31,6 +38,7 @@ from joblib import Parallel, delayed, parallel_config
 from sklearn_tagkd.bulk import tasks
 
 _WORKERS = 2
+_OF_WORKERS = "distributed.nanny.pre-spawn-environ"
 
 
 @contextmanager
@@ -48,7 +56,7 @@ def loky() -> Iterator[None]:
 
 
 @contextmanager
-def dask() -> Iterator[None]:
+def dask_as_it_comes() -> Iterator[None]:
     """Run processes of a Dask cluster on this machine, which are talked to by TCP."""
     from distributed import Client, LocalCluster
 
@@ -59,6 +67,17 @@ def dask() -> Iterator[None]:
         Client(cluster),
         parallel_config("dask"),
     ):
+        yield
+
+
+@contextmanager
+def dask() -> Iterator[None]:
+    """Run the same, whose processes keep memory that they will want again."""
+    import distributed  # noqa: F401  its settings come before ours
+    from dask import config
+
+    kept = config.set({f"{_OF_WORKERS}.MALLOC_TRIM_THRESHOLD_": None})
+    with kept, dask_as_it_comes():
         yield
 
 
@@ -89,7 +108,14 @@ def spark() -> Iterator[None]:
     session.stop()
 
 
-ENGINES = {"one": one, "loky": loky, "dask": dask, "ray": ray, "spark": spark}
+ENGINES = {
+    "one": one,
+    "loky": loky,
+    "dask": dask,
+    "dask-as-it-comes": dask_as_it_comes,
+    "ray": ray,
+    "spark": spark,
+}
 
 
 def warm_up() -> None:
@@ -138,18 +164,46 @@ def kill_soon(ended: threading.Event, killed: list[int]) -> None:
             return
 
 
-def timed(call: Callable[[], object], kill: bool) -> tuple[float, int]:
+def processor_seconds() -> float:
+    """Return what this process, those that it began and those of theirs used."""
+    used = sum(psutil.Process().cpu_times()[:2])
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            used += sum(process.cpu_times()[:2])
+    return used
+
+
+def timed(call: Callable[[], object], kill: bool) -> tuple[float, float, int]:
     """Run a stage, and kill a worker of it; return seconds, and how many died."""
     ended, killed = threading.Event(), []
     killer = threading.Thread(target=kill_soon, args=(ended, killed))
-    start = time.perf_counter()
+    start, used = time.perf_counter(), processor_seconds()
     if kill:
         killer.start()
     try:
         call()
     finally:
         ended.set()
-    return time.perf_counter() - start, len(killed)
+    used = processor_seconds() - used
+    return time.perf_counter() - start, used, len(killed)
+
+
+def compare(totals: dict[str, list[tuple[float, float]]]) -> None:
+    """Print medians over all rounds of an engine, and what they are of loky's."""
+    print(
+        "\n| engine | rounds | s | of the processor | to loky's | to its processor's |"
+    )
+    print("|---|---|---|---|---|---|")
+    medians = {
+        engine: [statistics.median(column) for column in zip(*rounds, strict=True)]
+        for engine, rounds in totals.items()
+    }
+    for engine, (clock, used) in medians.items():
+        by_clock, by_use = clock / medians["loky"][0], used / medians["loky"][1]
+        print(
+            f"| {engine} | {len(totals[engine])} | {clock:.1f} | {used:.1f} "
+            f"| {by_clock:.2f} | {by_use:.2f} |"
+        )
 
 
 def main() -> None:
@@ -167,12 +221,17 @@ def main() -> None:
         bulk_stages.draw(drawn, options.nodes, options.links)
     sent = Sent()
     wanted: dict[str, str] = {}
-    print("| engine | stage | s | tasks | bytes of a task | killed | same bytes |")
-    print("|---|---|---|---|---|---|---|")
+    totals = defaultdict(list)
+    print(
+        "| engine | stage | s | of the processor | tasks | bytes of a task | killed "
+        "| same bytes |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for engine in options.engines:
         folder = options.folder / engine
         shutil.rmtree(folder, ignore_errors=True)
         bulk_stages.copy_tables(drawn, folder)
+        took = []
         with ExitStack() as stack:
             try:
                 stack.enter_context(ENGINES[engine]())
@@ -183,16 +242,21 @@ def main() -> None:
                 Parallel()(delayed(warm_up)() for _ in range(2 * _WORKERS))
                 call = bulk_stages.stage(name, folder, options.max_memory)
                 sent.most = sent.count = 0
-                seconds, killed = timed(call, options.kill)
+                seconds, used, killed = timed(call, options.kill)
+                took.append((seconds, used))
                 digests = bulk_stages.digests(folder)
                 wanted |= {key: digests[key] for key in digests.keys() - wanted.keys()}
                 differ = [key for key in digests if digests[key] != wanted[key]]
                 same = "yes" if not differ else f"NO: {differ[:3]}"
                 print(
-                    f"| {engine} | {name} | {seconds:.1f} | {sent.count} | {sent.most} "
-                    f"| {killed} | {same} |",
+                    f"| {engine} | {name} | {seconds:.1f} | {used:.1f} | {sent.count} "
+                    f"| {sent.most} | {killed} | {same} |",
                     flush=True,
                 )
+        seconds, used = map(sum, zip(*took, strict=True))
+        totals[engine].append((seconds, used))
+    if "loky" in totals:
+        compare(totals)
 
 
 if __name__ == "__main__":

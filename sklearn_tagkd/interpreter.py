@@ -330,12 +330,11 @@ class InterpreterGNNClassifier(
     def _enhance(
         self, graph: TextGraph, table: RationaleTable | None
     ) -> tuple[NetworkInputs, Enhancement | None]:
-        embedder, beside = self._embedder(), self.keywords == "concat"
+        embedder, scorer = self._embedder(), self.link_scorer_
+        beside = self.keywords == "concat"
+        if table is None:  # no keywords: the text stands in for them
+            return embedder.explained_inputs(graph, scorer, None, beside), None
         raw = self._raw_inputs(graph)
-        if table is None:
-            if beside:  # no keywords: the text stands in for them
-                raw = NetworkInputs(self._columns(raw.embeddings), raw.links)
-            return raw, None
         enhancement = enhance(
             np.asarray(raw.embeddings),
             raw.links,
@@ -344,6 +343,7 @@ class InterpreterGNNClassifier(
             keywords=self.keywords,
             passed_over_weight=self.passed_over_weight,
             key_messages=self.key_messages,
+            weaken=partial(embedder.weaken, graph, scorer),
         )
-        given = (graph, self.link_scorer_, enhancement, beside)
+        given = (graph, scorer, enhancement, beside)
         return embedder.explained_inputs(*given), enhancement

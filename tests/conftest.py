@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -10,13 +12,14 @@ from typing import NamedTuple
 # Before anything is imported: tests neither read nor fill the user's cache, and
 # fork-happy tokenizers stay quiet.
 os.environ["SKLEARN_TAGKD_CACHE"] = tempfile.mkdtemp(prefix="tagkd-tests-")
+atexit.register(shutil.rmtree, os.environ["SKLEARN_TAGKD_CACHE"], ignore_errors=True)
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 # The networks here are tiny: threads would wait for one another most of the time.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from joblib.externals.loky import get_reusable_executor
 from sklearn.feature_extraction.text import HashingVectorizer
 
@@ -38,8 +41,10 @@ from sklearn_tagkd.preprocessing import InducedSubgraph, TextSelector
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale, write_answers
 
 # A change shall fail there on its own account; elsewhere new examples are searched.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("search", deadline=None)
+# How long an example takes tells of the machine, and of whoever else uses it.
+patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("ci", derandomize=True, **patient)
+settings.register_profile("search", **patient)
 settings.load_profile("ci" if os.environ.get("CI") else "search")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

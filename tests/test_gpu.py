@@ -8,15 +8,24 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from sklearn_tagkd import DistilledStudentClassifier, InterpreterGNNClassifier
+from sklearn_tagkd import (
+    DistilledStudentClassifier,
+    InterpreterGNNClassifier,
+    TextGraph,
+)
+from sklearn_tagkd.bulk import build_links, embed_folder, propagate_folder
+from sklearn_tagkd.nn import device as devices
 from sklearn_tagkd.nn.config import BACKBONES, NetworkConfig, TrainingConfig
 from sklearn_tagkd.nn.inputs import NetworkInputs
+from sklearn_tagkd.nn.links import on_device
 from sklearn_tagkd.nn.links.propagation import propagate
 from sklearn_tagkd.nn.training import steps
 from sklearn_tagkd.nn.training.loop import train_network
 from sklearn_tagkd.nn.training.terms import LossTerm
 from sklearn_tagkd.utils.progress import progress_bar
+from tests.bulk.folders import write_graph
 from tests.conftest import fast
+from tests.nn.test_on_device import drawn, free_for
 
 pytestmark = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="there is no CUDA device here"
@@ -123,3 +132,71 @@ def test_random_numbers_of_the_caller_are_left_alone():
     before = torch.cuda.get_rng_state()
     run("decoupled", "cuda", dropout=0.5, consistency=1.0)
     assert torch.equal(before, torch.cuda.get_rng_state())
+
+
+@pytest.mark.parametrize("kind", ["ones", "float32", "float64"])
+@pytest.mark.parametrize("links_at_a_time", [30, 2**25])
+@pytest.mark.parametrize("n_columns", [1, 11, 200])
+def test_columns_propagated_on_either_are_the_same(
+    kind, links_at_a_time, n_columns, monkeypatch
+):
+    given, messages, inputs = drawn(n_columns=n_columns, kind=kind)
+    monkeypatch.setattr(on_device, "_LINKS", links_at_a_time)
+    there = on_device.propagate_on_device(*given, 5, 0.1, messages, device="cuda")
+    here = propagate(inputs, 5, 0.1).numpy()
+    np.testing.assert_allclose(there, here, atol=1e-5)
+    free = free_for(4, given[0], len(inputs.embeddings))
+    monkeypatch.setattr(on_device, "free_bytes", lambda device: free)
+    few = on_device.propagate_on_device(*given, 5, 0.1, messages, device="cuda")
+    np.testing.assert_allclose(few, here, atol=1e-5)
+
+
+def test_a_gpu_that_has_less_memory_than_it_said_takes_fewer_columns(monkeypatch):
+    """What is free is made up, so that the first try asks for more than there is."""
+    random = np.random.default_rng(0)
+    total = torch.cuda.mem_get_info()[1]
+    n_nodes, n_columns = 200_000, 64
+    torch.cuda.set_per_process_memory_fraction(min(1.0, 120e6 / total))
+    monkeypatch.setattr(on_device, "free_bytes", lambda device: 10**12)
+    links = csr_array((n_nodes, n_nodes), dtype=np.float32)
+    rows = random.standard_normal((n_nodes, n_columns)).astype(np.float32)
+    alone = np.ones(n_nodes, np.float32)
+    try:
+        there = on_device.propagate_on_device(links, alone, rows, 2, 0.1, device="cuda")
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    np.testing.assert_allclose(there, rows, atol=1e-5)
+
+
+def test_stages_of_a_graph_in_a_folder_are_the_same_on_either(tmp_path):
+    random = np.random.default_rng(0)
+    texts = [" ".join(random.choice(["goal", "cup", "law"], 4)) for _ in range(N)]
+    write_graph(
+        tmp_path, list(range(N)), random.integers(N, size=(900, 2)), texts=texts
+    )
+    build_links(tmp_path)
+    rows = embed_folder(tmp_path, "hashing")
+    here, there = (
+        propagate_folder(tmp_path, rows, device=device)[:] for device in ("cpu", "cuda")
+    )
+    np.testing.assert_allclose(here, there, atol=1e-5)
+    assert len(list((tmp_path / "built").glob("propagated-*"))) == 2
+    graph = TextGraph.open(tmp_path, max_memory="1GiB")
+    labels = np.where(np.arange(N) % 3, "", np.array(["a", "b"])[np.arange(N) % 2])
+    student = DistilledStudentClassifier(**fast(device="cuda")).fit(graph, labels)
+    there = student.predict_proba(graph)
+    here = student.set_params(device="cpu").predict_proba(graph)
+    np.testing.assert_allclose(here, there, atol=1e-4)
+
+
+@pytest.mark.parametrize("backbone", ["decoupled", "mlp"])
+def test_rows_that_a_gpu_has_no_memory_for_are_read_from_the_cpus(
+    backbone, monkeypatch
+):
+    options = {"consistency": 1.0}
+    _, placed = run(backbone, "cuda", **options)
+    monkeypatch.setattr(devices, "free_bytes", lambda device: 100)
+    _, read = run(backbone, "cuda", **options)
+    for look, other in zip(placed, read, strict=True):
+        assert look == pytest.approx(other, rel=0.2)  # other batches are consistent
+    assert read[-1]["labels"] < 0.9 * read[0]["labels"]

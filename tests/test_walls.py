@@ -54,14 +54,15 @@ MAY_CALL = {
     "estimators": {"graph", "nn"},
     "learning": {"estimators", "features", "rationales", "graph", "nn"},
 }
-MAY_CALL["asking"] = {"learning", "llm", *MAY_CALL["learning"]}
-MAY_CALL["inspection"] = MAY_CALL["asking"] | {"asking"}
-MAY_CALL["reporting"] = MAY_CALL["inspection"] | {"inspection"}
 MAY_CALL["saving"] = {"learning", "features", "estimators", "graph", "nn"}
 MAY_CALL["serving"] = {"saving", "features", "nn"}
 MAY_CALL["bulk"] = {
     *("serving", "saving", "datasets", "features", "rationales", "graph", "nn")
 }
+# Whom to ask may hang on texts that are embedded in a folder.
+MAY_CALL["asking"] = {"bulk", "learning", "llm", *MAY_CALL["learning"]}
+MAY_CALL["inspection"] = MAY_CALL["asking"] | {"asking"}
+MAY_CALL["reporting"] = MAY_CALL["inspection"] | {"inspection"}
 STEPS = {
     "rationale_transformer": {"asking", "estimators", "llm", "rationales", "graph"},
     "interpreter": {"bulk", "learning", *MAY_CALL["learning"]},

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
-from sklearn_tagkd.utils.processes import is_running, this_process
+from sklearn_tagkd.utils.processes import is_running, new_owner
 
 __all__ = ["alone", "claimed", "is_busy", "once", "tidy", "wait_for"]
 
@@ -157,7 +157,7 @@ def _take(claim: Path) -> bool:
                 claim.unlink()
         else:
             with suppress(OSError):  # on a full disk the time alone tells
-                os.write(file, this_process().encode())
+                os.write(file, new_owner().encode())
             os.close(file)
             return True
     return False

@@ -9,33 +9,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.claims import once
+from sklearn_tagkd.bulk.claims import once, tidy
 from sklearn_tagkd.bulk.embedding import embed_folder
+from sklearn_tagkd.bulk.heard_rows import HeardRows
 from sklearn_tagkd.bulk.propagation import columns_at_a_time
 from sklearn_tagkd.bulk.row_files import (
     changes_key,
     key_of,
     memory_of,
-    propagated_rows,
+    name_of,
     weighed_links,
     write_explained,
+    write_weakened,
 )
 from sklearn_tagkd.bulk.weighing import weigh_links
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
-from sklearn_tagkd.features.row_parts import RowParts, SharedRows
+from sklearn_tagkd.features.row_parts import RowParts, SharedRows, mean_row
 from sklearn_tagkd.features.space import InputSpace
 from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.stored import BUILT, StoredGraph, received_links
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.rationales.enhancement import Enhancement
+from sklearn_tagkd.rationales.passed_over import PassedOver
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
 from sklearn_tagkd.utils.nameless_files import nameless_rows
@@ -53,7 +57,7 @@ class FolderEmbedder(GraphEmbedder):
     encoder : str or TextEncoder
         What embeds texts.
     device : str
-        Where a sentence-transformers model runs.
+        Where a sentence-transformers model runs, and rows are propagated.
     progress : bool or 'auto'
         Whether to show a progress bar.
     lexical_dim : int, default=0
@@ -78,11 +82,16 @@ class FolderEmbedder(GraphEmbedder):
         Raises
         ------
         ValueError
-            If memory does not hold one column of all nodes: before hours go into what
-            comes first.
+            If memory does not hold one column of all nodes in each process: before
+            hours go into what comes first.
         """
-        if graph.by_parts is not None:
-            columns_at_a_time(len(graph.parent), 1, memory_of(graph.by_parts), None)
+        store = graph.by_parts
+        if store is not None:
+            # An encoder has more columns than there are processes.
+            n_columns = effective_n_jobs(None)
+            if store.features is not None:
+                n_columns = store.features.shape[1]
+            columns_at_a_time(len(store), n_columns, memory_of(store), None)
         return super().fit(graph)
 
     def nodes(self, graph: TextGraph) -> Rows:
@@ -133,7 +142,7 @@ class FolderEmbedder(GraphEmbedder):
             return NetworkInputs(
                 map_array(rows, scattered=True),
                 links,
-                propagator=partial(propagated_rows, store, rows, weights, None),
+                propagator=HeardRows(store, rows, weights, None, self.device),
             )
 
         return self.remember(graph, (scorer,), compute)
@@ -142,7 +151,7 @@ class FolderEmbedder(GraphEmbedder):
         self,
         graph: TextGraph,
         scorer: LinkScorer | None,
-        changes: Enhancement,
+        changes: Enhancement | None,
         beside: bool = False,
     ) -> NetworkInputs:
         """Return texts and links as rationales change them.
@@ -153,8 +162,8 @@ class FolderEmbedder(GraphEmbedder):
             Any view.
         scorer : LinkScorer or None
             What weighs the links.
-        changes : Enhancement
-            What changes.
+        changes : Enhancement or None
+            What changes; None is nothing, so that texts stand for keywords.
         beside : bool, default=False
             Whether keywords stand beside texts.
 
@@ -163,36 +172,65 @@ class FolderEmbedder(GraphEmbedder):
         NetworkInputs
             Of the whole parent. Gone through by parts, rows have messages in them, and
             none beside.
-
-        Raises
-        ------
-        ValueError
-            If keywords stand beside texts, or links are others, of a graph that is gone
-            through by parts.
         """
         store = graph.by_parts
         if store is None:
             return super().explained_inputs(graph, scorer, changes, beside)
         raw = self.raw_inputs(graph, scorer)
-        if beside or changes.links is not raw.links:
-            raise ValueError(
-                "keywords='concat' and passed_over_weight below 1 hold the whole "
-                "graph, and this one was opened with max_memory=. Leave them at their "
-                "defaults, or open the graph without max_memory."
-            )
+        if changes is None and not beside:
+            return raw
         rows = self._write_rows(store)
-        weights = self._weigh(store, rows, scorer)
-        work = self._folder(store) / f"explained-{changes_key(changes, weights)}"
+        weights, links = self._weigh(store, rows, scorer), raw.links
+        if changes is not None and len(changes.passed_over.cells):
+            weights = self._weaken(store, weights, links, changes.passed_over)
+            links = changes.links
+        key = changes_key(changes, weights, beside)
+        work = self._folder(store) / f"explained-{key}"
         explained = work / "rows.npy"
         work.mkdir(exist_ok=True)
+        tidy(work)
         with once(explained) as is_missing:
             if is_missing:
-                write_explained(map_array(rows), changes, explained)
+                write_explained(map_array(rows), changes, explained, beside)
+        said = None if changes is None else work
         return NetworkInputs(
             map_array(explained, scattered=True),
-            raw.links,
-            propagator=partial(propagated_rows, store, explained, weights, work),
+            links,
+            propagator=HeardRows(store, explained, weights, said, self.device),
         )
+
+    def weaken(
+        self,
+        graph: TextGraph,
+        scorer: LinkScorer | None,
+        links: csr_array,
+        passed_over: PassedOver,
+    ) -> csr_array:
+        """Return links of which some weigh less.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+        scorer : LinkScorer or None
+            What weighs the links.
+        links : csr_array of shape (n_parent_nodes, n_parent_nodes)
+            Those of :meth:`raw_inputs`.
+        passed_over : PassedOver
+            Which of them, and what they weigh.
+
+        Returns
+        -------
+        csr_array of shape (n_parent_nodes, n_parent_nodes)
+            Others; indices sorted. Gone through by parts, mapped: as many as before,
+            some of weight 0.
+        """
+        store = graph.by_parts
+        if store is None:
+            return super().weaken(graph, scorer, links, passed_over)
+        weights = self._weigh(store, self._write_rows(store), scorer)
+        path = self._weaken(store, weights, links, passed_over)
+        return weighed_links(links, path)
 
     def of_all_nodes(
         self,
@@ -222,7 +260,7 @@ class FolderEmbedder(GraphEmbedder):
             rows = compute(nodes)
             if whole is None:
                 shape = (len(store), rows.shape[1])
-                whole = nameless_rows(store.folder / BUILT, shape)
+                whole = nameless_rows(store.folder / BUILT, shape, scattered=True)
             whole[nodes[0] : nodes[-1] + 1] = rows
         assert whole is not None  # a graph has nodes
         return whole
@@ -231,14 +269,7 @@ class FolderEmbedder(GraphEmbedder):
         store = graph.by_parts
         if store is None:
             return super()._mean_text(graph)
-        vectors = self._vectors(store)
-        total = np.zeros(vectors.shape[1], dtype=np.float32)
-        for block in row_blocks(len(store)):
-            # Row after row, as the mean of one array adds them up.
-            part = np.concatenate([total[None], vectors.read(block)])
-            np.add.reduce(part, axis=0, out=total)
-        mean: NDArray[np.float32] = total / np.float32(len(store))
-        return mean
+        return mean_row(self._vectors(store))
 
     def _vectors(self, store: StoredGraph) -> RowParts | SharedRows:
         """Return the vectors of the texts, embedded in parts."""
@@ -288,6 +319,20 @@ class FolderEmbedder(GraphEmbedder):
             store, rows, scorer, work, n_jobs=None, progress=self.progress
         )
 
+    def _weaken(
+        self,
+        store: StoredGraph,
+        weights: Path | None,
+        links: csr_array,
+        passed_over: PassedOver,
+    ) -> Path:
+        key = key_of(name_of(weights).encode(), passed_over.cells, passed_over.weights)
+        path = self._folder(store) / f"passed-over-{key}.npy"
+        with once(path) as is_missing:
+            if is_missing:
+                write_weakened(links, passed_over, path)
+        return path
+
     def _folder(self, store: StoredGraph) -> Path:
         """Return where the files lie of a graph, a space and an encoder."""
         assert self.space is not None  # fit, or a fitted model's space, comes first
@@ -301,4 +346,5 @@ class FolderEmbedder(GraphEmbedder):
         key = key_of(json.dumps(said).encode(), center, words)
         folder = store.folder / BUILT / f"fitted-{key}"
         folder.mkdir(exist_ok=True)
+        tidy(folder)
         return folder

@@ -11,7 +11,7 @@ from sklearn_tagkd.bulk.claims import once, tidy
 from sklearn_tagkd.bulk.keys import key_of_facts
 from sklearn_tagkd.datasets.csv_table import find_delimiter, read_csv
 from sklearn_tagkd.datasets.json_table import read_json_table
-from sklearn_tagkd.datasets.tables import format_of
+from sklearn_tagkd.datasets.table_files import format_of
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.extras import asking_for
 from sklearn_tagkd.utils.missing import is_missing

@@ -9,10 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_tagkd.bulk.column_blocks import Propagation
 from sklearn_tagkd.bulk.embedding import embed_folder, vectors_folder
 from sklearn_tagkd.bulk.keys import key_of_facts
 from sklearn_tagkd.bulk.labels_folder import begin_labels
-from sklearn_tagkd.bulk.propagation import columns_at_a_time, propagate_rows
+from sklearn_tagkd.bulk.propagation import (
+    columns_at_a_time,
+    mark_of,
+    place_of_columns,
+    propagate_rows,
+)
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.bulk.weighing import weigh_links
 from sklearn_tagkd.datasets.digest import file_digest
@@ -30,6 +36,7 @@ from sklearn_tagkd.saving.parts import SavedSpace, SavedStep
 from sklearn_tagkd.serving.result_columns import result_columns
 from sklearn_tagkd.serving.served_model import ServedModel
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
+from sklearn_tagkd.utils.link_kinds import kind_of_links, warn_of_other_links
 from sklearn_tagkd.utils.memory_sizes import memory_bytes
 
 __all__ = ["predict_folder"]
@@ -78,7 +85,8 @@ def predict_folder(
     max_memory : int or str, default='4GiB'
         Bytes, or such as ``'500MiB'``, that all processes together may take.
     device : str, default='auto'
-        Where a sentence-transformers model runs.
+        Where a sentence-transformers model runs, and rows are propagated, as for
+        :func:`propagate_folder`.
     n_jobs : int, default=None
         Processes; None is 1, or what ``joblib.parallel_config`` says.
     progress : bool or 'auto', default='auto'
@@ -142,9 +150,14 @@ def predict_folder(
     space: SavedSpace = step.fitted["input_space_"]
     store = open_store(folder, verify=False)
     _check(served, space, store)
-    config = served.network.config
-    if config.backbone == "decoupled":  # before hours go into what comes first
+    config, place = served.network.config, "cpu"
+    if config.backbone == "decoupled":
+        weights = store.links.data if store.weighted else None
+        now = kind_of_links(store.n_links, store.directed, weights)
+        warn_of_other_links(space.links, now)
+        # Before hours go into what comes first.
         columns_at_a_time(len(store), config.input_dim, memory, n_jobs)
+        place = place_of_columns(device)
     encoder_key = None
     if space.text_center is not None:
         encoder = _encoder(step, space, encoder, device)
@@ -155,7 +168,7 @@ def predict_folder(
     said = [file_digest(path), store.source, encoder_key, dtype, bool(probabilities)]
     if store.features is not None:
         said.append(rows_digest(store.folder / "features.npy"))
-    key = key_of_facts(said)
+    key = key_of_facts([*said, *mark_of(place)])
     work = store.folder / BUILT / f"predicted-{key}"
     (work / "rows").mkdir(parents=True, exist_ok=True)
     vectors = None
@@ -175,15 +188,9 @@ def predict_folder(
     }
     run_tasks(_write_rows, rows, title="rows", **how)
     if config.backbone == "decoupled":
-        propagate_rows(
-            store,
-            work / "rows",
-            work,
-            weights=_weigh(served, store, work, how),
-            hops=(config.n_hops, config.teleport),
-            memory=memory,
-            **how,
-        )
+        weights = _weigh(served, store, work, how)
+        steps = Propagation(config.n_hops, config.teleport, weights, device=place)
+        propagate_rows(store, work / "rows", work, steps, memory=memory, **how)
     parts = [out / f"part-{number:05d}.parquet" for number in range(len(starts))]
     tasks = {
         part: (store.folder, path, work, start, part, probabilities)

@@ -10,26 +10,32 @@ import json
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from joblib import effective_n_jobs
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from sklearn_tagkd.bulk.claims import alone, is_busy, once
+from sklearn_tagkd.bulk.column_blocks import (
+    Propagation,
+    block_file,
+    propagate_block,
+    write_scale,
+)
 from sklearn_tagkd.bulk.keys import key_of_facts
 from sklearn_tagkd.bulk.tasks import run_tasks
-from sklearn_tagkd.features.row_parts import ColumnBlocks, RowParts, SharedRows
+from sklearn_tagkd.features.row_parts import ColumnBlocks
 from sklearn_tagkd.features.stored_rows import open_rows, rows_digest
-from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store, received_links
-from sklearn_tagkd.nn.inputs import Messages
-from sklearn_tagkd.utils.array_files import ArrayFile, map_array
-from sklearn_tagkd.utils.large_arrays import row_blocks
-from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES, memory_bytes
+from sklearn_tagkd.graph.stored import BUILT, StoredGraph, open_store
+from sklearn_tagkd.utils.array_files import map_array
+from sklearn_tagkd.utils.memory_sizes import PROCESS_BYTES, check_memory, memory_bytes
 from sklearn_tagkd.utils.whole_files import replacing
 
-__all__ = ["columns_at_a_time", "propagate_folder", "propagate_rows"]
+__all__ = [
+    "columns_at_a_time",
+    "mark_of",
+    "place_of_columns",
+    "propagate_folder",
+    "propagate_rows",
+]
 
 
 def propagate_folder(
@@ -39,6 +45,7 @@ def propagate_folder(
     n_hops: int = 10,
     teleport: float = 0.1,
     max_memory: int | str = "4GiB",
+    device: str = "auto",
     n_jobs: int | None = None,
     progress: bool | str = "auto",
 ) -> ColumnBlocks:
@@ -62,6 +69,10 @@ def propagate_folder(
         Bytes, or such as ``'500MiB'``, that all processes together may take. Each holds
         eight bytes per node and column of its block; the rest of the memory serves the
         system to keep links that are read anew at every step.
+    device : str, default='auto'
+        Where to compute: ``'cpu'``, or a CUDA device such as ``'cuda'``, which takes as
+        many columns at a time as it has memory for. ``'auto'`` takes one where this
+        machine has one; of workers elsewhere, say what they have.
     n_jobs : int, default=None
         Processes; None is 1, or what ``joblib.parallel_config`` says.
     progress : bool or 'auto', default='auto'
@@ -112,13 +123,14 @@ def propagate_folder(
             f"{teleport!r} a number between 0 and 1."
         )
     n_hops, teleport = int(n_hops), float(teleport)
+    how = Propagation(n_hops, teleport, device=place_of_columns(device))
     known = [rows_digest(Path(rows)), store.source, n_hops, teleport]
-    key = key_of_facts(known)
+    key = key_of_facts([*known, *mark_of(how.device)])
     return propagate_rows(
         store,
         Path(rows).resolve(),
         store.folder / BUILT / f"propagated-{key}",
-        hops=(n_hops, teleport),
+        how,
         memory=memory_bytes(max_memory),
         n_jobs=n_jobs,
         progress=progress,
@@ -129,11 +141,8 @@ def propagate_rows(
     store: StoredGraph,
     rows: Path,
     work: Path,
+    how: Propagation,
     *,
-    weights: Path | None = None,
-    messages: Path | None = None,
-    as_in_memory: bool = False,
-    hops: tuple[int, float],
     memory: int,
     n_jobs: int | None,
     progress: bool | str,
@@ -148,17 +157,8 @@ def propagate_rows(
         One row per node.
     work : Path
         Folder of the blocks, which are left where they are there.
-    weights : Path, default=None
-        Of an array of float32, one weight per link as it is received; None takes those
-        of the graph.
-    messages : Path, default=None
-        Folder of ``receiver``, ``sender`` and ``messages``, as
-        :class:`~sklearn_tagkd.nn.inputs.Messages` has them; for ``as_in_memory``.
-    as_in_memory : bool, default=False
-        Whether what comes out is to the bit what a fit in memory hears, which takes
-        longer.
-    hops : (int, float)
-        Steps of propagation and share that a node keeps.
+    how : Propagation
+        Steps, links, and where to compute.
     memory : int
         Bytes that all processes together may take.
     n_jobs : int or None
@@ -176,13 +176,56 @@ def propagate_rows(
     cuts = _plan(work, n_columns, width)
     with once(work / "scale.npy") as is_missing:
         if is_missing:
-            _write_scale(work, store, weights)
-    how = (hops, weights, messages, as_in_memory)
-    tasks = {_block(work, cut): (store.folder, rows, work, cut, *how) for cut in cuts}
+            write_scale(work, store, how.weights)
+    tasks = {
+        block_file(work, cut): (store.folder, rows, work, cut, how) for cut in cuts
+    }
     run_tasks(
-        _propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
+        propagate_block, tasks, n_jobs=n_jobs, title="propagate", progress=progress
     )
-    return ColumnBlocks([map_array(_block(work, cut)) for cut in cuts])
+    return ColumnBlocks([map_array(block_file(work, cut)) for cut in cuts])
+
+
+def place_of_columns(device: str) -> str:
+    """Return where columns are propagated, by a name that every process understands.
+
+    Parameters
+    ----------
+    device : str
+        ``'auto'``, or a name of torch's.
+
+    Returns
+    -------
+    str
+        A CUDA device, or ``'cpu'`` for any other.
+
+    Raises
+    ------
+    ValueError
+        If torch does not know the name, or this machine lacks the device.
+    """
+    if device == "cpu":
+        return device
+    # Imported late: torch takes seconds, and a CPU needs none of it yet.
+    from sklearn_tagkd.nn.device import pick_device, place_of_products
+
+    return str(place_of_products(pick_device(device)))
+
+
+def mark_of(place: str) -> list[str]:
+    """Tell what a GPU rounds from what a CPU does, in names of files.
+
+    Parameters
+    ----------
+    place : str
+        As :func:`place_of_columns` returns it.
+
+    Returns
+    -------
+    list of str
+        Nothing for a CPU; the same for every device of a kind.
+    """
+    return [] if place == "cpu" else [place.partition(":")[0]]
 
 
 def columns_at_a_time(
@@ -210,16 +253,10 @@ def columns_at_a_time(
         If memory does not hold one column.
     """
     n_workers: int = min(max(1, effective_n_jobs(n_jobs)), n_columns)
+    check_memory(memory, n_nodes, n_workers)
     # Two states of a block, a factor and a degree of every node.
     free = memory // n_workers - PROCESS_BYTES - 8 * n_nodes
     width = free // (8 * n_nodes)
-    if width < 1:
-        least = n_workers * (PROCESS_BYTES + 16 * n_nodes)
-        raise ValueError(
-            f"max_memory of {memory} bytes does not hold one column of {n_nodes} nodes "
-            f"in each of {n_workers} processes: that takes {least}. Give more, or "
-            "fewer processes."
-        )
     n_blocks = max(n_workers, -(-n_columns // width))
     return -(-n_columns // n_blocks)
 
@@ -253,98 +290,6 @@ def _usable(plan: Path, width: int) -> list[tuple[int, int]] | None:
     if not plan.is_file():
         return None
     cuts = [(low, high) for low, high in json.loads(plan.read_text())]
-    done = all(_block(plan.parent, cut).is_file() for cut in cuts)
+    done = all(block_file(plan.parent, cut).is_file() for cut in cuts)
     is_narrow = max(high - low for low, high in cuts) <= width
     return cuts if done or is_narrow else None
-
-
-def _block(work: Path, cut: tuple[int, int]) -> Path:
-    return work / f"columns-{cut[0]:05d}.npy"
-
-
-def _heard(store: StoredGraph, weights: Path | None) -> csr_array:
-    links = received_links(store)
-    if weights is None:
-        return links
-    cells = (map_array(weights, "<f4", (links.nnz,)), links.indices, links.indptr)
-    return csr_array(cells, shape=links.shape)
-
-
-def _write_scale(work: Path, store: StoredGraph, weights: Path | None) -> None:
-    """Write what a node's state is multiplied by: one over the root of its degree."""
-    links = _heard(store, weights)
-    with ArrayFile(work / "scale.npy", "<f4") as file:
-        for nodes in row_blocks(len(store)):
-            degree = 1 + _received_sums(links, nodes)
-            file.append(1 / np.sqrt(degree))
-
-
-def _received_sums(links: csr_array, nodes: slice) -> NDArray[np.float32]:
-    starts = links.indptr[nodes.start : nodes.stop + 1]
-    sums: NDArray[np.float32]
-    if links.data.dtype == np.int8:  # ones, which need not be read
-        sums = np.diff(starts).astype(np.float32)
-        return sums
-    cells = slice(starts[0], starts[-1])
-    weights = links.data[cells].astype(np.float32)
-    some = csr_array(
-        (weights, links.indices[cells], starts - starts[0]),
-        shape=(len(starts) - 1, links.shape[1]),
-    )
-    sums = np.asarray(some.sum(axis=1), dtype=np.float32)
-    return sums.ravel()
-
-
-def _propagate_block(
-    folder: Path,
-    rows: Path,
-    work: Path,
-    cut: tuple[int, int],
-    hops: tuple[int, float],
-    weights: Path | None,
-    messages: Path | None,
-    as_in_memory: bool,
-) -> None:
-    # Imported late: torch takes seconds, and what was done before needs none.
-    from sklearn_tagkd.nn.links.mapped import propagate_mapped
-    from sklearn_tagkd.nn.links.streamed import propagate_columns
-
-    own = _own_columns(open_rows(rows), work, cut)
-    links = _heard(open_store(folder, verify=False), weights)
-    scale, width = map_array(work / "scale.npy"), cut[1] - cut[0]
-    with ArrayFile(_block(work, cut), "<f4", width) as file:
-        write = file.append
-        if as_in_memory:
-            said = None if messages is None else _messages(messages, cut)
-            propagate_mapped(links, scale, own, *hops, write, said)
-        else:
-            propagate_columns(links, scale, own.__getitem__, width, *hops, write)
-    _own_file(work, cut).unlink(missing_ok=True)
-
-
-def _messages(folder: Path, cut: tuple[int, int]) -> Messages:
-    names = ("receiver", "sender", "messages")
-    receiver, sender, rows = (map_array(folder / f"{name}.npy") for name in names)
-    return Messages(receiver, sender, np.ascontiguousarray(rows[:, slice(*cut)]))
-
-
-def _own_columns(
-    rows: RowParts | SharedRows, work: Path, cut: tuple[int, int]
-) -> NDArray[Any]:
-    """Lay the columns of a block end to end: they are read at every step."""
-    path = _own_file(work, cut)
-    if not path.is_file():
-        with ArrayFile(path, rows.dtype, cut[1] - cut[0]) as file:
-            for part in row_blocks(len(rows)):
-                columns = rows.read(part, slice(*cut))
-                if not np.isfinite(columns).all():
-                    row = part.start + int(np.argwhere(~np.isfinite(columns))[0, 0])
-                    raise ValueError(
-                        f"Row {row} holds a number that is not finite. Fill it in."
-                    )
-                file.append(columns)
-    return map_array(path)
-
-
-def _own_file(work: Path, cut: tuple[int, int]) -> Path:
-    return work / f"own-{cut[0]:05d}.npy"

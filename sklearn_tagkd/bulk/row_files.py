@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.claims import once
-from sklearn_tagkd.bulk.propagation import propagate_rows
 from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.rationales.enhancement import Enhancement
+from sklearn_tagkd.rationales.passed_over import PassedOver
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
 from sklearn_tagkd.utils.large_arrays import row_blocks
 
@@ -24,10 +21,13 @@ __all__ = [
     "changes_key",
     "key_of",
     "memory_of",
-    "propagated_rows",
+    "name_of",
     "weighed_links",
     "write_explained",
+    "write_weakened",
 ]
+
+_LINKS = 2**24  # copied at a time
 
 
 def memory_of(store: StoredGraph) -> int:
@@ -47,65 +47,8 @@ def memory_of(store: StoredGraph) -> int:
     return store.max_memory
 
 
-def propagated_rows(
-    store: StoredGraph,
-    rows: Path,
-    weights: Path | None,
-    messages: Path | None,
-    n_hops: int,
-    teleport: float,
-) -> NDArray[np.float32]:
-    """Propagate rows in a file into another, where each lies in one place.
-
-    Parameters
-    ----------
-    store : StoredGraph
-        A graph that is gone through by parts.
-    rows : Path
-        One row per node.
-    weights, messages : Path or None
-        As for :func:`~sklearn_tagkd.bulk.propagation.propagate_rows`.
-    n_hops : int
-        Steps.
-    teleport : float
-        Share of its own row that a node keeps per step.
-
-    Returns
-    -------
-    ndarray of float32 of shape (n_nodes, n_columns)
-        Mapped: training reads rows from anywhere.
-    """
-    said = json.dumps([n_hops, teleport, str(weights)])
-    target = rows.parent / f"heard-{key_of(said.encode())}.npy"
-
-    with once(target) as is_missing:
-        if is_missing:
-            work = target.with_suffix("")
-            blocks = propagate_rows(
-                store,
-                rows,
-                work,
-                weights=weights,
-                messages=messages,
-                as_in_memory=True,
-                hops=(n_hops, teleport),
-                memory=memory_of(store),
-                n_jobs=None,
-                progress=False,
-            )
-            only = work / "columns-00000.npy"
-            if map_array(only).shape[1] == blocks.shape[1]:
-                os.replace(only, target)
-            else:
-                with ArrayFile(target, "<f4", blocks.shape[1]) as file:
-                    for block in row_blocks(len(blocks)):
-                        file.append(blocks[block])
-            shutil.rmtree(work)
-    return map_array(target, scattered=True)
-
-
 def write_explained(
-    rows: NDArray[np.float32], changes: Enhancement, path: Path
+    rows: NDArray[np.float32], changes: Enhancement | None, path: Path, beside: bool
 ) -> None:
     """Write rows with what rationales change in them, and the messages beside.
 
@@ -113,26 +56,60 @@ def write_explained(
     ----------
     rows : ndarray of float32 of shape (n_nodes, n_columns)
         Of the raw texts, mapped.
-    changes : Enhancement
-        What changes.
+    changes : Enhancement or None
+        What changes; None is nothing.
     path : Path
         Of the rows; the messages go into the same folder.
+    beside : bool
+        Whether what is changed stands beside what was there, in rows of twice as many
+        columns.
     """
+    times, width = 1 + beside, rows.shape[1]
+    if changes is not None:
+        _write_messages(changes, path.parent, times)
+    with ArrayFile(path, "<f4", times * width) as file:
+        for block in row_blocks(len(rows)):
+            part = np.tile(rows[block], times)
+            if changes is not None:
+                low, high = block.start, block.stop
+                here = (changes.positions >= low) & (changes.positions < high)
+                places = changes.positions[here] - low
+                part[places, (times - 1) * width :] = changes.changed[here]
+            file.append(part)
+
+
+def _write_messages(changes: Enhancement, folder: Path, times: int) -> None:
     order = np.argsort(changes.message_receiver, kind="stable")
     arrays: dict[str, NDArray[Any]] = {
-        "receiver": changes.message_receiver,
-        "sender": changes.message_sender,
-        "messages": changes.messages,
+        "receiver": changes.message_receiver[order],
+        "sender": changes.message_sender[order],
+        "messages": np.tile(changes.messages, times)[order],
+        "order": order,
     }
     for name, array in arrays.items():
         n_columns = array.shape[1] if array.ndim == 2 else None
-        with ArrayFile(path.parent / f"{name}.npy", array.dtype, n_columns) as file:
-            file.append(array[order])
-    with ArrayFile(path, "<f4", rows.shape[1]) as file:
-        for block in row_blocks(len(rows)):
-            part = rows[block].copy()
-            here = (changes.positions >= block.start) & (changes.positions < block.stop)
-            part[changes.positions[here] - block.start] = changes.changed[here]
+        with ArrayFile(folder / f"{name}.npy", array.dtype, n_columns) as file:
+            file.append(array)
+
+
+def write_weakened(links: csr_array, passed_over: PassedOver, path: Path) -> None:
+    """Write what links weigh, of which some weigh less.
+
+    Parameters
+    ----------
+    links : csr_array of shape (n_nodes, n_nodes)
+        As they are received, mapped.
+    passed_over : PassedOver
+        Which of them, and what they weigh.
+    path : Path
+        Of an array of float32, one number per link; 0 for what is none any more.
+    """
+    with ArrayFile(path, "<f4") as file:
+        for start in range(0, links.nnz, _LINKS):
+            part = links.data[start : start + _LINKS].astype(np.float32)
+            bounds = start, start + len(part)
+            here = slice(*np.searchsorted(passed_over.cells, bounds))
+            part[passed_over.cells[here] - start] = passed_over.weights[here]
             file.append(part)
 
 
@@ -157,29 +134,50 @@ def weighed_links(links: csr_array, weights: Path) -> csr_array:
     return weighed
 
 
-def changes_key(changes: Enhancement, weights: Path | None) -> str:
+def changes_key(changes: Enhancement | None, weights: Path | None, beside: bool) -> str:
     """Tell what rationales change from what others do.
 
     Parameters
     ----------
-    changes : Enhancement
-        What changes.
+    changes : Enhancement or None
+        What changes; None is nothing.
     weights : Path or None
         Of links.
+    beside : bool
+        Whether it stands beside what was there.
 
     Returns
     -------
     str
         Equal for equal changes.
     """
+    said = json.dumps([name_of(weights), beside]).encode()
+    if changes is None:
+        return key_of(said)
     return key_of(
-        str(weights).encode(),
+        said,
         changes.positions,
         changes.changed,
         changes.message_receiver,
         changes.message_sender,
         changes.messages,
     )
+
+
+def name_of(weights: Path | None) -> str:
+    """Name weights of links as they are called wherever the folder is moved to.
+
+    Parameters
+    ----------
+    weights : Path or None
+        A file in the folder of what was fitted, or in one of its own there.
+
+    Returns
+    -------
+    str
+        Its place in it.
+    """
+    return "" if weights is None else "/".join(weights.parts[-2:])
 
 
 def key_of(*parts: bytes | NDArray[Any]) -> str:

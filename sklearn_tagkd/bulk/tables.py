@@ -10,7 +10,8 @@ from typing import Any
 
 from sklearn_tagkd.bulk.id_columns import kind_of_ids
 from sklearn_tagkd.bulk.kept_tables import keep_as_parquet
-from sklearn_tagkd.datasets.tables import FORMATS, format_of
+from sklearn_tagkd.datasets.table_files import find_table as find_place
+from sklearn_tagkd.datasets.table_files import table_files, table_format
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.extras import asking_for
 
@@ -178,7 +179,7 @@ def find_table(
     sources = _files(folder, name, given)
     if not sources:
         return None
-    kind = format_of(sources[0])
+    kind = table_format(sources[0])
     paths = sources
     if kind != "parquet":
         paths = [
@@ -193,9 +194,13 @@ def find_table(
         ]
     there = set(columns)
     kinds = set()
+    found_in = []
     for path, source in zip(paths, sources, strict=True):
         with _parquet_file(path) as file:
-            schema, n_rows = file.schema_arrow, file.metadata.num_rows
+            found_in.append((source, file.schema_arrow, file.metadata.num_rows))
+    # Files without rows, as engines write them, may lack columns beside others.
+    with_rows = [found for found in found_in if found[2]]
+    for source, schema, n_rows in with_rows or found_in:
         there &= _columns(schema.names, source, columns, needed)
         for column in sorted(there & _IDS) if n_rows else ():
             found = schema.field(columns[column]).type
@@ -258,44 +263,15 @@ def _files(folder: Path, name: str, given: str | None) -> list[Path]:
         raise FileNotFoundError(
             f"{folder} {what}. A folder holds the tables nodes and edges."
         )
-    endings = [ends[0] for ends in FORMATS.values()]
-    places = [folder / f"{name}{end}" for end in endings] + [folder / name]
-    for place in places if given is None else [folder / given]:
-        if place.is_file():
-            return [_known(place)]
-        if not place.is_dir():
-            continue
-        # As engines write them, beside files of their own.
-        parts = sorted(
-            path
-            for path in place.iterdir()
-            if path.name[0] not in "._" and format_of(path) is not None
-        )
-        kinds = {format_of(path): path.name for path in parts}
-        if len(kinds) > 1:
-            one, other = sorted(kinds.values())[:2]
-            raise GraphFormatError(
-                f"The folder {place.name} holds {one} and {other}: a table is of one "
-                "format. Move the files that are not of it elsewhere."
-            )
-        if parts:
-            return parts
-    if given is not None or name == "nodes":
+    place = find_place(folder, name) if given is None else folder / given
+    files = [] if place is None else table_files(place)
+    if not files and (given is not None or name == "nodes"):
         expected = f"nor {name}.csv or {name}.jsonl, nor a folder {name} of such files"
         wanted = given or f"{name}.parquet"
         raise FileNotFoundError(
             f"There is no {wanted} in {folder}{'' if given else f', {expected}'}."
         )
-    return []
-
-
-def _known(path: Path) -> Path:
-    if format_of(path) is None:
-        raise GraphFormatError(
-            f"{path.name} is of no format that is read here: the name of a table ends "
-            "in .parquet, .csv, .tsv or .jsonl."
-        )
-    return path
+    return files
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.claims import once
+from sklearn_tagkd.bulk.claims import once, tidy
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.features.link_weights import PairWeights, weigh_pairs
 from sklearn_tagkd.features.stored_rows import open_rows
@@ -72,6 +72,7 @@ def weigh_links(
         return target
     parts = work / "weights"
     parts.mkdir(parents=True, exist_ok=True)
+    tidy(work)
     with once(work / "scorer.npy") as is_missing:
         if is_missing:
             _Scorer.write(work / "scorer.npy", scorer)
@@ -97,8 +98,12 @@ def _weigh_part(folder: Path, rows: Path, work: Path, start: int) -> None:
     links = received_links(open_store(folder, verify=False))
     starts = links.indptr[start : start + _NODES + 1]
     cells = slice(starts[0], starts[-1])
-    receivers = np.repeat(np.arange(start, start + len(starts) - 1), np.diff(starts))
-    ends = receivers, links.indices[cells]
-    weights = weigh_pairs(scorer, *ends, open_rows(rows, scattered=True))
+    senders, source = links.indices[cells], open_rows(rows)
+    # Senders' rows are read in their order: memory need not keep them all.
+    order = np.argsort(senders, kind="stable")
+    receivers = np.repeat(np.arange(len(starts) - 1), np.diff(starts))[order]
+    own = source.read(slice(start, start + _NODES))
+    weights = np.empty(len(senders), dtype=np.float32)
+    weights[order] = weigh_pairs(scorer, receivers, senders[order], own, source)
     with ArrayFile(_part(work, start), "<f4") as file:
         file.append(weights * links.data[cells].astype(np.float32))

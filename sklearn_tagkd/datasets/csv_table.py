@@ -48,7 +48,7 @@ def read_csv(
     try:
         yield from _read(path, needed, wanted, n_rows)
     except csv.Error as error:
-        raise GraphFormatError(f"{path.name} cannot be read as CSV: {error}.") from None
+        raise _unreadable(path, error) from None
     except UnicodeDecodeError:
         _tell_what_is_no_utf8(path)
 
@@ -118,18 +118,34 @@ def find_delimiter(path: Path, needed: set[str]) -> tuple[str, list[str]]:
         The one that makes these columns, or else the most.
     header : list of str
         Names of the columns.
+
+    Raises
+    ------
+    GraphFormatError
+        If the header is none, whatever stands between cells.
     """
-    headers = []
+    headers = {}
+    error: csv.Error | None = None
     for delimiter in _DELIMITERS:
         with _long_cells(), open(path, encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=delimiter, strict=True)
-            header = [name.strip() for name in next(rows, [])]
+            try:
+                header = [name.strip() for name in next(rows, [])]
+            except csv.Error as wrong:  # another one follows quotes, it may be
+                error = error or wrong
+                continue
         if header and needed <= set(header):
             return delimiter, header
-        headers.append(header)
+        headers[delimiter] = header
+    if not headers and error is not None:
+        raise _unreadable(path, error)
     # The one that makes the most columns is meant, for the error.
-    best = max(range(len(headers)), key=lambda place: len(headers[place]))
-    return _DELIMITERS[best], headers[best]
+    best = max(headers, key=lambda delimiter: len(headers[delimiter]))
+    return best, headers[best]
+
+
+def _unreadable(path: Path, error: csv.Error) -> GraphFormatError:
+    return GraphFormatError(f"{path.name} cannot be read as CSV: {error}.")
 
 
 def _tell_what_is_no_utf8(path: Path) -> None:

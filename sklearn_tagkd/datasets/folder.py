@@ -10,6 +10,7 @@ from sklearn.utils import Bunch
 
 from sklearn_tagkd.datasets.class_names import class_names, is_integer
 from sklearn_tagkd.datasets.splits import read_splits
+from sklearn_tagkd.datasets.table_files import table_format
 from sklearn_tagkd.datasets.tables import read_table
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.graph import TextGraph
@@ -27,7 +28,8 @@ def read_graph(folder: str | Path) -> Bunch:
         labels, ``label``, missing, ``''`` or -1 for a node without one) and
         ``edges.parquet`` (columns ``source``, ``target``: ids of nodes, an undirected
         link once; where links have weights, ``weight``), or the same tables as
-        ``.csv`` or ``.jsonl``, in UTF-8; where present, ``answers.jsonl`` (recorded
+        ``.csv`` or ``.jsonl``, in UTF-8, or in folders ``nodes`` and ``edges`` of such
+        files; where present, ``answers.jsonl`` (recorded
         answers of a language model), ``class_profiles.jsonl`` (what it knows of the
         classes) and ``splits.json`` (split name to part name to row numbers).
 
@@ -45,7 +47,8 @@ def read_graph(folder: str | Path) -> Bunch:
     FileNotFoundError
         If a table is not there.
     GraphFormatError
-        If a file is damaged, a table lacks a column, or the two do not make a graph.
+        If a file is damaged, a table lacks a column or is there twice, or the two do
+        not make a graph.
 
     Notes
     -----
@@ -69,7 +72,7 @@ def read_graph(folder: str | Path) -> Bunch:
     folder = Path(folder)
     nodes, nodes_path = read_table(folder, "nodes", {"node", "text"})
     edges, edges_path = read_table(folder, "edges", {"source", "target"})
-    is_text = nodes_path.suffix == ".csv", edges_path.suffix == ".csv"
+    is_text = table_format(nodes_path) == "csv", table_format(edges_path) == "csv"
     node_ids, links = _ids(nodes["node"], edges["source"], edges["target"], *is_text)
     graph = TextGraph(
         nodes["text"], links, node_ids=node_ids, weights=_weights(edges, edges_path)
@@ -96,7 +99,7 @@ def read_graph(folder: str | Path) -> Bunch:
 
 def _weights(edges: dict[str, list[Any]], path: Path) -> list[Any] | None:
     weights = edges.get("weight")
-    if weights is None or path.suffix != ".csv":
+    if weights is None or table_format(path) != "csv":
         return weights
     try:
         return [float(cell) for cell in weights]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from sklearn_tagkd.datasets.layout import Layout
 from sklearn_tagkd.datasets.node_index import NodeIndex
-from sklearn_tagkd.datasets.tables import format_of, read_parts
+from sklearn_tagkd.datasets.table_files import table_files, table_format
+from sklearn_tagkd.datasets.tables import read_parts
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.missing import is_missing
 
@@ -58,39 +59,43 @@ def read_links(
             "name: --edges FILE)"
         )
         return np.empty((0, 2), dtype=np.int64), None
-    is_text = format_of(path) == "csv"
+    is_text = table_format(path) == "csv"
     links: list[NDArray[np.int64]] = []
     weights: list[NDArray[np.float64]] = []
-    n_read = n_unknown = 0
-    for part in read_parts(path, *layout.link_columns()):
-        ends = [part[layout.source], part[layout.target]]
-        pairs = np.array([index.find(end, is_text) for end in ends], np.int64).T
-        pairs = pairs.reshape(-1, 2)
-        unknown = (pairs < 0).any(axis=1)
-        if unknown.any() and not skip_unknown:
-            row = int(np.argmax(unknown))
-            side = int(pairs[row, 0] >= 0)
-            column = (layout.source, layout.target)[side]
-            what = index.advice(ends[side][row], is_text)
-            raise GraphFormatError(
-                f"The {column} in row {n_read + row + 1} of {path.name} is {what}: no "
-                "node has that id. Add the node with its text, or leave such links "
-                "out: --skip-unknown-links."
-            )
-        n_read += len(pairs)
-        n_unknown += int(unknown.sum())
-        links.append(pairs[~unknown])
-        if layout.weight in part:
-            cells = _read_weights(part[layout.weight], path.name, layout.weight)
-            weights.append(cells[~unknown])
+    n_unknown = 0
+    for file in table_files(path):
+        n_read = 0
+        for part in read_parts(file, *layout.link_columns()):
+            ends = [part[layout.source], part[layout.target]]
+            pairs = np.array([index.find(end, is_text) for end in ends], np.int64).T
+            pairs = pairs.reshape(-1, 2)
+            if not len(pairs):  # nor does an empty file tell of weights
+                continue
+            unknown = (pairs < 0).any(axis=1)
+            if unknown.any() and not skip_unknown:
+                row = int(np.argmax(unknown))
+                side = int(pairs[row, 0] >= 0)
+                column = (layout.source, layout.target)[side]
+                what = index.advice(ends[side][row], is_text)
+                raise GraphFormatError(
+                    f"The {column} in row {n_read + row + 1} of {file.name} is {what}: "
+                    "no node has that id. Add the node with its text, or leave such "
+                    "links out: --skip-unknown-links."
+                )
+            n_read += len(pairs)
+            n_unknown += int(unknown.sum())
+            links.append(pairs[~unknown])
+            if layout.weight in part:
+                cells = _read_weights(part[layout.weight], file.name, layout.weight)
+                weights.append(cells[~unknown])
     if n_unknown:
         notes.append(f"{n_unknown} links of {path.name} to unknown ids are left out")
     if weights and len(weights) < len(links):
         raise GraphFormatError(
-            f"The column {layout.weight!r} of {path.name} is not in every line. Give "
-            "every link a weight, or leave the column out."
+            f"The column {layout.weight!r} of {path.name} is not in every line, or not "
+            "in every file. Give every link a weight, or leave the column out."
         )
-    whole = np.concatenate(links)
+    whole = np.concatenate([np.empty((0, 2), dtype=np.int64), *links])
     return whole, np.concatenate(weights) if weights else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,40 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.datasets.class_names import class_names
+from sklearn_tagkd.datasets.documents import read_documents
 from sklearn_tagkd.datasets.folder_links import read_links
 from sklearn_tagkd.datasets.layout import Layout
 from sklearn_tagkd.datasets.node_index import NodeIndex
-from sklearn_tagkd.datasets.tables import format_of, read_parts
+from sklearn_tagkd.datasets.table_files import table_format
+from sklearn_tagkd.datasets.tables import read_parts
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.utils.missing import is_missing
-from sklearn_tagkd.utils.plain_text import valid_text
 
 if TYPE_CHECKING:
     from sklearn_tagkd.graph import TextGraph
 
-__all__ = ["Documents", "FolderTables", "read_documents", "read_folder", "read_ids"]
-
-
-@dataclass(frozen=True, eq=False)
-class Documents:
-    """Some nodes of a folder, without their links. Texts stay out of the repr.
-
-    Parameters
-    ----------
-    texts : list of str
-        ``''`` for a node without a text.
-    features : ndarray of float32 of shape (n_nodes, n_features) or None
-        Of the columns that were named.
-    labels : list of object
-        Cells of the column of labels, as they stand; ``''`` where there is no column.
-    n_missing : int
-        Texts that are missing.
-    """
-
-    texts: list[str] = field(repr=False)
-    features: NDArray[np.float32] | None
-    labels: list[Any] = field(repr=False)
-    n_missing: int
+__all__ = ["FolderTables", "read_folder", "read_ids"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +123,7 @@ def read_folder(
         If a table is damaged, lacks a column, or the two do not fit; no text is quoted.
     """
     path = layout.nodes_path(folder)
-    is_text = format_of(path) == "csv"
+    is_text = table_format(path) == "csv"
     index = NodeIndex(is_text, path.name, layout.node)
     parts = list(read_documents(path, layout, index))
     if not len(index):
@@ -189,101 +166,10 @@ def read_ids(path: Path, layout: Layout) -> list[Any]:
     GraphFormatError
         If a column is not there, or an id is none, or there twice.
     """
-    index = NodeIndex(format_of(path) == "csv", path.name, layout.node)
+    index = NodeIndex(table_format(path) == "csv", path.name, layout.node)
     needed, _ = layout.node_columns()
     for part in read_parts(path, needed, {layout.node, *layout.features}):
         index.add(part[layout.node])
     if not len(index):
         raise GraphFormatError(f"{path.name} has no row: there is no node.")
     return index.ids()
-
-
-def read_documents(
-    path: Path, layout: Layout, index: NodeIndex | None, n_rows: int = 2**16
-) -> Iterator[Documents]:
-    """Read nodes, some at a time.
-
-    Parameters
-    ----------
-    path : Path
-        Of the table of nodes.
-    layout : Layout
-        Names of columns.
-    index : NodeIndex or None
-        Gets the ids; None where they are known.
-    n_rows : int, default=65536
-        Nodes at a time.
-
-    Yields
-    ------
-    Documents
-        One per part; at least one, without nodes where the table has none.
-
-    Raises
-    ------
-    GraphFormatError
-        As :func:`read_folder` does.
-    """
-    begin = 0
-    for part in read_parts(path, *layout.node_columns(), n_rows=n_rows):
-        if index is not None:
-            index.add(part[layout.node])
-        n_nodes = len(part[layout.node])
-        cells = part.get(layout.text, [""] * n_nodes)
-        texts, n_missing = _read_texts(cells, begin, path.name, layout.text)
-        features = None
-        if layout.features:
-            columns = [
-                _read_numbers(part[name], n_nodes, begin, path.name, name)
-                for name in layout.features
-            ]
-            features = np.concatenate(columns, axis=1)
-        labels = [""] * n_nodes
-        if layout.label is not None:
-            labels = list(part.get(layout.label, labels))
-        yield Documents(texts, features, labels, n_missing)
-        begin += n_nodes
-
-
-def _read_texts(
-    cells: Sequence[Any], begin: int, where: str, column: str
-) -> tuple[list[str], int]:
-    texts, n_missing = [], 0
-    for row, cell in enumerate(cells, start=begin + 1):
-        if isinstance(cell, str):
-            texts.append(cell if cell.isascii() else valid_text(cell))
-        elif is_missing(cell):
-            texts.append("")
-            n_missing += 1
-        else:
-            raise GraphFormatError(
-                f"The text in row {row} of {where} (column {column!r}) is a "
-                f"{type(cell).__name__}. Give a string, or nothing."
-            )
-    return texts, n_missing
-
-
-def _read_numbers(
-    cells: Any, n_rows: int, begin: int, where: str, column: str
-) -> NDArray[np.float32]:
-    problem = ""
-    try:
-        with np.errstate(over="ignore"):
-            numbers = np.asarray(cells, dtype=np.float32)
-    except (TypeError, ValueError, OverflowError):  # whose words quote the cell
-        problem = "something that is no number, or lists of different lengths"
-    else:
-        if numbers.ndim == 1:
-            numbers = numbers.reshape(n_rows, -1 if n_rows else 1)
-        is_finite = np.isfinite(numbers)
-        if numbers.ndim != 2:
-            problem = "lists of lists"
-        elif not is_finite.all():
-            row = begin + int(np.argmin(is_finite.all(axis=1))) + 1
-            problem = f"no finite number in row {row}"
-    if problem:
-        raise GraphFormatError(
-            f"The column {column!r} of {where} holds {problem}. Features are numbers, "
-            "or lists of as many numbers in every row."
-        )
-    return numbers

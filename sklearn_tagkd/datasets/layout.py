@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sklearn_tagkd.datasets.tables import find_table, format_of
-from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.datasets.table_files import (
+    find_table,
+    format_of,
+    table_files,
+    table_format,
+)
 
 __all__ = ["Layout"]
 
@@ -18,8 +22,8 @@ class Layout:
     Parameters
     ----------
     nodes, edges : str, default=None
-        Names of the files; None is ``nodes`` and ``edges`` with ``.parquet``, ``.csv``
-        or ``.jsonl``.
+        Names of the files, or of folders of files; None is ``nodes`` and ``edges`` with
+        ``.parquet``, ``.csv`` or ``.jsonl``, or folders of these names.
     node, text, label : str
         Columns of the nodes; without a name for labels, these are not looked at.
     source, target, weight : str
@@ -39,7 +43,7 @@ class Layout:
     features: tuple[str, ...] = ()
 
     def nodes_path(self, folder: Path) -> Path:
-        """Return the file of the nodes.
+        """Return where the nodes are.
 
         Parameters
         ----------
@@ -49,23 +53,26 @@ class Layout:
         Returns
         -------
         Path
-            A file that is there.
+            A file that is there, or a folder of files.
 
         Raises
         ------
         FileNotFoundError
             If there is no folder, or no such file in it; names the tables there are.
+        GraphFormatError
+            If there are two, or files of no format that is read.
         """
         path = self._find(folder, "nodes", self.nodes)
         if path is None:
             raise FileNotFoundError(
-                f"There is no nodes.parquet in {folder}, nor nodes.csv or nodes.jsonl. "
-                f"{_tables_of(folder)} Another name: --nodes FILE."
+                f"There is no nodes.parquet in {folder}, nor nodes.csv or nodes.jsonl, "
+                f"nor a folder nodes of such files. {_tables_of(folder)} Another name: "
+                "--nodes FILE."
             )
         return path
 
     def edges_path(self, folder: Path) -> Path | None:
-        """Return the file of the links.
+        """Return where the links are.
 
         Parameters
         ----------
@@ -81,6 +88,8 @@ class Layout:
         ------
         FileNotFoundError
             If there is no folder, or not the file that is named.
+        GraphFormatError
+            If there are two, or files of no format that is read.
         """
         return self._find(folder, "edges", self.edges)
 
@@ -121,18 +130,15 @@ class Layout:
         if given is None:
             return find_table(folder, name)
         path = folder / given
-        if not path.is_file():
+        if not path.exists():
             raise FileNotFoundError(
                 f"There is no file {given} in {folder}. {_tables_of(folder)}"
             )
-        if format_of(path) is None:
-            raise GraphFormatError(
-                f"{given} is of no format that is read here: the name of a table ends "
-                "in .parquet, .csv, .tsv or .jsonl."
-            )
+        table_format(path)
         return path
 
 
 def _tables_of(folder: Path) -> str:
-    names = sorted(p.name for p in folder.iterdir() if p.is_file() and format_of(p))
+    there = (place for place in folder.iterdir() if format_of(place))
+    names = sorted(place.name for place in there if table_files(place))
     return f"Tables in it: {', '.join(names[:20])}." if names else "It has no table."

@@ -9,62 +9,13 @@ from typing import Any
 from sklearn_tagkd.datasets.csv_table import read_csv
 from sklearn_tagkd.datasets.json_table import read_json_table
 from sklearn_tagkd.datasets.parquet_table import read_parquet
-from sklearn_tagkd.exceptions import GraphFormatError
+from sklearn_tagkd.datasets.table_files import find_table, table_files, table_format
 
-__all__ = ["FORMATS", "find_table", "format_of", "read_parts", "read_table"]
+__all__ = ["read_parts", "read_table"]
 
 Table = dict[str, Any]
-# The first suffix of a format is what a folder is looked through for, in this order.
-FORMATS = {
-    "parquet": (".parquet", ".pq"),
-    "csv": (".csv", ".tsv"),
-    "jsonl": (".jsonl", ".ndjson"),
-}
 _READERS = {"parquet": read_parquet, "csv": read_csv, "jsonl": read_json_table}
 _ROWS = 2**16
-
-
-def format_of(path: Path) -> str | None:
-    """Tell the format of a table by the end of its name.
-
-    Parameters
-    ----------
-    path : Path
-        Of a file.
-
-    Returns
-    -------
-    {'parquet', 'csv', 'jsonl'} or None
-        None where the name tells nothing.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from sklearn_tagkd.datasets.tables import format_of
-    >>> format_of(Path("nodes.TSV"))
-    'csv'
-    """
-    suffix = path.suffix.lower()
-    return next((name for name, ends in FORMATS.items() if suffix in ends), None)
-
-
-def find_table(folder: Path, name: str) -> Path | None:
-    """Return the first file of a table that is there.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds ``name`` as ``.parquet``, ``.csv`` or ``.jsonl``.
-    name : str
-        Of the table.
-
-    Returns
-    -------
-    Path or None
-        None where there is none.
-    """
-    places = [folder / f"{name}{ends[0]}" for ends in FORMATS.values()]
-    return next((path for path in places if path.is_file()), None)
 
 
 def read_parts(
@@ -75,13 +26,14 @@ def read_parts(
     Parameters
     ----------
     path : Path
-        Of a file that exists; its suffix tells the format.
+        Of a file that exists, whose suffix tells the format, or of a folder of files,
+        which follow one another in the order of their names.
     needed : set of str
         Columns that it must have.
     wanted : set of str, default=None
         Columns to read where they are there; None is all.
     n_rows : int, default=65536
-        Rows at a time.
+        Rows at a time: fewer where a file ends.
 
     Yields
     ------
@@ -94,22 +46,19 @@ def read_parts(
     GraphFormatError
         If the file is damaged, lacks a column, or is of no known format.
     """
-    kind = format_of(path)
-    if kind is None:
-        raise GraphFormatError(
-            f"{path.name} is of no format that is read here: the name has to end in "
-            ".parquet, .csv, .tsv or .jsonl."
-        )
-    yield from _READERS[kind](path, needed, wanted, n_rows)
+    read = _READERS[table_format(path)]
+    for file in table_files(path):
+        yield from read(file, needed, wanted, n_rows)
 
 
 def read_table(folder: Path, name: str, needed: set[str]) -> tuple[Table, Path]:
-    """Read a table from the first of its files that is there.
+    """Read a table whole.
 
     Parameters
     ----------
     folder : Path
-        Holds ``name`` as ``.parquet``, ``.csv`` or ``.jsonl``.
+        Holds ``name`` as ``.parquet``, ``.csv`` or ``.jsonl``, or a folder of such
+        files.
     name : str
         Of the table.
     needed : set of str
@@ -120,14 +69,14 @@ def read_table(folder: Path, name: str, needed: set[str]) -> tuple[Table, Path]:
     table : dict of str to list
         Columns. Those of a CSV file hold strings.
     path : Path
-        The file that was read.
+        The file, or the folder, that was read.
 
     Raises
     ------
     FileNotFoundError
         If there is none of these files.
     GraphFormatError
-        If the file is damaged, or lacks a column.
+        If there are two of them, or one is damaged, or lacks a column.
     """
     path = find_table(folder, name)
     if path is None and folder.is_file():
@@ -136,9 +85,9 @@ def read_table(folder: Path, name: str, needed: set[str]) -> tuple[Table, Path]:
         )
     if path is None:
         raise FileNotFoundError(
-            f"There is no {name}.parquet in {folder}, nor {name}.csv or {name}.jsonl. "
-            "A graph's folder holds nodes.parquet and edges.parquet, or the same "
-            "tables in one of the other formats."
+            f"There is no {name}.parquet in {folder}, nor {name}.csv or {name}.jsonl, "
+            f"nor a folder {name} of such files. A graph's folder holds nodes.parquet "
+            "and edges.parquet, or the same tables in one of the other ways."
         )
     parts = list(read_parts(path, needed))
     names = dict.fromkeys(name for part in parts for name in part)

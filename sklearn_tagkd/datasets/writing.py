@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_tagkd.datasets.parquet_table import import_pyarrow
-from sklearn_tagkd.datasets.tables import format_of
+from sklearn_tagkd.datasets.table_files import format_of
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.utils.whole_files import replacing
 

@@ -15,7 +15,7 @@ from sklearn_tagkd.features.encoding.encoders import resolve_encoder
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.features.memo import recall, remember
-from sklearn_tagkd.features.received import received_links
+from sklearn_tagkd.features.received import link_kind, received_links
 from sklearn_tagkd.features.rows import (
     center_rows,
     is_huge,
@@ -30,6 +30,7 @@ from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.inputs import NetworkInputs, Rows
 from sklearn_tagkd.utils.extras import is_installed
+from sklearn_tagkd.utils.same_object import key_of_object
 
 __all__ = ["GraphEmbedder", "InputSpace"]
 
@@ -89,7 +90,8 @@ class GraphEmbedder(WholeGraph):
             center = self._mean_text(graph)
             if self.lexical_dim:
                 lexical = word_space(graph, self.lexical_dim)
-        self.space = InputSpace(center, n_features, scale, lexical)
+        links = link_kind(graph)
+        self.space = InputSpace(center, n_features, scale, lexical, links=links)
         return self.space
 
     def nodes(self, graph: TextGraph) -> Rows:
@@ -267,7 +269,7 @@ class GraphEmbedder(WholeGraph):
     def _encoder_key(self) -> Hashable:
         # A folder's key is a hash of its weights, which may change between two fits.
         key = resolve_encoder(self.encoder, self.device).cache_key
-        return key or _same_object(self.encoder)
+        return key or key_of_object(self.encoder)
 
     def _texts(self, graph: TextGraph) -> NDArray[np.float32]:
         """Return the embeddings of the parent's texts."""
@@ -302,7 +304,3 @@ class GraphEmbedder(WholeGraph):
             parts.append(partial(scale_rows, features, self.space.feature_scale))
         known = (embedded, words, features)
         return side_by_side(parts, next(len(k) for k in known if k is not None))
-
-
-def _same_object(thing: Any) -> Hashable:
-    return thing if isinstance(thing, Hashable) else id(thing)

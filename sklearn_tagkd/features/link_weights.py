@@ -38,6 +38,7 @@ def weigh_pairs(
     receiver: NDArray[np.integer],
     sender: NDArray[np.integer],
     embeddings: Any,
+    of_senders: Any = None,
 ) -> NDArray[np.float32]:
     """Weigh links by the square of the probability that they matter.
 
@@ -49,17 +50,20 @@ def weigh_pairs(
         Ends of the links.
     embeddings : Rows of shape (n_nodes, n_dimensions)
         Embeddings of the raw texts.
+    of_senders : Rows of shape (n_senders, n_dimensions), default=None
+        Those that ``sender`` counts in, where they are others.
 
     Returns
     -------
     ndarray of float32 of shape (n_links,)
-        Above 0.
+        Above 0; each hangs on its two ends alone.
     """
+    others = embeddings if of_senders is None else of_senders
     scores = np.empty(len(receiver), dtype=np.float32)
     for start in range(0, len(scores), _CHUNK):
         part = slice(start, start + _CHUNK)
         own = unit_rows(embeddings[receiver[part]])
-        other = unit_rows(embeddings[sender[part]])
+        other = unit_rows(others[sender[part]])
         difference = np.abs(own - other)
         np.multiply(own, other, out=own)
         scores[part] = _times(own, scorer.of_product)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ColumnBlocks", "RowParts", "SharedRows"]
+from sklearn_tagkd.utils.large_arrays import row_blocks
+
+__all__ = ["ColumnBlocks", "RowParts", "SharedRows", "mean_row"]
 
 
 class RowParts:
@@ -217,3 +219,25 @@ class ColumnBlocks:
             raise ValueError("Columns in several files cannot but be copied.")
         whole = self[:]
         return whole if dtype is None else whole.astype(dtype, copy=False)
+
+
+def mean_row(rows: RowParts | SharedRows) -> NDArray[np.float32]:
+    """Return the mean of all rows, to the bit that of one array.
+
+    Parameters
+    ----------
+    rows : RowParts or SharedRows of float32
+        At least one.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_columns,)
+        A new array.
+    """
+    total = np.zeros(rows.shape[1], dtype=np.float32)
+    for block in row_blocks(len(rows)):
+        # Row after row, as the mean of one array adds them up.
+        part = np.concatenate([total[None], rows.read(block)])
+        np.add.reduce(part, axis=0, out=total)
+    mean: NDArray[np.float32] = total / np.float32(len(rows))
+    return mean

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
+from sklearn_tagkd.utils.link_kinds import LinkKind
 
 __all__ = ["InputSpace"]
 
@@ -28,6 +29,8 @@ class InputSpace:
         Latent dimensions of the words; None where they are not wanted.
     probe : ndarray of float32 of shape (n_text_dimensions,) or None
         Of a model out of a file, what its encoder made of a known sentence.
+    links : LinkKind or None
+        What kind of links there were; None where there were none, or nobody noted it.
     """
 
     text_center: NDArray[np.float32] | None
@@ -35,6 +38,7 @@ class InputSpace:
     feature_scale: float
     lexical: LexicalSpace | None = None
     probe: NDArray[np.float32] | None = None
+    links: LinkKind | None = None
 
     def __repr__(self) -> str:
         width = 0 if self.text_center is None else len(self.text_center)

@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.rationales.enhancement import Enhancement
+from sklearn_tagkd.rationales.passed_over import PassedOver, without
 
 __all__ = ["WholeGraph"]
 
@@ -42,7 +44,7 @@ class WholeGraph(ABC):
         self,
         graph: TextGraph,
         scorer: LinkScorer | None,
-        changes: Enhancement,
+        changes: Enhancement | None,
         beside: bool = False,
     ) -> NetworkInputs:
         """Return texts and links as rationales change them.
@@ -53,8 +55,8 @@ class WholeGraph(ABC):
             Any view.
         scorer : LinkScorer or None
             What weighs the links.
-        changes : Enhancement
-            What changes.
+        changes : Enhancement or None
+            What changes; None is nothing, so that texts stand for keywords.
         beside : bool, default=False
             Whether keywords stand beside texts.
 
@@ -64,12 +66,42 @@ class WholeGraph(ABC):
             Of the whole parent, with messages.
         """
         raw = self.raw_inputs(graph, scorer)
+        if changes is None:
+            doubled = np.tile(np.asarray(raw.embeddings), 2) if beside else None
+            return raw if doubled is None else NetworkInputs(doubled, raw.links)
         return NetworkInputs(
             changes.applied(np.asarray(raw.embeddings), beside),
             changes.links,
             changes.message_receiver,
             changes.message_sender,
         )
+
+    def weaken(
+        self,
+        graph: TextGraph,
+        scorer: LinkScorer | None,
+        links: csr_array,
+        passed_over: PassedOver,
+    ) -> csr_array:
+        """Return links of which some weigh less.
+
+        Parameters
+        ----------
+        graph : TextGraph
+            Any view.
+        scorer : LinkScorer or None
+            What weighs the links.
+        links : csr_array of shape (n_parent_nodes, n_parent_nodes)
+            Those of :meth:`raw_inputs`.
+        passed_over : PassedOver
+            Which of them, and what they weigh.
+
+        Returns
+        -------
+        csr_array of shape (n_parent_nodes, n_parent_nodes)
+            Others; indices sorted.
+        """
+        return without(links, passed_over)
 
     def of_all_nodes(
         self,

@@ -52,7 +52,7 @@ class OpenedGraph:
         GraphFormatError
             If a file is damaged, or of another version.
         ValueError
-            If ``max_memory`` is no size.
+            If ``max_memory`` is no size, or does not hold one column of the graph.
 
         Examples
         --------

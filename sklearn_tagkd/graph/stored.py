@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -25,6 +27,7 @@ from sklearn_tagkd.graph.stored_ids import (
 )
 from sklearn_tagkd.graph.verifying import verify_store
 from sklearn_tagkd.utils.array_files import map_array
+from sklearn_tagkd.utils.memory_sizes import check_memory
 
 __all__ = ["BUILT", "FORMAT", "StoredGraph", "open_ids", "open_store", "received_links"]
 
@@ -121,19 +124,31 @@ def open_store(
         If no graph was built there.
     GraphFormatError
         If a file is damaged, or of another version; says which.
+    ValueError
+        If that is too little memory for a column.
     """
     folder = Path(folder).resolve()
     built = folder / BUILT
     said = _description(built / "graph.json")
-    try:
+    with _telling_where(built):
         store = replace(_map(folder, built, said), max_memory=max_memory)
-        if verify:
+    if max_memory is not None:
+        check_memory(max_memory, len(store))
+    if verify:
+        with _telling_where(built):
             verify_store(store, received_links(store))
+    return store
+
+
+@contextmanager
+def _telling_where(built: Path) -> Iterator[None]:
+    """Name the folder of files that are not what they should be."""
+    try:
+        yield
     except GraphFormatError:
         raise
     except (ValueError, OSError) as error:
         _refuse(built, str(error))
-    return store
 
 
 def _reopen(folder: str, max_memory: int | None, source: str) -> StoredGraph:

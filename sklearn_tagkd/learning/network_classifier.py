@@ -133,6 +133,7 @@ class GraphNetworkClassifier(
                 validation.labels[is_labelled],
                 validation.graph.rows[is_labelled],
             )
+            self._warn_of_other_links(validation.graph)
             held_out_inputs = self._known_inputs(
                 validation.graph, network_config.input_dim
             )
@@ -253,16 +254,12 @@ class GraphNetworkClassifier(
         """Refuse what does not go by parts, before anything is written."""
         if graph.by_parts is None:
             return
-        if self.backbone not in ("decoupled", "mlp"):
-            what = f"backbone={self.backbone!r}"
-        elif self.consistency_weight > 0 and self.backbone == "decoupled":
-            what = f"consistency_weight={self.consistency_weight}"
-        else:
+        if self.backbone in ("decoupled", "mlp"):
             return
         raise ValueError(
-            f"{type(self).__name__} with {what} holds the whole graph, and this one "
-            "was opened with max_memory=. Choose backbone='decoupled' or 'mlp' with "
-            "consistency_weight=0, or open the graph without max_memory."
+            f"{type(self).__name__} with backbone={self.backbone!r} holds the whole "
+            "graph, and this one was opened with max_memory=. Choose "
+            "backbone='decoupled' or 'mlp', or open the graph without max_memory."
         )
 
     def _hops(self) -> tuple[int, float] | None:
@@ -294,6 +291,7 @@ class GraphNetworkClassifier(
         graph = read_nodes(self, X)
         self._check_parts(graph)
         config = self.network_.config
+        self._warn_of_other_links(graph)
         if self._looks_around(graph):
             grown = self._grown_inputs(graph)
             nodes, rows = np.unique(graph.rows, return_inverse=True)

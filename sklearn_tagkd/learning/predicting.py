@@ -12,8 +12,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 
 from sklearn_tagkd.estimators.labels import labelled_rows
+from sklearn_tagkd.features.received import link_kind
+from sklearn_tagkd.features.space import InputSpace
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.utils.large_arrays import row_blocks
+from sklearn_tagkd.utils.link_kinds import warn_of_other_links
 from sklearn_tagkd.utils.most_probable import most_probable
 
 __all__ = ["NodeClassifierMixin"]
@@ -23,6 +26,16 @@ class NodeClassifierMixin(ClassifierMixin):
     """Predictions and scores from the outputs of a network over a graph."""
 
     classes_: NDArray[Any]
+
+    input_space_: InputSpace
+
+    @abstractmethod
+    def _hops(self) -> tuple[int, float] | None:
+        """Return steps of propagation and the share kept; None looks at no link."""
+
+    def _warn_of_other_links(self, graph: TextGraph) -> None:
+        if self._hops() is not None:
+            warn_of_other_links(self.input_space_.links, link_kind(graph))
 
     @abstractmethod
     def _outputs(self, X: Any, kind: str) -> NDArray[np.float32]:

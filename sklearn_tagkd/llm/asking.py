@@ -20,8 +20,8 @@ from sklearn_tagkd.llm.reading.reply import read_reply
 from sklearn_tagkd.llm.settings import AskSettings
 from sklearn_tagkd.llm.store.answer_store import AnswerStore, StoredAnswer
 from sklearn_tagkd.llm.store.claims import Claims
-from sklearn_tagkd.llm.store.owner import new_owner
 from sklearn_tagkd.llm.wire.transport import Reply
+from sklearn_tagkd.utils.processes import new_owner
 
 __all__ = ["LEASE", "Asker", "TakenOverError"]
 

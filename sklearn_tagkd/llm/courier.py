@@ -146,12 +146,15 @@ class Courier:
                 return sent
             if wording.change(sent):
                 continue
-            is_refused = sent.reason == "rate_limited"
+            was_refused, is_refused = is_refused, sent.reason == "rate_limited"
             n_errors += not is_refused
+            wait = self.delay(n_tries if is_refused else n_errors, sent)
+            is_late = self.clock.now() + wait >= deadline
+            if is_late and was_refused and sent.reason == "time_out":
+                return "rate_limited"  # of the last try nothing was heard any more
             if sent.reason in FINAL or n_errors > self._settings.max_retries:
                 return self._give_up(sent)
-            wait = self.delay(n_tries if is_refused else n_errors, sent)
-            if self.clock.now() + wait >= deadline:
+            if is_late:
                 return self._run_out(sent)
             await self.pause(wait)
         return None

@@ -56,8 +56,8 @@ def compute(
         {name: torch.tensor(weight) for name, weight in weights.items()}
     )
     network.to(where).eval()
-    network.load_inputs(inputs, where)
     n_rows = sum(map(len, rows.values()))
+    network.load_inputs(inputs, where, again=n_rows > inputs.n_nodes)
     n_weights = sum(weight.size for weight in weights.values())
     # Networks that pass messages share what finds their links, and settle before.
     alone = where.type != "cpu" or config.passes_messages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # rows are made without SciPy too, where a model is served
     from scipy.sparse import csr_array
 
-__all__ = ["LARGEST", "Messages", "NetworkInputs", "Rows", "fits_single"]
+__all__ = [
+    "LARGEST",
+    "Messages",
+    "NetworkInputs",
+    "Propagator",
+    "Rows",
+    "fits_single",
+]
 
 # Of a number in a row. Rows are scaled to a mean length of 1, so that only a graph far
 # from the one a model was fitted on comes near it; sums of squares still fit.
@@ -70,6 +77,25 @@ class Messages:
     rows: NDArray[np.float32]
 
 
+class Propagator(Protocol):
+    """Finds propagated embeddings otherwise than from the links; messages too."""
+
+    @property
+    def n_rows(self) -> int:
+        """Number of nodes and of messages."""
+
+    def __call__(self, n_hops: int, teleport: float) -> NDArray[np.float32]:
+        """Propagate: from steps, and the share a node keeps, to a row per node."""
+
+    def views(
+        self, n_hops: int, teleport: float, factors: Sequence[NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """Propagate embeddings times factors, of shape (n_rows, 1) each.
+
+        What comes of them stands one below the other.
+        """
+
+
 @dataclass(frozen=True, eq=False)
 class NetworkInputs:
     """Embeddings of nodes and of messages, and who receives from whom.
@@ -87,9 +113,9 @@ class NetworkInputs:
         Which link each message travels on; it must be one of ``links``.
     propagated : ndarray of float32 of shape (n_nodes, n_dimensions), default=None
         Propagated embeddings that were found otherwise; None propagates them.
-    propagator : callable, default=None
-        What finds them otherwise: from a number of steps and the share that a node
-        keeps per step to ``propagated``. Messages are its concern too.
+    propagator : Propagator, default=None
+        What finds them otherwise. Messages are its concern too, and not among
+        ``embeddings``.
     """
 
     embeddings: Rows
@@ -97,7 +123,7 @@ class NetworkInputs:
     message_receiver: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     message_sender: NDArray[np.int64] = field(default_factory=_NO_MESSAGE.copy)
     propagated: NDArray[np.float32] | None = None
-    propagator: Callable[[int, float], NDArray[np.float32]] | None = None
+    propagator: Propagator | None = None
     _remembered: dict[Hashable, Any] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -106,6 +132,13 @@ class NetworkInputs:
     def n_nodes(self) -> int:
         """Number of nodes."""
         return int(self.links.shape[0])
+
+    @property
+    def n_rows(self) -> int:
+        """Number of nodes and of messages."""
+        if self.propagator is None:
+            return len(self.embeddings)
+        return self.propagator.n_rows
 
     def remember(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """Return what was computed from these inputs before, or compute it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sklearn_tagkd.nn.device import rests_on
 from sklearn_tagkd.nn.inputs import LARGEST, Rows, fits_single
 from sklearn_tagkd.nn.links.products import dense_tensor
 from sklearn_tagkd.nn.threads import on_one_thread
 
-__all__ = ["ScaledRows", "row_reader"]
+__all__ = ["RowReader", "ScaledRows", "gather"]
+
+_SHARE = 0.4  # of free memory that rows may take: what is heard takes as much
 
 
 class ScaledRows:
@@ -76,23 +78,65 @@ class ScaledRows:
         return whole if dtype is None else whole.astype(dtype, copy=False)
 
 
-def row_reader(rows: Rows, device: torch.device) -> Callable[[Tensor], Tensor]:
-    """Return what gathers rows, where a network computes.
+class RowReader:
+    """Gathers rows, and brings them to where a network computes.
 
     Parameters
     ----------
     rows : Rows
         Embeddings. On a CPU they are not copied.
     device : torch.device
-        Where what is read shall lie; another device than a CPU takes all rows.
+        Where what is read shall lie. Another device than a CPU takes all rows where
+        they take less than half of its free memory.
+    again : bool, default=True
+        Whether most rows will be read more than once. Else none is taken before.
+
+    Attributes
+    ----------
+    is_placed : bool
+        Whether all rows are there already.
+    """
+
+    def __init__(self, rows: Rows, device: torch.device, again: bool = True) -> None:
+        n_bytes = 4 * math.prod(rows.shape)
+        self.is_placed = again and rests_on(device, n_bytes, _SHARE)
+        self._device = device
+        place = device if self.is_placed else torch.device("cpu")
+        reads_anew = isinstance(rows, ScaledRows) and place.type == "cpu"
+        self._rows = rows
+        self._placed = None if reads_anew else dense_tensor(np.asarray(rows), place)
+
+    def __call__(self, nodes: Tensor) -> Tensor:
+        """Read rows.
+
+        Parameters
+        ----------
+        nodes : Tensor of int64 of shape (n_nodes,)
+            Which, on the device.
+
+        Returns
+        -------
+        Tensor of float32 of shape (n_nodes, n_columns)
+            On the device.
+        """
+        if self._placed is None:
+            return torch.from_numpy(self._rows[nodes.cpu().numpy()]).to(self._device)
+        return gather(self._placed, nodes)
+
+
+def gather(rows: Tensor, nodes: Tensor) -> Tensor:
+    """Return some rows of a tensor where they are asked for.
+
+    Parameters
+    ----------
+    rows : Tensor of shape (n_rows, n_columns)
+        On any device.
+    nodes : Tensor of int64 of shape (n_nodes,)
+        Which rows; on that device, or on another.
 
     Returns
     -------
-    callable
-        ``read(nodes)``, of a Tensor of int64, gives a Tensor of float32 of shape
-        (n_nodes, n_columns).
+    Tensor of shape (n_nodes, n_columns)
+        Where ``nodes`` is.
     """
-    if isinstance(rows, ScaledRows) and device.type == "cpu":
-        return lambda nodes: torch.from_numpy(rows[nodes.numpy()])
-    placed = dense_tensor(np.asarray(rows), device)
-    return lambda nodes: placed.index_select(0, nodes)
+    return rows.index_select(0, nodes.to(rows.device)).to(nodes.device)

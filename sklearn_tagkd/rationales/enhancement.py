@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
+from sklearn_tagkd.rationales.passed_over import PassedOver, without
 from sklearn_tagkd.rationales.table import RationaleTable
 
 __all__ = ["Enhancement", "enhance"]
@@ -17,6 +18,7 @@ _NOBODY = np.empty(0, dtype=np.int64)
 _LINKS = 2**20  # looked at at a time
 
 Embed = Callable[[list[str], NDArray[np.int64]], NDArray[np.float32]]
+Weaken = Callable[[csr_array, PassedOver], csr_array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,8 @@ class Enhancement:
         Theirs; with ``concat``, what stands beside them.
     links : csr_array of shape (n_nodes, n_nodes)
         Weight at ``[receiver, sender]``; neighbours passed over weigh less.
+    passed_over : PassedOver
+        Which links these are.
     message_receiver, message_sender : ndarray of int64 of shape (n_messages,)
         The link each message travels on.
     messages : ndarray of float32 of shape (n_messages, n_dimensions)
@@ -44,6 +48,7 @@ class Enhancement:
     positions: NDArray[np.int64]
     changed: NDArray[np.float32]
     links: csr_array
+    passed_over: PassedOver
     message_receiver: NDArray[np.int64]
     message_sender: NDArray[np.int64]
     messages: NDArray[np.float32]
@@ -102,6 +107,7 @@ def enhance(
     keywords: str | None,
     passed_over_weight: float,
     key_messages: bool,
+    weaken: Weaken = without,
 ) -> Enhancement:
     """Apply the three levels of rationales.
 
@@ -122,6 +128,8 @@ def enhance(
         keeps it, 0 drops it. Where none was named, all are kept.
     key_messages : bool
         Message level: whether a key neighbour is heard by its key message.
+    weaken : callable, default=without
+        ``weaken(links, passed_over)`` gives links of which some weigh less.
 
     Returns
     -------
@@ -129,13 +137,14 @@ def enhance(
         What changes, and how far the graph is then from the raw one.
     """
     positions, said, differs = _keyword_embeddings(embeddings, table, embed)
-    kept = _weighted_links(links, table, passed_over_weight)
+    over = PassedOver.find(links, table, passed_over_weight)
+    kept = weaken(links, over) if len(over.cells) else links
     receiver, sender, messages = _NOBODY, _NOBODY, embeddings[:0]
     if key_messages:
         receiver, sender, texts = _messages(kept, table)
         messages = embed(texts, sender) if texts else messages
     structural_weight = _neighborhood_distance(
-        embeddings, links, kept, receiver, sender, messages
+        embeddings, links, kept, over.receivers, receiver, sender, messages
     )
     changed = said
     if keywords == "mean":
@@ -147,6 +156,7 @@ def enhance(
         positions=positions,
         changed=changed,
         links=kept,
+        passed_over=over,
         message_receiver=receiver,
         message_sender=sender,
         messages=messages,
@@ -168,23 +178,6 @@ def _keyword_embeddings(
     said = embed([text for text in texts if text], positions)
     differs[positions] = 1 - _cosine(said, embeddings[positions])
     return positions, said, differs
-
-
-def _weighted_links(
-    links: csr_array, table: RationaleTable, passed_over_weight: float
-) -> csr_array:
-    row, node = table.passed_over
-    judged = np.isin(row, table.key_row)  # none named: keep all
-    receiver, sender = table.positions[row[judged]], node[judged]
-    if passed_over_weight == 1 or not len(receiver):
-        return links
-    cut = np.full(len(receiver), 1 - passed_over_weight, dtype=np.float32)
-    # Times the links: of a directed graph's neighbours not all send to the node.
-    loss = coo_array((cut, (receiver, sender)), shape=links.shape).tocsr()
-    kept = (links - loss.multiply(links)).tocsr()
-    kept.eliminate_zeros()
-    kept.sort_indices()
-    return kept
 
 
 def _messages(
@@ -224,16 +217,14 @@ def _neighborhood_distance(
     embeddings: NDArray[np.float32],
     raw: csr_array,
     kept: csr_array,
+    weakened: NDArray[np.int64],
     receiver: NDArray[np.int64],
     sender: NDArray[np.int64],
     messages: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Return 1 - cosine between the sums over raw and over enhanced neighbours."""
     # Only where the rationales changed something: that is a few rows of many.
-    changed = receiver
-    if kept is not raw:
-        changed = np.concatenate([receiver, *(raw - kept).nonzero()[:1]])
-    changed = np.unique(changed)
+    changed = np.union1d(receiver, weakened)
     links = raw[changed].astype(np.float32)
     before = links @ embeddings
     after = kept[changed].astype(np.float32) @ embeddings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn_tagkd.saving.checks import Reader
 from sklearn_tagkd.saving.codecs import Codec
 from sklearn_tagkd.saving.parts import SavedLexicon, SavedScorer, SavedSpace
 from sklearn_tagkd.saving.precision import TensorWriter, pack, unpack
+from sklearn_tagkd.utils.link_kinds import LinkKind
 
 _WIDEST, _MOST_LAYERS, _MOST_HOPS = 2**20, 64, 10_000
 _LARGEST = 1e8  # of a weight, so that products of them are finite
@@ -80,6 +82,7 @@ def _write_space(space: Any, writer: TensorWriter) -> dict[str, Any]:
         "feature_scale": float(space.feature_scale),
         "lexical": lexical,
         "probe": _vector(writer, "probe", getattr(space, "probe", None)),
+        "links": None if space.links is None else asdict(space.links),
     }
 
 
@@ -105,7 +108,17 @@ def _read_space(reader: Reader) -> SavedSpace:
         probe=None
         if probe.is_none or text_center is None
         else probe.tensor(text_center.shape),
+        links=_read_link_kind(reader),
     )
+
+
+def _read_link_kind(space: Reader) -> LinkKind | None:
+    if "links" not in space.names():  # the first files did not note it
+        return None
+    kind = space.at("links")
+    if kind.is_none:
+        return None
+    return LinkKind(kind.at("directed").flag(), kind.at("weighted").flag())
 
 
 def _read_vector(reader: Reader) -> NDArray[np.float32]:

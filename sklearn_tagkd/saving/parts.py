@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.utils.link_kinds import LinkKind
+
 __all__ = [
     "EncoderNote",
     "SavedAudit",
@@ -54,6 +56,8 @@ class SavedSpace:
         Of the words.
     probe : ndarray of float32 of shape (n_text_dimensions,) or None
         What the encoder makes of a sentence that everyone knows.
+    links : LinkKind or None
+        What kind of links the model was fitted on, where that is known.
     """
 
     text_center: NDArray[np.float32] | None
@@ -61,6 +65,7 @@ class SavedSpace:
     feature_scale: float
     lexical: SavedLexicon | None
     probe: NDArray[np.float32] | None
+    links: LinkKind | None = None
 
     @property
     def widths(self) -> tuple[int, int, int]:

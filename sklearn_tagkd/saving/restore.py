@@ -104,6 +104,7 @@ def _live(value: Any) -> Any:
             if words is None
             else LexicalSpace(words.buckets, words.rarity, words.directions),
             value.probe,
+            value.links,
         )
     return value
 

@@ -18,6 +18,7 @@ from sklearn_tagkd.saving.document import read_model
 from sklearn_tagkd.saving.parts import SavedModel, SavedStep
 from sklearn_tagkd.serving.documents import read_features, read_links, read_texts
 from sklearn_tagkd.serving.rows import HashedTexts, input_rows
+from sklearn_tagkd.utils.link_kinds import kind_of_links, warn_of_other_links
 from sklearn_tagkd.utils.most_probable import most_probable
 
 __all__ = ["ServedModel"]
@@ -237,11 +238,32 @@ class ServedModel:
         shares = self.predict_proba(X, edges, **given)
         return most_probable(shares, self.classes_, abstain_below)
 
+    def received_links(
+        self, edges: Any, weights: Any, directed: bool, n_documents: int
+    ) -> ReceivedLinks:
+        """Return who hears whom, and warn where the model has learnt from other links.
+
+        Parameters
+        ----------
+        edges, weights, directed : object
+            As in :meth:`predict_proba`.
+        n_documents : int
+            How many documents there are.
+
+        Returns
+        -------
+        ReceivedLinks
+            Of the weights that are given, as yet.
+        """
+        pairs, weighed = read_links(edges, weights, n_documents, directed)
+        now = kind_of_links(len(pairs), directed, weighed)
+        warn_of_other_links(self._space.links, now)
+        return ReceivedLinks.of_pairs(pairs, weighed, n_documents)
+
     def _links(
         self, edges: Any, weights: Any, directed: bool, rows: NDArray[np.float32]
     ) -> ReceivedLinks:
-        pairs, weighed = read_links(edges, weights, len(rows), directed)
-        links = ReceivedLinks.of_pairs(pairs, weighed, len(rows))
+        links = self.received_links(edges, weights, directed, len(rows))
         # One that was learnt over other columns says nothing of these.
         if self._scorer is None or len(self._scorer.of_product) != rows.shape[1]:
             return links

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sklearn_tagkd.features.link_weights import PairWeights, weights_of_scores
 from sklearn_tagkd.nn.plain.propagation import ReceivedLinks
 from sklearn_tagkd.nn.wide import WideDecoupled
-from sklearn_tagkd.serving.documents import read_links
 from sklearn_tagkd.serving.served_model import ServedModel
 
 __all__ = ["WideModel"]
@@ -67,8 +66,8 @@ class WideModel:
             Whether a link goes one way.
         """
         network = self._documents()
-        pairs, weighed = read_links(edges, weights, network.n_rows, directed)
-        links = ReceivedLinks.of_pairs(pairs, weighed, network.n_rows)
+        n_documents = network.n_rows
+        links = self._model.received_links(edges, weights, directed, n_documents)
         scorer = self._model.link_scorer
         if scorer is not None and len(scorer.of_product) == network.blocks()[-1].stop:
             scores = _weigh(scorer, links, network)

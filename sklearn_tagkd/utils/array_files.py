@@ -52,7 +52,8 @@ class ArrayFile:
     def __init__(
         self, path: Path, dtype: DTypeLike, n_columns: int | None = None
     ) -> None:
-        self._appearing = replacing(path)
+        # They come by thousands in a folder, which is tidied as a whole.
+        self._appearing = replacing(path, tidies=False)
         self._stack = ExitStack()
         self._dtype = np.dtype(dtype)
         self._n_columns = n_columns

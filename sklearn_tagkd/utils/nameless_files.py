@@ -13,7 +13,9 @@ from sklearn_tagkd.utils.array_files import advise
 __all__ = ["nameless_rows"]
 
 
-def nameless_rows(folder: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def nameless_rows(
+    folder: Path, shape: tuple[int, ...], *, scattered: bool = False
+) -> NDArray[np.float32]:
     """Map rows that lie in a file and not in memory.
 
     Parameters
@@ -22,14 +24,18 @@ def nameless_rows(folder: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
         Where the file lies; it shows no name there.
     shape : tuple of int
         Of the rows; none of them 0.
+    scattered : bool, default=False
+        Whether rows will be read from anywhere, and not in their order: the system then
+        brings none that nobody asked for.
 
     Returns
     -------
     ndarray of float32
-        Zeros, to be written to, and then read from anywhere.
+        Zeros, to be written to.
     """
     with TemporaryFile(dir=folder) as file:
         mapped = np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
-    advise(mapped, "MADV_RANDOM")
+    if scattered:
+        advise(mapped, "MADV_RANDOM")
     # A plain array over the same pages: slices of it are plain arrays too.
     return mapped.view(np.ndarray)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sklearn_tagkd.utils.processes import is_running, new_owner
+
 __all__ = ["replacing", "write_json"]
+
+_UNTOUCHED = 86_400.0  # seconds after which nobody elsewhere is at a file any more
+_LETTERS = 40  # of its name that a file bears while it is written: names have an end
+_END = ".unfinished"
+_RANDOM = 24  # letters of a writer's name that do without, out of 32 by chance
+_IN_OWNERS, _IN_FILES = " /", "+="  # the latter in place of the former
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, tidies: bool = True) -> Iterator[Path]:
     """Give a name to write to, and the right one once that is done.
 
     Parameters
@@ -22,6 +30,9 @@ def replacing(path: Path) -> Iterator[Path]:
     path : Path
         What the file shall be called; one of that name is replaced. Of a symbolic link
         the file that it leads to is, and the link stays.
+    tidies : bool, default=True
+        Whether to delete what writers of this file that were killed left behind, for
+        which its folder is looked through.
 
     Yields
     ------
@@ -45,9 +56,10 @@ def replacing(path: Path) -> Iterator[Path]:
         raise FileExistsError(
             f"{path} is {kind}, and is not replaced. Give the name of a file."
         )
-    # Threads share a number of a process, and so may containers that share a disk.
-    mark = f"{os.getpid()}-{secrets.token_hex(4)}"
-    unfinished = target.with_name(f".{target.name}.{mark}.unfinished")
+    if tidies:
+        _tidy(target)
+    writer = new_owner()[:-_RANDOM].translate(str.maketrans(_IN_OWNERS, _IN_FILES))
+    unfinished = target.with_name(f"{_begin_of(target)}{writer}{_END}")
     try:
         yield unfinished
         with open(unfinished, "rb+") as file:
@@ -77,6 +89,26 @@ def _behind_links(path: Path) -> Path:
     if target.is_symlink():
         raise OSError(f"{path} is a link that leads in a circle.")
     return target
+
+
+def _begin_of(target: Path) -> str:
+    return f".{target.name[:_LETTERS]}."
+
+
+def _tidy(target: Path) -> None:
+    """Delete what was begun of a file, where who began it runs no more."""
+    begin = _begin_of(target)
+    for name in os.listdir(target.parent):
+        if not (name.startswith(begin) and name.endswith(_END)):
+            continue
+        writer = name.removeprefix(begin).removesuffix(_END)
+        path = target.with_name(name)
+        with suppress(OSError):  # done, or deleted, meanwhile
+            runs = is_running(writer.translate(str.maketrans(_IN_FILES, _IN_OWNERS)))
+            if runs is None:  # of another machine, which none but time tells of
+                runs = time.time() - path.stat().st_mtime < _UNTOUCHED
+            if not runs:
+                path.unlink()
 
 
 def _keep_name(folder: Path) -> None:

@@ -182,7 +182,7 @@ def test_a_search_sends_a_graph_once(client, graph_folder, monkeypatch):
 def test_the_page_says_what_works(client, graph_folder, tmp_path, monkeypatch):
     fsspec = pytest.importorskip("fsspec")
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
-    (dask,) = (block for block in blocks if "distributed" in block)
+    (dask,) = (block for block in blocks if "Client" in block)
     (copying,) = (block for block in blocks if "fsspec" in block)
     store = fsspec.filesystem("memory")
     store.put(f"{graph_folder('drawn')}/", "tables", recursive=True)
@@ -194,6 +194,26 @@ def test_the_page_says_what_works(client, graph_folder, tmp_path, monkeypatch):
     names["client"].close()
     assert list((tmp_path / "graph" / "built").glob("embeddings-*/parts.json"))
     store.rm("tables", recursive=True)
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason="the documents are not at hand")
+def test_workers_of_dask_keep_memory_as_the_page_says():
+    import dask
+
+    (block,) = (
+        block for block in BLOCK.findall(PAGE.read_text()) if "dask.config" in block
+    )
+    environment = "distributed.nanny.pre-spawn-environ"
+    before = dict(dask.config.get(environment))
+    assert before["MALLOC_TRIM_THRESHOLD_"]  # or else the page says too much
+    try:
+        exec(compile(block, str(PAGE), "exec"), {})
+        after = dask.config.get(environment)
+        assert {key for key, value in after.items() if value is None} == {
+            "MALLOC_TRIM_THRESHOLD_"
+        }
+    finally:
+        dask.config.set({environment: before})
 
 
 def test_engines_are_told_how_much_a_graph_sends(graph_folder):

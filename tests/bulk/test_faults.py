@@ -22,7 +22,7 @@ from sklearn_tagkd.bulk import (
 )
 from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.exceptions import GraphFormatError
-from sklearn_tagkd.utils.processes import is_running, this_process
+from sklearn_tagkd.utils.processes import new_owner
 from sklearn_tagkd.utils.whole_files import write_json
 from tests.bulk.folders import contents, write_graph
 
@@ -248,7 +248,7 @@ def test_what_a_killed_process_left_goes(folder, model):
     (work / "parts.json").unlink()
     (work / ".part-00000.npy.1-a.unfinished").touch()
     claim = work / "part-00000.npy.claim"
-    claim.write_text(this_process().replace(f" {os.getpid()} ", " 999999999 "))
+    claim.write_text(new_owner().replace(f"/{os.getpid()}/", "/999999999/"))
     start = time.monotonic()
     embed_folder(folder, ENCODER, texts_per_part=50)
     assert time.monotonic() - start < claims._STALE
@@ -281,29 +281,17 @@ def test_who_is_elsewhere_is_gone_after_a_minute_and_who_is_here_when_it_ends(tm
     target = tmp_path / "part.npy"
     claim = tmp_path / "part.npy.claim"
     for name, age, is_busy in (
-        ("elsewhere pid:[1] 1 1", 0, True),
-        ("elsewhere pid:[1] 1 1", 100, False),
+        ("elsewhere 1/1/1/a", 0, True),
+        ("elsewhere 1/1/1/a", 100, False),
         ("", 0, True),
         ("", 100, False),
-        (this_process(), 100, True),  # it computes, and has no time for signs of life
+        (new_owner(), 100, True),  # it computes, and has no time for signs of life
     ):
         claim.write_text(name)
         os.utime(claim, (time.time() - age, time.time() - age))
         assert claims.is_busy(tmp_path) is is_busy
         with claims.claimed(target) as is_ours:
             assert is_ours is not is_busy
-
-
-@pytest.mark.skipif(not this_process(), reason="the system does not tell")
-def test_a_process_is_told_from_others():
-    here = this_process()
-    assert here
-    assert is_running(here)
-    place, number, start = here.rsplit(" ", 2)
-    assert is_running(f"{place} {number} {int(start) + 1}") is False  # had its number
-    assert is_running(f"{place} 999999999 {start}") is False
-    for unknown in ("", "elsewhere pid:[1] 1 1", "x", f"{place} nobody 1", "\x00 1 2"):
-        assert is_running(unknown) is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders are flushed on POSIX only")

@@ -9,6 +9,7 @@ from sklearn_tagkd.asking.questions import build_questions
 from sklearn_tagkd.asking.selection.node_map import map_nodes
 from sklearn_tagkd.asking.worth_asking import nodes_to_read, nodes_with_text
 from sklearn_tagkd.bulk import build_links
+from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale
@@ -75,7 +76,7 @@ def test_maps_are_the_same(graphs):
 def test_maps_are_the_same_however_many_columns_memory_holds(graphs):
     whole, parts = graphs
     wanted = map_nodes(whole, np.arange(N)).rows
-    for memory in ("1GiB", 1):
+    for memory in ("1GiB", PROCESS_BYTES + 16 * N):
         opened = TextGraph.open(parts.by_parts.folder, max_memory=memory)
         assert_array_equal(map_nodes(opened, np.arange(N)).rows, wanted)
 
@@ -131,8 +132,26 @@ def test_a_step_asks_the_same_and_believes_the_same(graphs, tmp_path, selection)
         assert_array_equal(getattr(one, name), getattr(other, name))
 
 
-def test_meanings_are_refused(graphs):
-    with pytest.raises(ValueError, match="meanings"):
-        select_nodes(
-            graphs[1], np.arange(N), 5, strategy=AutoSelection(meanings="hashing")
-        )
+def test_meanings_are_those_of_memory(graphs):
+    """Texts are embedded in the folder, where a fit finds them."""
+    encoder = HashingEncoder(19)
+    maps = [map_nodes(graph, np.arange(0, N, 3), encoder) for graph in graphs]
+    assert_array_equal(maps[0].rows, maps[1].rows)
+    assert_array_equal(*(on_map.place(["a late goal"]) for on_map in maps))
+    assert maps[0].rows.shape != map_nodes(graphs[0], np.arange(0, N, 3)).rows.shape
+    chosen = [
+        select_nodes(graph, np.arange(N), 25, strategy=AutoSelection(encoder))
+        for graph in graphs
+    ]
+    assert_array_equal(*chosen)
+    built = graphs[1].by_parts.folder / "built"
+    assert len(list(built.glob("embeddings-*"))) == 1
+
+
+def test_meanings_of_an_encoder_without_a_name_are_refused_before_anything(graphs):
+    class Nameless:
+        def encode(self, texts):
+            return np.ones((len(texts), 2), np.float32)
+
+    with pytest.raises(ValueError, match="Nameless has no cache_key"):
+        select_nodes(graphs[1], np.arange(N), 5, strategy=AutoSelection(Nameless()))

@@ -66,6 +66,7 @@ def test_ids_are_integers_where_all_are(folder, nodes, edges, ids):
     if edges == "csv":
         links.to_csv(folder / "edges.csv", index=False)
     else:
+        (folder / "edges.csv").unlink()
         kind = str if "strings" in edges else int
         links.astype(kind).to_parquet(folder / "edges.parquet")
     graph = datasets.read_graph(folder).graph
@@ -122,6 +123,7 @@ def test_damaged_tables_are_told(folder, name, content, says):
 
 
 def test_a_parquet_that_is_cut_off(folder):
+    (folder / "edges.csv").unlink()
     pd.DataFrame({"source": ["a"] * 1000, "target": ["b"] * 1000}).to_parquet(
         folder / "edges.parquet"
     )

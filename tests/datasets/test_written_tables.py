@@ -50,6 +50,18 @@ def test_parts_that_are_joined_are_the_table(
     assert found == rows
 
 
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_header_in_quotes_is_read_whatever_stands_between(tmp_path, ending, between):
+    path = tmp_path / f"t.{ending}"
+    path.write_bytes(between.join(['"a"', '"b"']).encode() + b"\n")
+    (part,) = read_parts(path, {"a", "b"})
+    assert part == {"a": [], "b": []}
+    path.write_bytes(b'"a"b\n')
+    with pytest.raises(GraphFormatError, match="cannot be read as CSV"):
+        list(read_parts(path, {"a"}))
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_parts_are_of_the_size_that_was_asked_for(tmp_path, suffix):
     if suffix == "parquet":  # whose groups of rows end elsewhere

@@ -9,9 +9,11 @@ import torch
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV
 
+from sklearn_tagkd import TextGraph
 from sklearn_tagkd.baselines import GCNClassifier
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.encoding.encoders import encode_checked, resolve_encoder
+from sklearn_tagkd.features.input_space import GraphEmbedder
 from tests.conftest import fast
 
 
@@ -69,6 +71,23 @@ def test_an_encoder_that_has_no_hash_is_remembered_too():
     assert one.seen == ["b", "a"] or one.seen == ["a", "b"]
     embed_texts(["a"], other)  # equal at first, and yet another one
     assert other.seen == ["a"]
+
+
+def test_an_encoder_that_is_gone_is_not_taken_for_the_next_one():
+    """Python gives the next object the same id."""
+
+    @dataclass
+    class Scaling:  # has no hash
+        factor: float
+
+        def encode(self, texts):
+            return [[self.factor * len(text), 1.0] for text in texts]
+
+    graph = TextGraph(["a", "aaa"], [(0, 1)])
+    for factor in range(1, 20):
+        space = GraphEmbedder(Scaling(factor), "cpu", False).fit(graph)
+        assert space.text_center.tolist() == [2 * factor, 1]
+        del space
 
 
 ROWS = [[1.0, 2.0], [3.0, 4.0]]

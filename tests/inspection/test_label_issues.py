@@ -53,8 +53,9 @@ def test_planted_labels_come_first_with_the_likely_class(docs, planted, judged):
     assert wrong[issues.flagged].mean() > 0.5
     found = issues[:n_wrong]
     right = found.suggestions == docs.target[found.positions]
-    assert right.mean() > 0.85
+    assert right[wrong[:n_wrong]].mean() > 0.85
     assert (found.given == y[found.positions]).all()
+    assert (issues.suggestions != issues.given).all()
     assert (found.nodes == docs.graph.node_ids[found.positions]).all()
     assert set(found.sources.tolist()) == {"label"}
     assert set(found.says) == {"committee", "links", "texts"}
@@ -120,6 +121,8 @@ def test_answers_are_judged_where_no_label_is(toy):
     y[1] = names[(names.index(toy.target[1]) + 1) % 3]  # and nobody answered there
     beside = label_issues(model, told, y)
     assert len(beside) == 31
+    for found in (issues, beside):  # the label itself would be no suggestion
+        assert (found.suggestions != found.given).all()
     by_node = {node: row for row, node in enumerate(beside.nodes.tolist())}
     assert toy.graph.node_ids[1] in beside[:3].nodes
     for node in wrong:
@@ -155,6 +158,7 @@ def test_numbers_as_labels_and_few_labels(community):
     issues = label_issues(model, graph, y)
     assert len(issues) == 200
     assert issues.suggestions.dtype.kind == "i"
+    assert (issues.suggestions != issues.given).all()
     few = np.where(np.arange(len(codes)) < 10, codes, -1)
     with pytest.raises(ValueError, match="There are 10 labels and answers"):
         label_issues(model, graph, few)

@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -39,11 +40,11 @@ class Counting:
         self.seen += texts
         rows = np.zeros((len(texts), self.width), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
+            # Python's own hashes are others in every process.
             for word in text.split():
-                row[hash(word) % self.width] += 1
-            row += np.random.default_rng(abs(hash(text)) % 2**32).normal(
-                0, 0.1, self.width
-            )
+                row[zlib.crc32(word.encode()) % self.width] += 1
+            random = np.random.default_rng(zlib.crc32(text.encode()))
+            row += random.normal(0, 0.1, self.width)
         return rows
 
 

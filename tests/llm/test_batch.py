@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from sklearn_tagkd.llm.batch_lines import pack_lines
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.llm.wire.sdk import open_sdk
 from sklearn_tagkd.rationales import Rationale
-from tests.llm.helpers import make_client, make_questions
+from tests.llm.helpers import make_client, make_questions, until
 
 
 def test_batch_and_live_share_the_store(tmp_path):
@@ -55,11 +54,10 @@ def test_expired_and_bad_lines_are_sent_again(tmp_path):
 def test_a_run_that_died_goes_on_waiting(tmp_path):
     with LocalServer(polls=10**9) as server:
         client = make_client(server, tmp_path, mode="batch")
-        stop = threading.Event()
 
         def die(asker, requests):
             future = client._loop.submit(asker.ask(requests))
-            stop.wait(1.0)
+            until(lambda: server._desk._batches)
             client._loop.call(asker.stop)
             future.result()
             raise AskingInterrupted("died")
@@ -113,10 +111,7 @@ def test_a_killed_process_goes_on_waiting(tmp_path):
             tests=str(Path(__file__).parents[2]), url=server.url, folder=str(tmp_path)
         )
         process = subprocess.Popen([sys.executable, "-c", script])
-        deadline = time.monotonic() + 60
-        while not server._desk._batches and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: server._desk._batches or process.poll() is not None)
         process.send_signal(signal.SIGKILL)
         process.wait()
         server._desk._polls = 0

@@ -1,7 +1,6 @@
 """Nothing is paid twice, whoever sleeps, dies, or lives in another container."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +13,6 @@ import pytest
 
 from sklearn_tagkd.llm import AnswerStore
 from sklearn_tagkd.llm.store import claims as claims_module
-from sklearn_tagkd.llm.store.owner import is_dead, new_owner
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.llm.wire import awake
 from sklearn_tagkd.llm.wire.awake import AwakeClock
@@ -25,13 +23,6 @@ ROOT = Path(__file__).parents[2]
 linux = pytest.mark.skipif(
     sys.platform != "linux", reason="processes as Linux has them"
 )
-NEW_OWNER = """
-import sys, time
-sys.path.insert(0, {root!r})
-from sklearn_tagkd.llm.store.owner import new_owner
-print(new_owner(), flush=True)
-time.sleep(60)
-"""
 ASK = """
 import sys
 from pathlib import Path
@@ -50,62 +41,6 @@ def start(script, *command):
     return subprocess.Popen(
         [*command, sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
     )
-
-
-def test_an_owner_knows_itself():
-    assert not is_dead(new_owner())
-    assert new_owner() != new_owner()
-
-
-@pytest.mark.parametrize(
-    "name", ["", "a", "elsewhere/1/a", "a/b/c/d", "a/-1/0/x", "a/0/0/x", "////"]
-)
-def test_a_name_that_says_nothing_is_not_dead(name):
-    assert not is_dead(name)
-
-
-@linux
-def test_an_owner_is_dead_once_killed_even_before_anybody_waits_for_it():
-    process = start(NEW_OWNER.format(root=str(ROOT)))
-    owner = process.stdout.readline().strip()
-    assert not is_dead(owner)
-    os.kill(process.pid, signal.SIGSTOP)
-    assert not is_dead(owner)  # it may go on at any moment
-    process.kill()
-    deadline = time.monotonic() + 20
-    while not is_dead(owner) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert is_dead(owner)  # nobody has waited for it: its number is still taken
-    process.communicate()
-    assert is_dead(owner)
-
-
-@linux
-def test_a_number_that_belongs_to_another_process_by_now():
-    world, pid, began, name = new_owner().split("/")
-    assert is_dead("/".join([world, pid, str(int(began) - 1), name]))
-    assert not is_dead("/".join([f"{world} elsewhere", pid, str(int(began) - 1), name]))
-    assert is_dead("/".join([world, str(2**22 + 5), began, name]))  # above the most
-
-
-@linux
-def test_another_namespace_of_process_ids_is_another_world():
-    apart = ["unshare", "--pid", "--fork", "--kill-child"]
-    can = (
-        shutil.which("unshare")
-        and not subprocess.run(
-            [*apart, "true"], capture_output=True, check=False
-        ).returncode
-    )
-    if not can:
-        pytest.skip("no namespaces may be made here")
-    process = start(NEW_OWNER.format(root=str(ROOT)), *apart)
-    owner = process.stdout.readline().strip()
-    world = owner.split("/")[0]
-    assert world != new_owner().split("/")[0]
-    assert not is_dead(owner)  # whatever process here has its number, or none
-    process.kill()
-    process.communicate()
 
 
 @linux

@@ -22,7 +22,13 @@ from sklearn_tagkd.llm import (
 )
 from sklearn_tagkd.llm.testing import LocalServer, made_up_answer
 from sklearn_tagkd.rationales import Abstention, Rationale
-from tests.llm.helpers import CLASSES, KEY, make_client, make_questions
+from tests.llm.helpers import (
+    CLASSES,
+    KEY,
+    make_client,
+    make_questions,
+    nobody_listens,
+)
 
 RETRIED = ["rate_limit", "rate_limit_wait", "server_error", "cut", "bad_http"]
 REPAIRED = {
@@ -76,9 +82,9 @@ def test_harmless_faults_cost_no_request(fault, tmp_path):
 
 
 def test_refusals_and_slow_bytes(tmp_path):
-    with LocalServer(faults=["refusal", *["slow"] * 9], slow_seconds=2) as server:
+    with LocalServer(faults=["refusal", *["slow"] * 9], slow_seconds=30) as server:
+        refused = make_client(server, tmp_path).ask(make_questions(1))
         client = make_client(server, tmp_path, request_timeout=0.1, deadline=0.3)
-        refused = client.ask(make_questions(1))
         slow = client.ask(make_questions(2)[1:])
     assert refused[0].reason == "refused"
     assert refused.usage.requests == 1
@@ -144,10 +150,10 @@ def test_options_that_the_sdk_does_not_know(tmp_path):
 
 
 def test_nobody_there(tmp_path):
-    with LocalServer() as server:
-        pass
-    with pytest.raises(LLMError, match="no connection"):
-        make_client(server, tmp_path, max_retries=1).ask(make_questions(1))
+    with nobody_listens() as url:
+        client = make_client(None, tmp_path, base_url=url, max_retries=1)
+        with pytest.raises(LLMError, match="no connection"):
+            client.ask(make_questions(1))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +183,13 @@ def test_no_key(monkeypatch, tmp_path):
 
 
 def test_concurrency_is_bounded_and_shared_by_threads(tmp_path):
-    with LocalServer(latency=0.02) as server:
+    meeting = threading.Barrier(4)  # nobody is answered before four are there
+
+    def respond(messages, schema):
+        meeting.wait(60)
+        return made_up_answer(messages, schema)
+
+    with LocalServer(respond) as server:
         client = make_client(server, tmp_path, max_concurrency=4)
         questions = make_questions(24)
         parts = [questions[:12], questions[12:]]
@@ -196,13 +208,15 @@ def test_within_a_running_loop(graph, tmp_path):
         step.fit_transform(graph)
         return step
 
+    before = set(threading.enumerate())  # what other tests left behind
     with LocalServer() as server:
         client = make_client(server, tmp_path)
         # One notebook after the other: each loop is another one.
         first, second = (asyncio.run(notebook(client)) for _ in range(2))
     assert first.n_answered_ == second.n_answered_ == 8
     assert (first.n_requests_, second.n_requests_) == (8, 0)
-    assert not [t for t in threading.enumerate() if t.name == "sklearn_tagkd-llm"]
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if thread.name == "sklearn_tagkd-llm"]
 
 
 def test_clone_and_pickle(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Functions that end the process, processes that fork: an error, and nobody hangs."""
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -16,7 +17,7 @@ from sklearn_tagkd.llm import CallableClient, LLMError, OpenAIClient, ask_once
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.llm.wire import function as function_module
 from sklearn_tagkd.rationales import Rationale
-from tests.llm.helpers import CLASSES, make_client, make_questions
+from tests.llm.helpers import CLASSES, Gate, make_client, make_questions
 
 SPORT = '{"probabilities": [{"class": "sport", "probability": 1}]}'
 
@@ -99,10 +100,11 @@ def test_a_function_that_does_not_heed_its_cancellation():
         return SPORT
 
     client = CallableClient(
-        function, request_timeout=0.2, max_retries=1, max_concurrency=2, deadline=20
+        function, request_timeout=1, max_retries=1, max_concurrency=2, deadline=20
     )
     answers = client.ask(make_questions(6))
     assert answers.usage.abstentions == {"time_out": 1}
+    gc.collect()  # so that asyncio tells it here, and not in another test
 
 
 def test_functions_that_all_hang_do_not_fill_the_machine(monkeypatch):
@@ -166,12 +168,12 @@ def in_a_fork(work, seconds=40):
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("limit", [{}, {"max_requests": 100}, {"max_requests": 4}])
 def test_a_fork_while_another_thread_asks(limit, tmp_path):
-    with LocalServer(latency=1.0) as server:
+    gate = Gate(range(4))
+    with LocalServer(gate) as server:
         client = make_client(server, tmp_path, max_concurrency=4, **limit)
         thread = threading.Thread(target=client.ask, args=[make_questions(4)])
         thread.start()
-        while server.log.most_in_flight < 4:
-            time.sleep(0.01)
+        gate.wait_for(4)
 
         def work():
             import warnings
@@ -182,6 +184,7 @@ def test_a_fork_while_another_thread_asks(limit, tmp_path):
             assert is_known == (limit.get("max_requests") != 4)
 
         assert in_a_fork(work) == 0
+        gate.open()
         thread.join(30)
         assert not thread.is_alive()
         again = client.ask(make_questions(4))

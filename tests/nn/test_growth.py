@@ -69,7 +69,7 @@ kinds = st.fixed_dictionaries(
 )
 
 
-@given(kinds, st.integers(1, 6), st.sampled_from([0.0, 0.1, 0.5]))
+@given(kinds, st.integers(0, 6), st.sampled_from([0.0, 0.1, 0.5]))
 @settings(deadline=None, max_examples=60)
 def test_without_tolerance_walks_are_exact(kind, n_hops, teleport):
     grown, whole = grow(**kind)

@@ -40,7 +40,7 @@ def draw(seed, n_nodes, n_columns, kind, n_messages):
     n_columns=st.integers(1, 40),
     kind=st.sampled_from(["ones", "float32", "float64"]),
     n_messages=st.integers(0, 9),
-    n_hops=st.integers(1, 4),
+    n_hops=st.integers(0, 4),
     width=st.integers(1, 40),
 )
 def test_it_is_to_the_bit_what_memory_gives(

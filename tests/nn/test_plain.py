@@ -68,6 +68,12 @@ def test_blocks_do_not_show(monkeypatch):
     np.testing.assert_array_equal(whole, propagate(inputs.embeddings, received, 5, 0.1))
 
 
+def test_no_step_leaves_what_nodes_have_and_messages_aside():
+    links = ReceivedLinks(np.array([0, 1, 1]), np.array([1]), np.ones(1, np.float32))
+    rows = np.arange(6, dtype=np.float32).reshape(3, 2)  # two nodes, and a message
+    np.testing.assert_array_equal(propagate(rows, links, 0, 0.1), rows[:2])
+
+
 def test_without_torch_rows_are_computed_and_messages_are_not(monkeypatch):
     network, inputs = made_up("decoupled")
     asked = {"probabilities": np.arange(40)}

@@ -16,7 +16,7 @@ from sklearn_tagkd import (
     TextGraph,
 )
 from sklearn_tagkd.features.input_space import GraphEmbedder
-from sklearn_tagkd.nn.scaled_rows import ScaledRows, row_reader
+from sklearn_tagkd.nn.scaled_rows import RowReader, ScaledRows
 from sklearn_tagkd.utils import large_arrays
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=9)
@@ -51,7 +51,7 @@ def test_any_part_is_that_of_the_scaled_array(array, scale, data):
     part[...] = -1  # nobody else's
     np.testing.assert_array_equal(np.asarray(rows), whole)
     wanted = torch.from_numpy(np.atleast_1d(nodes).ravel() % len(array))
-    read = row_reader(rows, torch.device("cpu"))(wanted)
+    read = RowReader(rows, torch.device("cpu"))(wanted)
     np.testing.assert_array_equal(read, whole[wanted.numpy()])
 
 

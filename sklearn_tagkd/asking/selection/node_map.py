@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.asking.selection.hearing import empty_rows, hearing
+from sklearn_tagkd.asking.selection.hearing import hearing, new_rows
+from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.features.encoding import embed_texts
 from sklearn_tagkd.features.memo import remember
+from sklearn_tagkd.features.row_parts import mean_row
+from sklearn_tagkd.features.stored_rows import open_rows
 from sklearn_tagkd.features.words import word_rows, word_space
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.learning.committee import View
+from sklearn_tagkd.utils.large_arrays import row_blocks
+from sklearn_tagkd.utils.same_object import key_of_object
 
 __all__ = ["NodeMap", "map_nodes"]
 
@@ -100,7 +105,7 @@ def map_nodes(
 
     n_bytes = 8 * 2 * _N_DIMENSIONS * max(len(positions), 1)
     return remember(
-        graph, ("map", positions.tobytes(), _key(encoder)), n_bytes, compute
+        graph, ("map", positions.tobytes(), key_of_object(encoder)), n_bytes, compute
     )
 
 
@@ -117,7 +122,9 @@ def _heard_spaces(graph: TextGraph, encoder: Any) -> Heard:
 
     if graph.by_parts is None:
         return compute()
-    return remember(graph, ("heard", _key(encoder)), 0, compute)  # all lies in files
+    return remember(
+        graph, ("heard", key_of_object(encoder)), 0, compute
+    )  # all lies in files
 
 
 def _spaces(graph: TextGraph, encoder: Any) -> list[tuple[NDArray[np.float32], Find]]:
@@ -128,24 +135,28 @@ def _spaces(graph: TextGraph, encoder: Any) -> list[tuple[NDArray[np.float32], F
         space = word_space(graph, _N_DIMENSIONS)
         spaces.append((word_rows(graph, space), space.transform))
         if encoder is not None:
-            if graph.by_parts is not None:
-                raise ValueError(
-                    "AutoSelection(meanings=...) holds the embeddings of all nodes, "
-                    "and this graph was opened with max_memory=. Leave meanings out, "
-                    "or open the graph without max_memory."
-                )
-            embedded = embed_texts(graph.parent.texts, encoder)
-            centre = embedded.mean(axis=0)
-            spaces.append(
-                (
-                    _unit(embedded - centre),
-                    lambda texts: _unit(embed_texts(texts, encoder) - centre),
-                )
-            )
+            spaces.append(_meanings(graph, encoder))
     if features is not None:
         rows = _project(features, graph.by_parts)
         spaces.append((rows, lambda texts: np.zeros((len(texts), rows.shape[1]), "f4")))
     return spaces
+
+
+def _meanings(graph: TextGraph, encoder: Any) -> tuple[NDArray[np.float32], Find]:
+    """Return the embeddings of all texts around their mean, of unit length."""
+    store = graph.by_parts
+    if store is None:
+        embedded = embed_texts(graph.parent.texts, encoder)
+        centre = embedded.mean(axis=0)
+        rows = _unit(embedded - centre)
+    else:
+        store.check_unchanged()
+        vectors = open_rows(embed_folder(store.folder, encoder, dtype="float32"))
+        centre = mean_row(vectors)
+        rows = new_rows(vectors.shape, store)
+        for block in row_blocks(len(vectors)):
+            rows[block] = _unit(vectors.read(block) - centre)
+    return rows, lambda texts: _unit(embed_texts(texts, encoder) - centre)
 
 
 def _project(features: NDArray[Any], store: StoredGraph | None) -> NDArray[np.float32]:
@@ -153,7 +164,7 @@ def _project(features: NDArray[Any], store: StoredGraph | None) -> NDArray[np.fl
     width = features.shape[1]
     n_directions = min(width, _N_DIMENSIONS)
     directions = np.random.RandomState(0).standard_normal((width, n_directions))
-    rows = empty_rows((len(features), n_directions), store)
+    rows = new_rows((len(features), n_directions), store)
     for start in range(0, len(features), _BLOCK):
         block = slice(start, start + _BLOCK)
         # Rounded before they are brought to one length.
@@ -170,7 +181,3 @@ def _unit(rows: NDArray[Any]) -> NDArray[np.float32]:
 
 def _nowhere(texts: list[str]) -> NDArray[np.float64]:
     return np.zeros((len(texts), 0))
-
-
-def _key(encoder: Any) -> Hashable:
-    return encoder if isinstance(encoder, Hashable) else id(encoder)

@@ -36,6 +36,9 @@ FOLDER holds a table of nodes, and one of edges where documents are linked:
   nodes.parquet, nodes.csv or nodes.jsonl    columns node, text; label where known
   edges.parquet, edges.csv or edges.jsonl    columns source, target; weight if any
 
+Either may be a folder of such files, read in the order of their names: nodes, edges. A
+table that is there twice is refused: name one, --nodes nodes.csv.
+
 All text is UTF-8. CSV has a header; a comma, a semicolon or a tab between cells; quotes
 around a text with line breaks. JSON lines have an object in every line. Ids are strings
 or integers, each once; in CSV they are integers where all are written so ("007" stays
@@ -119,7 +122,7 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
             f"--{name}",
             metavar="FILE",
             help=f"table of the {what} in FOLDER (default: {name}.parquet, .csv or "
-            ".jsonl)",
+            f".jsonl, or a folder {name} of such files)",
         )
     for option, (attribute, what) in _COLUMNS.items():
         group.add_argument(

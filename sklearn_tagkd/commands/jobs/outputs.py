@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sklearn_tagkd.commands.jobs.folder_options import layout_of
 from sklearn_tagkd.commands.outcome import UsageError
+from sklearn_tagkd.datasets.table_files import format_of
 from sklearn_tagkd.utils.one_writer import only_writer
 
 __all__ = ["writing"]
@@ -76,6 +77,11 @@ def _check(option: str, path: Path, inputs: list[Path]) -> None:
     if not os.access(parent, os.W_OK):
         raise UsageError(f"{option} {path}: the folder {parent} cannot be written to.")
     for given in inputs:
+        if given.is_dir() and format_of(path) and target.parent.samefile(given):
+            raise UsageError(
+                f"{option} {path} lies among the files of a table, and would be read "
+                "as one of them. Give another folder."
+            )
         # A store need not be there yet to be what would be replaced.
         if os.path.realpath(given) == str(target) or (
             path.exists() and given.exists() and path.samefile(given)

@@ -24,12 +24,17 @@ from sklearn_tagkd.commands.jobs.predicting import Predictor
 from sklearn_tagkd.commands.outcome import Outcome, UsageError
 from sklearn_tagkd.commands.terminal import Terminal
 from sklearn_tagkd.datasets.digest import file_digest
+from sklearn_tagkd.datasets.documents import read_documents
 from sklearn_tagkd.datasets.folder_links import read_links
-from sklearn_tagkd.datasets.folder_tables import read_documents, read_folder, read_ids
+from sklearn_tagkd.datasets.folder_tables import read_folder, read_ids
 from sklearn_tagkd.datasets.layout import Layout
 from sklearn_tagkd.datasets.node_index import NodeIndex
 from sklearn_tagkd.datasets.parts import PartFolder
-from sklearn_tagkd.datasets.tables import format_of
+from sklearn_tagkd.datasets.table_files import (
+    format_of,
+    table_digest,
+    table_format,
+)
 from sklearn_tagkd.datasets.writing import check_target
 from sklearn_tagkd.exceptions import GraphFormatError
 from sklearn_tagkd.serving.result_columns import result_columns
@@ -195,7 +200,7 @@ def _fill(
     """Give a model all documents and links of a folder, a part in memory at a time."""
     layout = _layout(options)
     path = layout.nodes_path(options.folder)
-    index = NodeIndex(format_of(path) == "csv", path.name, layout.node)
+    index = NodeIndex(table_format(path) == "csv", path.name, layout.node)
     for part in read_documents(path, layout, index, _EMBEDDED):
         wide.add(part.texts, part.features)
         terminal.progress(len(index), n_nodes, "nodes read")
@@ -218,12 +223,12 @@ def _origin(options: argparse.Namespace, predictor: Predictor) -> dict[str, Any]
     origin = {
         "version": __version__,
         "model": file_digest(options.model_file),
-        "nodes": [nodes.name, file_digest(nodes)],
+        "nodes": [nodes.name, table_digest(nodes)],
         "layout": asdict(layout),
         "part_rows": options.part_rows,
         "probabilities": options.probabilities,
     }
     if predictor.sees_links and edges is not None:
-        origin["edges"] = [edges.name, file_digest(edges)]
+        origin["edges"] = [edges.name, table_digest(edges)]
         origin["links"] = [options.directed, options.skip_unknown_links]
     return origin

@@ -33,8 +33,8 @@ class LabelIssues(RankedNodes):
     Parameters
     ----------
     graph, nodes, positions, classes, suggestions, scores, reasons : object
-        As in a ranking of nodes: ``suggestions`` are the likely classes, ``scores``
-        how likely each label is wrong.
+        As in a ranking of nodes: ``suggestions`` are the likeliest classes other than
+        the label, ``scores`` how likely each label is wrong.
     given : ndarray of shape (n_ranked,)
         The labels as they were given.
     sources : ndarray of str of shape (n_ranked,)
@@ -194,7 +194,7 @@ def label_issues(model: Any, graph: TextGraph, y: Any = None) -> LabelIssues:
         nodes=graph.parent[positions].node_ids,
         positions=positions,
         classes=classes,
-        suggestions=classes[judged.likely.argmax(axis=1)][order],
+        suggestions=classes[_likeliest_other(judged.likely, given.codes)][order],
         scores=judged.wrong[order],
         reasons=_reasons(named, sources, says, by_kind),
         given=named,
@@ -241,6 +241,16 @@ def _gather(
     if beside is not None:
         beside[~is_label] = np.nan  # an answer is no witness of itself
     return given, classes, is_label, beside
+
+
+def _likeliest_other(
+    likely: NDArray[np.float64], codes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return what each label would be if it were wrong: how likely that is, it says."""
+    others = likely.copy()
+    others[np.arange(len(codes)), codes] = -1.0
+    best: NDArray[np.int64] = others.argmax(axis=1)
+    return best
 
 
 def _what_they_say(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sklearn_tagkd.llm.reading.numbered import NumberedAnswer
 from sklearn_tagkd.llm.store.database import Database, in_chunks
-from sklearn_tagkd.llm.store.owner import is_dead
+from sklearn_tagkd.utils.processes import is_running
 
 __all__ = ["LONGEST_LEASE", "ClaimBook", "Claims"]
 
@@ -127,7 +127,8 @@ class ClaimBook:
             return False
         # One that lies further ahead was made before the clock was set back.
         in_time = now < expires < now + LONGEST_LEASE
-        return bool(owner) and (in_time or has_slept) and not is_dead(owner)
+        may_hold = bool(owner) and (in_time or has_slept)
+        return may_hold and is_running(owner) is not False
 
     def renew(self, owner: str, lease: float) -> None:
         """Put off the time when an owner's claims lapse; never bring it forward.

@@ -23,7 +23,7 @@ from sklearn_tagkd.nn.links.weighted_sums import WeightedSums
 from sklearn_tagkd.nn.threads import Crew, on_one_thread
 from sklearn_tagkd.utils.large_arrays import row_blocks
 
-__all__ = ["propagate_mapped"]
+__all__ = ["MappedSums", "propagate_mapped"]
 
 _CPU = torch.device("cpu")
 
@@ -70,10 +70,10 @@ def propagate_mapped(
         first[:n_nodes][nodes] = own(nodes)
     first[n_nodes:] = dense_tensor(said, _CPU)
     loops = scale * scale
-    step = Step(_MappedSums(links, scale), loops, teleport)
+    step = Step(MappedSums(links, scale), loops, teleport)
     first_step = step
     if messages is not None:
-        first_step = Step(_MappedSums(links, scale, messages), loops, teleport)
+        first_step = Step(MappedSums(links, scale, messages), loops, teleport)
     with Crew(n_hops * step.sums.work(n_columns)) as crew:
         for number in range(n_hops):
             (step if number else first_step)(first, own, later[:n_nodes], crew)
@@ -82,8 +82,18 @@ def propagate_mapped(
         write(first[:n_nodes][nodes].numpy())
 
 
-class _MappedSums(WeightedSums):
-    """Sums of what is received, of links whose weights are found as they are read."""
+class MappedSums(WeightedSums):
+    """Sums of what is received, of links whose weights are found as they are read.
+
+    Parameters
+    ----------
+    links : csr_array of shape (n_nodes, n_nodes), dtype int8, float32 or float64
+        Weight at ``[receiver, sender]``, mapped.
+    scale : ndarray of float32 of shape (n_nodes,)
+        What a link's weight is multiplied by at either end.
+    messages : Messages, default=None
+        What is heard in the place of some senders' rows.
+    """
 
     def __init__(
         self,

@@ -25,6 +25,7 @@ __all__ = [
     "personalised_pagerank",
     "propagate",
     "propagate_once",
+    "propagate_views",
     "unit_columns",
 ]
 
@@ -81,6 +82,42 @@ def propagate_once(
     return whole
 
 
+def propagate_views(
+    inputs: NetworkInputs,
+    n_hops: int,
+    teleport: float,
+    factors: Sequence[NDArray[np.float32]],
+    device: torch.device,
+) -> Tensor:
+    """Propagate embeddings times factors.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        Embeddings, links and messages.
+    n_hops, teleport : int, float
+        As in :func:`propagate`.
+    factors : sequence of ndarray of float32 of shape (n_nodes + n_messages, 1)
+        At least one.
+    device : torch.device
+        Where to compute.
+
+    Returns
+    -------
+    Tensor of float32 of shape (n_factors * n_nodes, n_dimensions)
+        What comes of each, one below the other.
+    """
+    if inputs.propagator is not None:
+        found = inputs.propagator.views(n_hops, teleport, factors)
+        return dense_tensor(found, torch.device("cpu"))
+    shape = (len(factors) * inputs.n_nodes, inputs.embeddings.shape[1])
+    stacked = torch.empty(shape, device=device)
+    views = torch.split(stacked, inputs.n_nodes)
+    for view, factor in zip(views, factors, strict=True):
+        view.copy_(propagate(inputs, n_hops, teleport, factor=factor, device=device))
+    return stacked
+
+
 @on_one_thread()
 def unit_columns(
     inputs: NetworkInputs,
@@ -134,7 +171,7 @@ def propagate(
     inputs : NetworkInputs
         Embeddings, links and messages; messages are heard in the first step.
     n_hops : int
-        Number of steps.
+        Number of steps; after none a node has its own embedding.
     teleport : float
         Share of its own embedding that a node keeps per step.
     factor : ndarray of float32 of shape (n_nodes + n_messages, 1), default=None
@@ -148,7 +185,14 @@ def propagate(
     -------
     Tensor of float32 of shape (n_nodes, n_dimensions)
         Propagated embeddings, of any length.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer steps than none.
     """
+    if n_hops < 0:
+        raise ValueError(f"n_hops={n_hops} must be 0 or more: it counts steps.")
     device = device or torch.device("cpu")
     first, later = symmetric(inputs)
     first_step = Step.along(first, teleport, device)
@@ -182,6 +226,8 @@ def propagate(
                 sent = this_step(sent, own, out, crew)
                 if 0 < left <= len(before):
                     before[left - 1][:, block] = sent[:n_nodes]
+        if not n_hops:
+            into.copy_(sent[:n_nodes])
     return result
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch import Tensor, nn
 
 from sklearn_tagkd.nn.config import NetworkConfig
 from sklearn_tagkd.nn.layers.dropout import dropout
 from sklearn_tagkd.nn.layers.linear import RowLinear
+from sklearn_tagkd.nn.scaled_rows import RowReader
 
 __all__ = ["NetworkBase"]
 
@@ -23,7 +22,7 @@ class NetworkBase(nn.Module):
     """
 
     classifier: RowLinear  # made last, after what a network adds
-    _read: Callable[[Tensor], Tensor]  # gathers rows of the embeddings
+    _read: RowReader  # gathers rows of the embeddings
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()

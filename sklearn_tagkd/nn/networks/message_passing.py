@@ -34,7 +34,7 @@ from sklearn_tagkd.nn.links.propagation import aggregate
 from sklearn_tagkd.nn.networks.base import NetworkBase
 from sklearn_tagkd.nn.networks.sharing import compute_once
 from sklearn_tagkd.nn.sampling.fields import DeviceFields, Field, HostFields
-from sklearn_tagkd.nn.scaled_rows import row_reader
+from sklearn_tagkd.nn.scaled_rows import RowReader
 
 __all__ = ["MessagePassingNetwork"]
 
@@ -89,6 +89,7 @@ class MessagePassingNetwork(NetworkBase):
         n_views: int = 0,
         fan_outs: tuple[int | None, ...] | None = None,
         seed: int = 0,
+        again: bool = True,
     ) -> None:
         """Compute the links' weights, and what the first layer hears, once.
 
@@ -105,6 +106,8 @@ class MessagePassingNetwork(NetworkBase):
             for a layer or for all, hears every link.
         seed : int, default=0
             Of the draws.
+        again : bool, default=True
+            Whether most rows will be asked about more than once.
         """
         backbone, n_layers = self.config.backbone, len(self.layers)
 
@@ -113,7 +116,7 @@ class MessagePassingNetwork(NetworkBase):
 
         first, later = inputs.remember(backbone, weigh)
         self._n_nodes, self._device = inputs.n_nodes, device
-        self._read = row_reader(inputs.embeddings, device)  # of (N + M, d)
+        self._read = RowReader(inputs.embeddings, device, again)  # of (N + M, d)
         self._heard: Tensor | None = None
         # What a message says is a state of the first layer of attention alone.
         self._n_first = len(inputs.embeddings)
@@ -145,7 +148,8 @@ class MessagePassingNetwork(NetworkBase):
     @property
     def steps_are_alike(self) -> bool:
         """Whether training does the same work in every step, on its device alone."""
-        return self._whole is not None or self._samples is not None
+        finds_itself = self._whole is not None or self._samples is not None
+        return finds_itself and self._read.is_placed
 
     def forward(self, **rows: Tensor) -> dict[str, Tensor]:
         """Say something about some nodes.

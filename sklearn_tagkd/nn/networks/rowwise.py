@@ -9,17 +9,18 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from sklearn_tagkd.nn.config import NetworkConfig
-from sklearn_tagkd.nn.device import place_of_products
+from sklearn_tagkd.nn.device import place_of_products, rests_on
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.nn.layers.linear import RowLinear
-from sklearn_tagkd.nn.links.propagation import propagate, propagate_once
+from sklearn_tagkd.nn.links.propagation import propagate_once, propagate_views
 from sklearn_tagkd.nn.networks.base import NetworkBase
 from sklearn_tagkd.nn.networks.sharing import compute_once
 from sklearn_tagkd.nn.randomness import generator_for
-from sklearn_tagkd.nn.scaled_rows import row_reader
+from sklearn_tagkd.nn.scaled_rows import RowReader, gather
 
 __all__ = ["RowNetwork"]
 
+_SHARE = 0.6  # of a GPU's free memory that propagated rows may take
 _VIEW_BYTES = 2**30  # memory for random views, beyond which there are but two
 
 
@@ -50,6 +51,7 @@ class RowNetwork(NetworkBase):
         n_views: int = 0,
         fan_outs: tuple[int | None, ...] | None = None,
         seed: int = 0,
+        again: bool = True,
     ) -> None:
         """Propagate embeddings once, and once more per two random views.
 
@@ -66,32 +68,40 @@ class RowNetwork(NetworkBase):
             Of no consequence here.
         seed : int, default=0
             Of the views.
+        again : bool, default=True
+            Whether most rows will be asked about more than once.
         """
         self._device = device
-        self._read = row_reader(inputs.embeddings, device)  # of (N + M, d)
+        self._read = RowReader(inputs.embeddings, device, again)  # of (N + M, d)
         self._propagated: Tensor | None = None
         self._views: Tensor | None = None  # (V * N, d), one view below the other
         if self.neighborhood_head is None:
             return
-        where = place_of_products(device)
+        rests = rests_on(device, 4 * inputs.n_nodes * self.config.input_dim, _SHARE)
+        where = place_of_products(device if rests else torch.device("cpu"))
         hops = (self.config.n_hops, self.config.teleport)
-        self._propagated = propagate_once(inputs, *hops, where).to(device)  # (N, d)
+        self._propagated = propagate_once(inputs, *hops, where)  # (N, d)
+        if rests:
+            self._propagated = self._propagated.to(device)
         n_bytes = max(1, 4 * self._propagated.numel())
         n_pairs = min(n_views // 2, max(1, _VIEW_BYTES // n_bytes))
         if not n_pairs:
             return
-        n_nodes, n_columns = self._propagated.shape
-        self._views = torch.empty((n_pairs * n_nodes, n_columns), device=device)
         random = torch.Generator().manual_seed(seed)
-        for view in torch.split(self._views, n_nodes):
-            heard = torch.rand(len(inputs.embeddings), 1, generator=random) < 0.5
-            factor = 2 * heard.numpy().astype("float32")
-            view.copy_(propagate(inputs, *hops, factor=factor, device=where))
+        factors = []
+        for _ in range(n_pairs):
+            heard = torch.rand(inputs.n_rows, 1, generator=random) < 0.5
+            factors.append(2 * heard.numpy().astype("float32"))
+        self._views = propagate_views(inputs, *hops, factors, where)
+        if rests_on(device, n_pairs * n_bytes, _SHARE):
+            self._views = self._views.to(device)
 
     @property
     def steps_are_alike(self) -> bool:
         """Whether training does the same work in every step, on its device alone."""
-        return True
+        heard = (self._propagated, self._views)
+        are_here = (h is None or h.device.type == self._device.type for h in heard)
+        return self._read.is_placed and all(are_here)
 
     def forward(self, **rows: Tensor) -> dict[str, Tensor]:
         """Say something about some nodes.
@@ -145,13 +155,13 @@ class RowNetwork(NetworkBase):
     def _see(self, rows: Tensor) -> Tensor:
         """Return propagated embeddings, in training those of a random view."""
         assert self._propagated is not None
-        whole = self._propagated.index_select(0, rows)
+        whole = gather(self._propagated, rows)
         if not self.training or self._views is None:
             return whole
         n_nodes = len(self._propagated)
         n_views = 2 * (len(self._views) // n_nodes)
         generator = generator_for(self._device)
         view = torch.randint(n_views, (), generator=generator, device=self._device)
-        seen = self._views.index_select(0, rows + view // 2 * n_nodes)
+        seen = gather(self._views, rows + view // 2 * n_nodes)
         # Propagation is linear: what the nodes left out would say is the rest.
         return torch.where(view % 2 == 1, 2 * whole - seen, seen)

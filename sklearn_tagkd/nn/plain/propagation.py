@@ -115,7 +115,7 @@ def propagate(
     links : ReceivedLinks
         Weighed as links are, not normalised.
     n_hops : int
-        Number of steps.
+        Number of steps; after none a node has its own row.
     teleport : float
         Share of its own row that a node keeps per step.
     first_senders : ndarray of int of shape (n_links,), default=None
@@ -151,5 +151,5 @@ def propagate(
             left = n_hops - 1 - hop
             if 0 < left <= len(before):
                 before[left - 1][:, block] = sent
-        result[:, block] = sent
+        result[:, block] = sent[:n_nodes]
     return result

@@ -45,7 +45,7 @@ def describe_issues(subject: Subject) -> Section:
     }
     some = found[: subject.max_rows]
     texts = subject.graph.parent[some.positions].texts
-    columns = ("node", "given", "of", "likely", "likely wrong", "why", "text")
+    columns = ("node", "given", "of", "if wrong", "likely wrong", "why", "text")
     rows = zip(
         some.nodes,
         some.given,

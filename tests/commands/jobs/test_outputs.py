@@ -13,6 +13,7 @@ from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.rationales import read_answers
 from sklearn_tagkd.utils.one_writer import only_writer
 from tests.commands.jobs.conftest import KEY, QUICK, read_table
+from tests.llm.helpers import Gate, until
 
 HOLDER = """
 import sys
@@ -34,13 +35,6 @@ def heed_signals():
     """Tests may run where signals are ignored, as behind nohup."""
     for name in ("SIGTERM", "SIGHUP", "SIGINT"):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
-
-
-def until(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("command", ["annotate", "train", "predict"])
@@ -69,13 +63,15 @@ def test_of_two_processes_one_writes_and_nothing_is_lost(
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("SKLEARN_TAGKD_CACHE", str(tmp_path / "cache"))
     out = tmp_path / "answers.jsonl"
-    with LocalServer(latency=0.3) as server:
+    gate = Gate(range(1))
+    with LocalServer(gate) as server:
         command = ["annotate", folder, "--base-url", server.url, "--max-nodes", "12"]
         command += ["--max-concurrency", "1", "-o", out]
         first = process("-m", "sklearn_tagkd", *command, "--json")
-        until(lambda: server.log.n_requests or first.poll() is not None)
+        gate.wait_for(1, first)
         status, told, _ = run(*command)
         assert (status, "Another run" in told["error"]) == (1, True)
+        gate.open()
         assert json.loads(first.communicate(timeout=120)[0])["status"] == "ok"
         assert server.log.n_requests == 12
     assert len(read_answers(out)[0]) == 12
