@@ -211,6 +211,8 @@ class Survey:
             first = np.intersect1d(self.audited, candidates)[:n_wanted]
             asked = first
             n_wanted = None if n_wanted is None else n_wanted - len(first)
+            if n_wanted == 0:
+                return first
         chosen = select_nodes(
             self.graph,
             candidates,

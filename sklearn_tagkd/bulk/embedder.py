@@ -16,7 +16,7 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sklearn_tagkd.bulk.claims import once
+from sklearn_tagkd.bulk.claims import once, tidy
 from sklearn_tagkd.bulk.embedding import embed_folder
 from sklearn_tagkd.bulk.heard_rows import HeardRows
 from sklearn_tagkd.bulk.propagation import columns_at_a_time
@@ -24,9 +24,9 @@ from sklearn_tagkd.bulk.row_files import (
     changes_key,
     key_of,
     memory_of,
+    weakened_file,
     weighed_links,
     write_explained,
-    write_weakened,
 )
 from sklearn_tagkd.bulk.weighing import weigh_links
 from sklearn_tagkd.features.input_space import GraphEmbedder
@@ -181,13 +181,14 @@ class FolderEmbedder(GraphEmbedder):
         rows = self._write_rows(store)
         weights, links = self._weigh(store, rows, scorer), raw.links
         if changes is not None and len(changes.passed_over.cells):
-            weights = self._weaken(store, weights, links, changes.passed_over)
+            over = (weights, links, changes.passed_over)
+            weights = weakened_file(self._folder(store), *over)
             links = changes.links
-        work = (
-            self._folder(store) / f"explained-{changes_key(changes, weights, beside)}"
-        )
+        key = changes_key(changes, weights, beside)
+        work = self._folder(store) / f"explained-{key}"
         explained = work / "rows.npy"
         work.mkdir(exist_ok=True)
+        tidy(work)
         with once(explained) as is_missing:
             if is_missing:
                 write_explained(map_array(rows), changes, explained, beside)
@@ -228,7 +229,8 @@ class FolderEmbedder(GraphEmbedder):
         if store is None:
             return super().weaken(graph, scorer, links, passed_over)
         weights = self._weigh(store, self._write_rows(store), scorer)
-        path = self._weaken(store, weights, links, passed_over)
+        folder = self._folder(store)
+        path = weakened_file(folder, weights, links, passed_over)
         return weighed_links(links, path)
 
     def of_all_nodes(
@@ -318,20 +320,6 @@ class FolderEmbedder(GraphEmbedder):
             store, rows, scorer, work, n_jobs=None, progress=self.progress
         )
 
-    def _weaken(
-        self,
-        store: StoredGraph,
-        weights: Path | None,
-        links: csr_array,
-        passed_over: PassedOver,
-    ) -> Path:
-        key = key_of(str(weights).encode(), passed_over.cells, passed_over.weights)
-        path = self._folder(store) / f"passed-over-{key}.npy"
-        with once(path) as is_missing:
-            if is_missing:
-                write_weakened(links, passed_over, path)
-        return path
-
     def _folder(self, store: StoredGraph) -> Path:
         """Return where the files lie of a graph, a space and an encoder."""
         assert self.space is not None  # fit, or a fitted model's space, comes first
@@ -345,4 +333,5 @@ class FolderEmbedder(GraphEmbedder):
         key = key_of(json.dumps(said).encode(), center, words)
         folder = store.folder / BUILT / f"fitted-{key}"
         folder.mkdir(exist_ok=True)
+        tidy(folder)
         return folder

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.bulk.column_blocks import Propagation
 from sklearn_tagkd.bulk.propagation import mark_of, place_of_columns, propagate_rows
-from sklearn_tagkd.bulk.row_files import key_of, memory_of
+from sklearn_tagkd.bulk.row_files import key_of, memory_of, name_of
 from sklearn_tagkd.features.row_parts import ColumnBlocks
 from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.utils.array_files import ArrayFile, map_array
@@ -132,7 +132,7 @@ class HeardRows:
             as_in_memory=True,
             device=place,
         )
-        said = [n_hops, teleport, str(self.weights), *mark_of(place)]
+        said = [n_hops, teleport, name_of(self.weights), *mark_of(place)]
         return how, json.dumps(said).encode()
 
     def _propagate(self, work: Path, how: Propagation) -> ColumnBlocks:

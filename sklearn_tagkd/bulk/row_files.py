@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.rationales.enhancement import Enhancement
 from sklearn_tagkd.rationales.passed_over import PassedOver
@@ -21,6 +22,8 @@ __all__ = [
     "changes_key",
     "key_of",
     "memory_of",
+    "name_of",
+    "weakened_file",
     "weighed_links",
     "write_explained",
     "write_weakened",
@@ -91,6 +94,36 @@ def _write_messages(changes: Enhancement, folder: Path, times: int) -> None:
             file.append(array)
 
 
+def weakened_file(
+    folder: Path, weights: Path | None, links: csr_array, passed_over: PassedOver
+) -> Path:
+    """Return where the weights of links lie, of which some weigh less.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are written, once.
+    weights : Path or None
+        Of an array of float32, those of all links; None is of the graph's own.
+    links : csr_array of shape (n_nodes, n_nodes)
+        As they are received, mapped.
+    passed_over : PassedOver
+        Which of them, and what they weigh.
+
+    Returns
+    -------
+    Path
+        Of an array of float32, one number per link.
+    """
+    said = name_of(weights).encode()
+    key = key_of(said, passed_over.cells, passed_over.weights)
+    path = folder / f"passed-over-{key}.npy"
+    with once(path) as is_missing:
+        if is_missing:
+            write_weakened(links, passed_over, path)
+    return path
+
+
 def write_weakened(links: csr_array, passed_over: PassedOver, path: Path) -> None:
     """Write what links weigh, of which some weigh less.
 
@@ -150,7 +183,7 @@ def changes_key(changes: Enhancement | None, weights: Path | None, beside: bool)
     str
         Equal for equal changes.
     """
-    said = json.dumps([str(weights), beside]).encode()
+    said = json.dumps([name_of(weights), beside]).encode()
     if changes is None:
         return key_of(said)
     return key_of(
@@ -161,6 +194,22 @@ def changes_key(changes: Enhancement | None, weights: Path | None, beside: bool)
         changes.message_sender,
         changes.messages,
     )
+
+
+def name_of(weights: Path | None) -> str:
+    """Name weights of links as they are called wherever the folder is moved to.
+
+    Parameters
+    ----------
+    weights : Path or None
+        Of an array of float32; None is of all links alike.
+
+    Returns
+    -------
+    str
+        Of the last folder and the file.
+    """
+    return "" if weights is None else f"{weights.parent.name}/{weights.name}"
 
 
 def key_of(*parts: bytes | NDArray[Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_tagkd.bulk.claims import once
+from sklearn_tagkd.bulk.claims import once, tidy
 from sklearn_tagkd.bulk.tasks import run_tasks
 from sklearn_tagkd.features.link_weights import PairWeights, weigh_pairs
 from sklearn_tagkd.features.stored_rows import open_rows
@@ -72,6 +72,7 @@ def weigh_links(
         return target
     parts = work / "weights"
     parts.mkdir(parents=True, exist_ok=True)
+    tidy(work)
     with once(work / "scorer.npy") as is_missing:
         if is_missing:
             _Scorer.write(work / "scorer.npy", scorer)
