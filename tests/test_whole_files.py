@@ -71,7 +71,7 @@ def test_what_somebody_is_at_stays(tmp_path):
 
 def test_of_other_machines_what_lay_untouched_for_a_day_goes(tmp_path):
     target = tmp_path / "a"
-    fresh = tmp_path / ".a.elsewhere+1+1-abcdef01.unfinished"
+    fresh = tmp_path / ".a.elsewhere+1=1=1=abcdef01.unfinished"
     stale = tmp_path / ".a.1234-abcdef01.unfinished"  # as they were called before
     others = [".ab.1234-abcdef01.unfinished", ".b.1234-abcdef01.unfinished", ".a.lock"]
     for path in (fresh, stale, *map(tmp_path.joinpath, others)):
@@ -83,7 +83,7 @@ def test_of_other_machines_what_lay_untouched_for_a_day_goes(tmp_path):
 
 
 def test_names_may_be_as_long_as_the_system_has_them(tmp_path):
-    names_of = ["n" * 255, "n" * 254 + "m", "\N{LATIN SMALL LETTER E WITH ACUTE}" * 127]
+    names_of = ["n" * 255, "n" * 254 + "m", "\N{GRINNING FACE}" * 63]
     for name in names_of:
         write_json(tmp_path / name, {})
     assert names(tmp_path) == sorted(names_of)

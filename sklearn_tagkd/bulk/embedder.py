@@ -184,9 +184,8 @@ class FolderEmbedder(GraphEmbedder):
             over = (weights, links, changes.passed_over)
             weights = weakened_file(self._folder(store), *over)
             links = changes.links
-        work = (
-            self._folder(store) / f"explained-{changes_key(changes, weights, beside)}"
-        )
+        key = changes_key(changes, weights, beside)
+        work = self._folder(store) / f"explained-{key}"
         explained = work / "rows.npy"
         work.mkdir(exist_ok=True)
         tidy(work)

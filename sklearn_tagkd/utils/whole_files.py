@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,8 +17,9 @@ __all__ = ["replacing", "write_json"]
 _UNTOUCHED = 86_400.0  # seconds after which nobody elsewhere is at a file any more
 _LETTERS = 40  # of its name that a file bears while it is written: names have an end
 _END = ".unfinished"
+_RANDOM = 24  # letters of a writer's name that do without, out of 32 by chance
 # What names of processes hold, and names of files should not.
-_IN_PROCESSES, _IN_FILES = " /:[]", "+=;()"
+_IN_OWNERS, _IN_FILES = " /:[]", "+=;()"
 
 
 @contextmanager
@@ -59,10 +59,8 @@ def replacing(path: Path, *, tidies: bool = True) -> Iterator[Path]:
         )
     if tidies:
         _tidy(target)
-    # Threads are of one process, and not every system tells processes apart.
-    writer = new_owner().translate(str.maketrans(_IN_PROCESSES, _IN_FILES))
-    mark = f"{writer}-{secrets.token_hex(4)}"
-    unfinished = target.with_name(f"{_begin_of(target)}{mark}{_END}")
+    writer = new_owner()[:-_RANDOM].translate(str.maketrans(_IN_OWNERS, _IN_FILES))
+    unfinished = target.with_name(f"{_begin_of(target)}{writer}{_END}")
     try:
         yield unfinished
         with open(unfinished, "rb+") as file:
@@ -104,10 +102,10 @@ def _tidy(target: Path) -> None:
     for name in os.listdir(target.parent):
         if not (name.startswith(begin) and name.endswith(_END)):
             continue
-        writer = name.removeprefix(begin).removesuffix(_END).rpartition("-")[0]
+        writer = name.removeprefix(begin).removesuffix(_END)
         path = target.with_name(name)
         with suppress(OSError):  # done, or deleted, meanwhile
-            runs = is_running(writer.translate(str.maketrans(_IN_FILES, _IN_PROCESSES)))
+            runs = is_running(writer.translate(str.maketrans(_IN_FILES, _IN_OWNERS)))
             if runs is None:  # of another machine, which none but time tells of
                 runs = time.time() - path.stat().st_mtime < _UNTOUCHED
             if not runs:
