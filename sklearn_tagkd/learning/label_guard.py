@@ -70,7 +70,8 @@ def guard_labels(
         return supervision, audit_teacher(supervision.take(others), rows[others])
     audit = audit_teacher(supervision, rows, on_labels)
     n_labels = int(supervision.is_true.sum())
-    if audit is None or n_labels < FEWEST_TO_CHECK:
+    n_answers = len(supervision.rows) - n_labels
+    if audit is None or n_labels < FEWEST_TO_CHECK or n_answers < FEWEST_LABELS:
         return supervision, audit
     if n_labels < FEWEST_LABELS:
         if answers_can_be_told_from_guesses(supervision, rows):
@@ -136,7 +137,9 @@ def _share(
     is_true = supervision.is_true
     known, labels = rows[is_true], supervision.distributions[is_true].astype(np.float64)
     among = supervision.is_labelled_class
-    share, least = 0.0, held_out_loss(known, labels, _PENALTIES[0], among=among)
+    # Whatever is gained by holding back more is no merit of the answers.
+    alone = [held_out_loss(known, labels, p, among=among) for p in _PENALTIES]
+    share, least = 0.0, min(alone)
     for tried in _SHARES:
         beside = (rows[~is_true], worth, np.full(len(worth), tried))
         for penalty in _PENALTIES:

@@ -131,6 +131,8 @@ def test_every_classifier_says_what_it_would_of_the_whole(kind, options, directe
         np.testing.assert_allclose(found, expected, atol=0.05)
 
 
+# As it should: the model was fitted on links without weights.
+@pytest.mark.filterwarnings("ignore:Links of this graph have weights")
 @given(st.integers(0, 10**6), st.integers(0, 20), st.booleans())
 @settings(deadline=None, max_examples=15)
 def test_a_graph_that_grows_again_and_again(seed, n_new, weighted):

@@ -87,6 +87,8 @@ def test_directed_links_features_and_concatenated_keywords(toy, annotated, tmp_p
     np.testing.assert_allclose(found, loaded.predict_proba(toy.graph), atol=1e-5)
 
 
+# As it should: the model was fitted on links without weights.
+@pytest.mark.filterwarnings("ignore:Links of this graph have weights")
 def test_several_weights_of_one_link(annotated, toy, tmp_path):
     taught = InterpreterGNNClassifier(**fast()).fit_transform(annotated)
     loaded, served = both(DistilledStudentClassifier(**fast()).fit(taught), tmp_path)
