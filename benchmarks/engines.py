@@ -73,6 +73,7 @@ def dask_as_it_comes() -> Iterator[None]:
 @contextmanager
 def dask() -> Iterator[None]:
     """Run the same, whose processes keep memory that they will want again."""
+    import distributed  # noqa: F401  its settings come before ours
     from dask import config
 
     kept = config.set({f"{_OF_WORKERS}.MALLOC_TRIM_THRESHOLD_": None})

@@ -146,6 +146,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--ids", choices=["str", "int"], default="str")
     parser.add_argument("--hops", type=int, default=10)
+    parser.add_argument("--device", default="cpu", help="that propagates")
     parser.add_argument("--kill", type=float, help="seconds after the start")
     parser.add_argument("--stages", nargs="+", default=["build", "propagate"])
     options = parser.parse_args()
@@ -160,7 +161,8 @@ def main() -> None:
         "build": f"bulk.build_links({str(folder)!r}, {arguments})",
         "propagate": (
             f"bulk.propagate_folder({str(folder)!r}, "
-            f"{str(folder / 'features.npy')!r}, n_hops={options.hops}, {arguments})"
+            f"{str(folder / 'features.npy')!r}, n_hops={options.hops}, "
+            f"device={options.device!r}, {arguments})"
         ),
     }
     for stage in options.stages:

@@ -56,9 +56,9 @@ class LLMRationaleTransformer(
         the cheap one's answers count where a quick model of the strong one's agrees.
     classes : sequence of labels, or mapping of label to description, default=None
         What a node can be. None takes the labels in ``y`` and the classes that the
-        client or class profiles name. Where ``y`` holds integers, sorted names tell what they stand
-        for: 0 is the first. That is how scikit-learn encodes labels for
-        ``cross_val_predict(method="predict_proba")``, ``StackingClassifier`` and
+        client or class profiles name. Where ``y`` holds integers, sorted names tell
+        what they stand for: 0 is the first. That is how scikit-learn encodes labels
+        for ``cross_val_predict(method="predict_proba")``, ``StackingClassifier`` and
         ``VotingClassifier``; ``classes_`` are then the integers.
     max_nodes : int, or list of two, default=None
         Most nodes of the view to ask about. None is every node that the client can

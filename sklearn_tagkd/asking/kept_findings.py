@@ -13,13 +13,14 @@ from sklearn_tagkd.asking.coverage import (
     warn_of_the_unbelievable,
 )
 from sklearn_tagkd.asking.inquiry import Findings
-from sklearn_tagkd.asking.profiling import are_asked_for
+from sklearn_tagkd.asking.profiling import are_asked_for, digest_of_file
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit
 from sklearn_tagkd.rationales import RationaleTable
 
 __all__ = ["KeepsFindings"]
 
 _TOLD = "_rationales"
+_DIGEST = "_digest_of_profiles"  # in a pickle
 
 
 class KeepsFindings:
@@ -53,8 +54,17 @@ class KeepsFindings:
         return told
 
     def __getstate__(self) -> dict[str, Any]:
-        state: Any = super().__getstate__()
-        return {name: value for name, value in state.items() if name != _TOLD}
+        whole: Any = super().__getstate__()
+        state = {name: value for name, value in whole.items() if name != _TOLD}
+        digest = digest_of_file(self.class_profiles)
+        if digest is not None and not hasattr(self, "fitted_on_graph_"):
+            # Part of what is hashed: Pipeline(memory=) shall notice other profiles.
+            state[_DIGEST] = digest
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        kept = {name: value for name, value in state.items() if name != _DIGEST}
+        super().__setstate__(kept)  # type: ignore[misc]
 
     def _forget(self) -> None:
         vars(self).pop(_TOLD, None)

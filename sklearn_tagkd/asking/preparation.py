@@ -191,7 +191,7 @@ def _prepare_survey(
         classes, graph, y, [llm, also_named_by], profiles or ()
     )
     client = as_client(llm)
-    if len(descriptions) < 2 and not getattr(client, "is_free", client is None):
+    if len(descriptions) < 2 and getattr(client, "remembers", False):  # it may be dear
         raise ValueError(
             f"The classes are {list(descriptions)!r}: with fewer than two of them "
             "whatever is answered tells nothing. Name them all: classes=[...]."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -28,6 +29,7 @@ __all__ = [
     "are_asked_for",
     "ask_profiles",
     "class_questions",
+    "digest_of_file",
     "given_profiles",
     "recalled_profiles",
     "refuse_without_texts",
@@ -101,6 +103,27 @@ def given_profiles(class_profiles: Any) -> list[ClassProfile] | None:
             "sklearn_tagkd.rationales.ClassProfile."
         )
     return known
+
+
+def digest_of_file(class_profiles: Any) -> str | None:
+    """Return a hash of the file of class profiles.
+
+    Parameters
+    ----------
+    class_profiles : None, 'ask', str, Path or iterable of ClassProfile
+        What the user says.
+
+    Returns
+    -------
+    str or None
+        None where there is no file.
+    """
+    if are_asked_for(class_profiles) or not isinstance(class_profiles, str | PathLike):
+        return None
+    if not Path(class_profiles).is_file():
+        return None
+    with open(class_profiles, "rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()
 
 
 def class_questions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,9 +20,12 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.graph.link_blocks import both_ways
 from sklearn_tagkd.llm import Question
 from sklearn_tagkd.rationales import ClassProfile
+from sklearn_tagkd.rationales.class_codes import composed
 from sklearn_tagkd.utils.streams import private_stream
 
 __all__ = ["build_questions", "class_examples", "describe_classes"]
+
+_COUNT = re.compile(r"(?:0|[1-9]\d{0,17})\Z", re.ASCII)
 
 
 def describe_classes(
@@ -59,33 +63,56 @@ def describe_classes(
     if classes is not None:
         described = isinstance(classes, Mapping)
         return dict(classes) if described else dict.fromkeys(classes, "")
-    known = [
+    known: list[Any] = [
         name for client in clients for name in getattr(client, "classes", None) or []
     ]
-    known = list(dict.fromkeys([*known, *(profile.name for profile in profiles)]))
+    profiled: list[Any] = [profile.name for profile in profiles]
     if y is not None:
         labels, is_labelled = labelled_rows(y, len(graph))
         in_y = np.unique(labels[is_labelled]).tolist()
-        # Few labels need not show every class: what the client knows completes
-        # them, unless they are numbers, which a client can only name as strings.
+        # Few labels need not show every class: what the client knows completes them,
+        # which names numbers by their digits.
         if in_y and not isinstance(in_y[0], str):
-            if known and not {str(label) for label in in_y} & set(known):
+            named = [*known, *profiled]
+            if named and not {str(label) for label in in_y} & set(named):
                 raise ValueError(
-                    f"y holds numbers such as {in_y[0]!r}, but the answers of "
-                    f"{clients[0]!r} name classes such as {known[0]!r}. Give y as "
+                    f"y holds numbers such as {in_y[0]!r}, but answers or class "
+                    f"profiles name classes such as {named[0]!r}. Give y as "
                     "those names; or, where scikit-learn has encoded them (as "
                     "cross_val_predict does for method='predict_proba'), say what "
                     "the integers stand for: classes=sorted(names)."
                 )
-            known = []
+            are_counts = all(type(label) is int for label in in_y)
+            known, profiled = (
+                [int(name) for name in names if are_counts and _COUNT.match(name)]
+                for names in (known, profiled)
+            )
         known = [*in_y, *known]
-        refuse_lone_class(labels, is_labelled, known)
+        refuse_lone_class(labels, is_labelled, dict.fromkeys([*known, *profiled]))
+    known = _with_profiles(known, profiled)
     if not known:
         raise ValueError(
             "classes=None, and neither y nor the client names a class. Pass "
             "classes=[...], or a dict of class to description."
         )
     return dict.fromkeys(known, "")
+
+
+def _with_profiles(known: Sequence[Any], described: Sequence[Any]) -> list[Any]:
+    """Return classes, each once, and further ones that profiles are of.
+
+    A profile whose name differs from a class in case alone is misspelt, and told of.
+    """
+    first: dict[Any, Any] = {}
+    for label in known:
+        first.setdefault(composed(label) if isinstance(label, str) else label, label)
+    read = set(map(_as_read, first))
+    further = [label for label in described if _as_read(label) not in read]
+    return list(dict.fromkeys([*first.values(), *further]))
+
+
+def _as_read(label: Any) -> Any:
+    return composed(label).casefold().strip() if isinstance(label, str) else label
 
 
 def build_questions(

@@ -168,7 +168,7 @@ class Survey:
             # A batch takes up to a day, whatever its size.
             is_slow = getattr(self.client, "mode", "live") == "batch"
             most = _MOST_SLOW_ROUNDS if is_slow else wanted
-            planned = [0, *planner.round_ends(wanted, len(self.classes), most)]
+            planned = [0, *planner.round_ends(wanted, most)]
             return np.diff(planned).tolist() if wanted else [self.max_nodes]
         n_rounds: int = getattr(strategy, "n_rounds", 1)
         if self.max_nodes is None or n_rounds < 2:
@@ -211,6 +211,8 @@ class Survey:
             first = np.intersect1d(self.audited, candidates)[:n_wanted]
             asked = first
             n_wanted = None if n_wanted is None else n_wanted - len(first)
+            if n_wanted == 0:
+                return first
         chosen = select_nodes(
             self.graph,
             candidates,

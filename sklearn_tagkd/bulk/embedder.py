@@ -24,10 +24,9 @@ from sklearn_tagkd.bulk.row_files import (
     changes_key,
     key_of,
     memory_of,
-    name_of,
+    weakened_file,
     weighed_links,
     write_explained,
-    write_weakened,
 )
 from sklearn_tagkd.bulk.weighing import weigh_links
 from sklearn_tagkd.features.input_space import GraphEmbedder
@@ -182,7 +181,8 @@ class FolderEmbedder(GraphEmbedder):
         rows = self._write_rows(store)
         weights, links = self._weigh(store, rows, scorer), raw.links
         if changes is not None and len(changes.passed_over.cells):
-            weights = self._weaken(store, weights, links, changes.passed_over)
+            over = (weights, links, changes.passed_over)
+            weights = weakened_file(self._folder(store), *over)
             links = changes.links
         key = changes_key(changes, weights, beside)
         work = self._folder(store) / f"explained-{key}"
@@ -229,7 +229,8 @@ class FolderEmbedder(GraphEmbedder):
         if store is None:
             return super().weaken(graph, scorer, links, passed_over)
         weights = self._weigh(store, self._write_rows(store), scorer)
-        path = self._weaken(store, weights, links, passed_over)
+        folder = self._folder(store)
+        path = weakened_file(folder, weights, links, passed_over)
         return weighed_links(links, path)
 
     def of_all_nodes(
@@ -318,20 +319,6 @@ class FolderEmbedder(GraphEmbedder):
         return weigh_links(
             store, rows, scorer, work, n_jobs=None, progress=self.progress
         )
-
-    def _weaken(
-        self,
-        store: StoredGraph,
-        weights: Path | None,
-        links: csr_array,
-        passed_over: PassedOver,
-    ) -> Path:
-        key = key_of(name_of(weights).encode(), passed_over.cells, passed_over.weights)
-        path = self._folder(store) / f"passed-over-{key}.npy"
-        with once(path) as is_missing:
-            if is_missing:
-                write_weakened(links, passed_over, path)
-        return path
 
     def _folder(self, store: StoredGraph) -> Path:
         """Return where the files lie of a graph, a space and an encoder."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from sklearn_tagkd.bulk.claims import once
 from sklearn_tagkd.graph.stored import StoredGraph
 from sklearn_tagkd.rationales.enhancement import Enhancement
 from sklearn_tagkd.rationales.passed_over import PassedOver
@@ -22,6 +23,7 @@ __all__ = [
     "key_of",
     "memory_of",
     "name_of",
+    "weakened_file",
     "weighed_links",
     "write_explained",
     "write_weakened",
@@ -90,6 +92,36 @@ def _write_messages(changes: Enhancement, folder: Path, times: int) -> None:
         n_columns = array.shape[1] if array.ndim == 2 else None
         with ArrayFile(folder / f"{name}.npy", array.dtype, n_columns) as file:
             file.append(array)
+
+
+def weakened_file(
+    folder: Path, weights: Path | None, links: csr_array, passed_over: PassedOver
+) -> Path:
+    """Return where the weights of links lie, of which some weigh less.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are written, once.
+    weights : Path or None
+        Of an array of float32, those of all links; None is of the graph's own.
+    links : csr_array of shape (n_nodes, n_nodes)
+        As they are received, mapped.
+    passed_over : PassedOver
+        Which of them, and what they weigh.
+
+    Returns
+    -------
+    Path
+        Of an array of float32, one number per link.
+    """
+    said = name_of(weights).encode()
+    key = key_of(said, passed_over.cells, passed_over.weights)
+    path = folder / f"passed-over-{key}.npy"
+    with once(path) as is_missing:
+        if is_missing:
+            write_weakened(links, passed_over, path)
+    return path
 
 
 def write_weakened(links: csr_array, passed_over: PassedOver, path: Path) -> None:
@@ -170,14 +202,14 @@ def name_of(weights: Path | None) -> str:
     Parameters
     ----------
     weights : Path or None
-        A file in the folder of what was fitted, or in one of its own there.
+        Of an array of float32; None is of all links alike.
 
     Returns
     -------
     str
-        Its place in it.
+        Of the last folder and the file.
     """
-    return "" if weights is None else "/".join(weights.parts[-2:])
+    return "" if weights is None else f"{weights.parent.name}/{weights.name}"
 
 
 def key_of(*parts: bytes | NDArray[Any]) -> str:

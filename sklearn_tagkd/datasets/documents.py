@@ -79,8 +79,10 @@ class Documents:
 
         Returns
         -------
-        first, rest : Documents
-            What is missing counts for the first.
+        first : Documents
+            So many, or all; what is missing counts for these.
+        rest : Documents
+            The others, if any.
         """
         features = self.features
         first, rest = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.learning.chance import agreement_by_chance
 from sklearn_tagkd.learning.committee.held_out import held_out_predictions
 from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
     predict_softmax,
 )
-from sklearn_tagkd.learning.few_labels import agreement_by_chance
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import FEWEST_LABELS, interval_of_share
 

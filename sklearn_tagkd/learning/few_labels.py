@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from sklearn_tagkd.learning.chance import agreement_by_chance
 from sklearn_tagkd.learning.committee.held_out import held_out_predictions
 from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
@@ -14,7 +15,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
 from sklearn_tagkd.learning.supervision import Supervision
 from sklearn_tagkd.learning.teacher_audit import interval_of_share
 
-__all__ = ["agreement_by_chance", "answers_can_be_told_from_guesses"]
+__all__ = ["answers_can_be_told_from_guesses"]
 
 _PENALTY = 3e-4
 _BY_CHANCE = 0.01  # the probability below which so many hits, or so few, are no chance
@@ -61,24 +62,3 @@ def answers_can_be_told_from_guesses(
         return False
     expected = float(np.sqrt(agrees.mean()))  # were model and teacher equally right
     return bool(binom.cdf(n_hits, n_labels, expected) > _BY_CHANCE)
-
-
-def agreement_by_chance(
-    one: NDArray[np.int64], other: NDArray[np.int64], n_classes: int
-) -> float:
-    """Return how often two would agree that have nothing to do with one another.
-
-    Parameters
-    ----------
-    one, other : ndarray of int64 of shape (n_named,)
-        Columns of the classes that each names.
-    n_classes : int
-        How many there are.
-
-    Returns
-    -------
-    float
-        A share.
-    """
-    counts = [np.bincount(some, minlength=n_classes) for some in (one, other)]
-    return float(counts[0] @ counts[1] / (len(one) * len(other)))

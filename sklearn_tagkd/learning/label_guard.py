@@ -70,7 +70,8 @@ def guard_labels(
         return supervision, audit_teacher(supervision.take(others), rows[others])
     audit = audit_teacher(supervision, rows, on_labels)
     n_labels = int(supervision.is_true.sum())
-    if audit is None or n_labels < FEWEST_TO_CHECK:
+    n_answers = len(supervision.rows) - n_labels
+    if audit is None or n_labels < FEWEST_TO_CHECK or n_answers < FEWEST_LABELS:
         return supervision, audit
     if n_labels < FEWEST_LABELS:
         if answers_can_be_told_from_guesses(supervision, rows):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.learning.chance import agreement_by_chance
 from sklearn_tagkd.learning.committee.held_out import held_out_predictions
 from sklearn_tagkd.learning.committee.softmax_regression import (
     fit_softmax,
@@ -30,6 +31,7 @@ FEWEST_TO_CHECK = 5  # labels that a model of answers can be held against
 _PENALTY = 3e-4
 _UNTOLD = 0.9  # width of an interval that says nothing
 _OFF = 0.1  # standard deviation by which two models that err alike mislead
+_ONE_CLASS = 0.5  # agreement by chance, from which on one class is nearly all there is
 _MOST_STRANGE = 0.1  # share of answers that name a class without a label
 
 Share = tuple[float, float, float]  # estimate, and the interval around it
@@ -121,8 +123,9 @@ def audit_teacher(
     is_true = supervision.is_true
     targets = supervision.distributions.astype(np.float64)
     n_answers, n_classes = int((~is_true).sum()), targets.shape[1]
+    labels = supervision.classes.tolist()
     if n_answers < FEWEST_LABELS or n_classes < 2:
-        return None
+        return _held_against_labels(on_labels, labels)
     named = targets[~is_true].argmax(axis=1)
     n_labels = int(is_true.sum())
     # A model of labels says nothing of classes that it has seen no label of.
@@ -140,6 +143,7 @@ def audit_teacher(
         said = predict_softmax(rows[others], model).argmax(axis=1)
         others_hit = said == targets[others].argmax(axis=1)
     further: list[Share] = []
+    is_evidence = True
     if by_labels:
         hits = others_hit
     else:
@@ -147,24 +151,48 @@ def audit_teacher(
         if len(others_hit):  # the model of answers is right so often, the model says
             further = [_share_right(others_hit, right_itself, n_classes)]
         right_itself = float(np.sqrt(right_itself))
+        by_chance = agreement_by_chance(held_out.argmax(axis=1), named, n_classes)
+        low, _ = interval_of_share(hits)
+        is_evidence = by_chance < _ONE_CLASS or low > by_chance
     direct = (named[:0], named[:0]) if on_labels is None else on_labels
     told, is_so = direct[0], direct[0] == direct[1]
     if len(told):
         further.append(_share_right(is_so, 1.0, n_classes))
-    labels = supervision.classes.tolist()
+
+    def share_of(agreed: NDArray[np.bool_]) -> Share:
+        share = _share_right(agreed, right_itself, n_classes)
+        return share if is_evidence else (share[0], 0.0, 1.0)
+
     of_class = {}
     for code in np.unique(named[can_judge]):
-        share = _share_right(hits[named == code], right_itself, n_classes)
+        share = share_of(hits[named == code])
         checked = is_so[told == code]
         seen = [_share_right(checked, 1.0, n_classes)] if len(checked) else []
         of_class[labels[code]] = _average(share, seen)
-    whole = _share_right(hits[can_judge], right_itself, n_classes)
     return TeacherAudit(
-        right=_average(whole, further),
+        right=_average(share_of(hits[can_judge]), further),
         source="labels" if by_labels or further else "cross-fitting",
         n_answers=n_answers + len(told),
         of_class=of_class,
         agreement=(float(hits.mean()), *interval_of_share(hits)),
+    )
+
+
+def _held_against_labels(
+    on_labels: tuple[NDArray[np.int64], NDArray[np.int64]] | None, labels: list[Any]
+) -> TeacherAudit | None:
+    """Audit answers of which nearly all are about labelled nodes."""
+    if on_labels is None or len(on_labels[0]) < FEWEST_LABELS or len(labels) < 2:
+        return None
+    named, is_so = on_labels[0], on_labels[0] == on_labels[1]
+    return TeacherAudit(
+        right=_share_right(is_so, 1.0, len(labels)),
+        source="labels",
+        n_answers=len(named),
+        of_class={
+            labels[code]: _share_right(is_so[named == code], 1.0, len(labels))
+            for code in np.unique(named)
+        },
     )
 
 

@@ -51,13 +51,8 @@ class WideDecoupled:
         self._n_times = config.input_dim // n_columns
         self.n_rows = 0
         self._heard = np.empty((0, 0), dtype=np.float32)
-        for place in range(len(self._blocks)):
+        for place in range(len(self.blocks())):
             self._path(place).unlink(missing_ok=True)
-
-    @property
-    def _blocks(self) -> list[slice]:
-        starts = range(0, self._n_columns, _COLUMNS)
-        return [slice(s, min(s + _COLUMNS, self._n_columns)) for s in starts]
 
     def add(self, rows: NDArray[np.float32]) -> None:
         """Take over further rows.
@@ -67,7 +62,7 @@ class WideDecoupled:
         rows : ndarray of float32 of shape (n_rows, n_columns)
             Of the input space, in the order of the nodes.
         """
-        for place, block in enumerate(self._blocks):
+        for place, block in enumerate(self.blocks()):
             with open(self._path(place), "ab") as file:
                 np.ascontiguousarray(rows[:, block], dtype=np.float32).tofile(file)
         self.n_rows += len(rows)
@@ -96,7 +91,8 @@ class WideDecoupled:
         list of slice
             In their order.
         """
-        return self._blocks
+        starts = range(0, self._n_columns, _COLUMNS)
+        return [slice(s, min(s + _COLUMNS, self._n_columns)) for s in starts]
 
     def hear(self, links: ReceivedLinks) -> None:
         """Propagate all columns along the links.
@@ -110,7 +106,7 @@ class WideDecoupled:
         heard = np.zeros((self.n_rows, weight.shape[0]), dtype=np.float32)
         squares = np.zeros(self.n_rows)
         hops = self._config.n_hops, self._config.teleport
-        for place, block in enumerate(self._blocks):
+        for place, block in enumerate(self.blocks()):
             propagated = _propagate(self.columns(place), links, *hops)
             for start in range(0, self.n_rows, _ROWS):
                 part = slice(start, start + _ROWS)
@@ -136,7 +132,7 @@ class WideDecoupled:
         start, stop, _ = part.indices(self.n_rows)
         state = self._heard[start:stop].astype(np.float64)
         weight = self._weight("text_head")
-        for place, block in enumerate(self._blocks):
+        for place, block in enumerate(self.blocks()):
             width = block.stop - block.start
             with open(self._path(place), "rb") as file:
                 file.seek(4 * start * width)

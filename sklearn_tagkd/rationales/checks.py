@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sklearn_tagkd.graph.link_blocks import both_ways
 from sklearn_tagkd.graph.packed_strings import PackedStrings
 from sklearn_tagkd.graph.text_graph import TextGraph
+from sklearn_tagkd.rationales.class_codes import ClassCodes
 from sklearn_tagkd.rationales.phrases import PhraseLists
 from sklearn_tagkd.rationales.record import Abstention, KeyNeighbor, Rationale
 from sklearn_tagkd.rationales.table import RationaleTable
@@ -158,7 +159,7 @@ def _probability_matrix(
 
     A row that is no distribution becomes NaN.
     """
-    code = {str(label): column for column, label in enumerate(labels)}
+    code = ClassCodes(labels)
     flat = [
         (row, code.get(name, len(labels)), _as_float(value))
         for row, rationale in enumerate(rationales)

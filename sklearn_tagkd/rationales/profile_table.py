@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_tagkd.graph.packed_strings import PackedStrings
+from sklearn_tagkd.rationales.class_codes import ClassCodes
 from sklearn_tagkd.rationales.phrases import PhraseLists
 from sklearn_tagkd.rationales.profiles import ClassProfile
 
@@ -211,22 +212,24 @@ def check_profiles(
     """
     labels = np.unique(np.asarray(classes))
     report: Counter[str] = Counter()
-    names = list(map(str, labels.tolist()))
-    of_class: dict[str, ClassProfile] = {}
+    codes = ClassCodes(labels.tolist())
+    of_class: dict[int, ClassProfile] = {}
     for profile in profiles:
-        if profile.name not in names:
+        code = codes.get(profile.name, -1)
+        if code < 0:
             report["unknown_class"] += 1
             continue
-        report["repeated_class"] += profile.name in of_class
-        of_class[profile.name] = profile
+        report["repeated_class"] += code in of_class
+        of_class[code] = profile
     nothing = ClassProfile("")
-    rows = [of_class.get(name, nothing) for name in names]
+    rows = [of_class.get(code, nothing) for code in range(len(labels))]
     documents = [_check_texts(row.documents, "document", report) for row in rows]
     documents = _unambiguous(documents, report)
     keywords = [_check_texts(row.keywords, "keyword", report) for row in rows]
     descriptions = [_check_description(row.description, report) for row in rows]
-    for name, *parts in zip(names, descriptions, keywords, documents, strict=True):
-        report["empty_profile"] += name in of_class and not any(parts)
+    columns = zip(descriptions, keywords, documents, strict=True)
+    for code, parts in enumerate(columns):
+        report["empty_profile"] += code in of_class and not any(parts)
     return ProfileTable(
         classes=labels,
         descriptions=PackedStrings.pack(descriptions),

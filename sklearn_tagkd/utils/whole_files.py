@@ -18,7 +18,8 @@ _UNTOUCHED = 86_400.0  # seconds after which nobody elsewhere is at a file any m
 _LETTERS = 40  # of its name that a file bears while it is written: names have an end
 _END = ".unfinished"
 _RANDOM = 24  # letters of a writer's name that do without, out of 32 by chance
-_IN_OWNERS, _IN_FILES = " /", "+="  # the latter in place of the former
+# What names of processes hold, and names of files should not.
+_IN_OWNERS, _IN_FILES = " /:[]", "+=;()"
 
 
 @contextmanager

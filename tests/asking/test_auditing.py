@@ -12,6 +12,7 @@ from sklearn_tagkd import (
     datasets,
 )
 from sklearn_tagkd.asking.selection.node_map import map_nodes
+from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.rationales import Rationale
 from tests.conftest import fast
@@ -142,3 +143,17 @@ def test_an_audit_is_saved_with_its_step(toy, annotated, tmp_path):
 def test_texts_without_a_word_in_common_have_places_too():
     graph = TextGraph(["only this", "and that", "nothing"], [(0, 1)])
     assert map_nodes(graph, np.arange(3)) is not None
+
+
+@pytest.mark.parametrize("selection", ["auto", "random", "pagerank"])
+@pytest.mark.parametrize(("max_nodes", "n_audit"), [(4, 4), (20, 50), (20, 19)])
+def test_a_round_may_be_of_labelled_nodes_alone(toy, selection, max_nodes, n_audit):
+    y = np.where(np.arange(60) < 40, toy.target, "").astype(object)
+    step = LLMRationaleTransformer(
+        RecordedAnswers(toy.answers),
+        max_nodes=max_nodes,
+        n_audit=n_audit,
+        selection=selection,
+    ).fit(toy.graph, y)
+    assert step.n_asked_ == max_nodes
+    assert (step.answered_rows_ < 40).sum() >= 3

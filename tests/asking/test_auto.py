@@ -56,6 +56,28 @@ def test_folds_agree_as_far_as_they_hold_the_nodes(docs):
     assert len(union) < 120
 
 
+class CountingAnswers(RecordedAnswers):
+    """Answers that are recorded, and how many were wanted at once."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.sizes = []
+
+    def ask(self, questions):
+        self.sizes.append(len(questions))
+        return super().ask(questions)
+
+
+def test_later_nodes_follow_from_answers_however_many_classes_there_are(docs):
+    # Were the first round larger where classes are many, all 32 would be chosen blindly.
+    assert len(docs.target_names) == 16
+    client = CountingAnswers(docs.answers)
+    LLMRationaleTransformer(client, max_nodes=32).fit(docs.graph)
+    assert client.sizes == [16, 8, 8]
+    assert AutoSelection().round_ends(70, 70) == [16, 24, 36, 54, 70]
+    assert AutoSelection().round_ends(70, 2) == [35, 70]  # rounds take a day
+
+
 def test_it_covers_more_classes_than_chance(docs):
     classes = [
         len({docs.target[i] for i in chosen})
@@ -150,9 +172,9 @@ def test_profiles_tell_where_doubt_is_before_anybody_answered():
     assert set(Lesson.of(on_map, None, None, 2).doubt(on_map.rows)) == {1.0}
 
 
-@given(st.integers(1, 300), st.integers(1, 60), st.integers(1, 12), st.integers(1, 9))
-def test_rounds_end_where_they_should(n_wanted, n_classes, most, n_rounds):
-    ends = AutoSelection(n_rounds=n_rounds).round_ends(n_wanted, n_classes, most)
+@given(st.integers(1, 300), st.integers(1, 12), st.integers(1, 9))
+def test_rounds_end_where_they_should(n_wanted, most, n_rounds):
+    ends = AutoSelection(n_rounds=n_rounds).round_ends(n_wanted, most)
     assert ends[-1] == n_wanted
     assert len(ends) <= min(most, n_rounds)
     assert ends == sorted(set(ends))

@@ -1,11 +1,13 @@
 """What is found out, foreseen and refused before anybody is paid."""
 
 import json
+import pickle
 from os import PathLike
 
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
 
 from sklearn_tagkd import LLMRationaleTransformer, TextGraph
 from sklearn_tagkd.exceptions import AnswerFormatError, RationaleWarning
@@ -289,3 +291,68 @@ def test_batches_ask_about_classes_first(graph, tmp_path):
         assert step.plan(graph).requests == 0
     assert len(annotated.annotations["profiles"]) == 2
     assert step.n_answered_ == 4
+
+
+def numbered(names):
+    return [ClassProfile(name, documents=[f"About {name}."]) for name in names]
+
+
+def test_numbers_that_y_lacks_are_taken_from_answers_and_profiles(graph, tmp_path):
+    path = tmp_path / "answers.jsonl"
+    write_answers(path, [Rationale(i, {str(i % 3): 1.0}) for i in range(9)])
+    y = np.where(np.arange(12) < 2, np.arange(12) % 2, -1)
+    step = LLMRationaleTransformer(RecordedAnswers(path)).fit(graph, y)
+    assert step.classes_.tolist() == [0, 1, 2]
+    assert step.n_answered_ == 9
+    step = LLMRationaleTransformer(class_profiles=numbered("01234"), max_nodes=0)
+    table = step.fit_transform(graph, y).annotations["profiles"]
+    assert step.classes_.tolist() == [0, 1, 2, 3, 4]
+    assert len(table) == 5
+    step = LLMRationaleTransformer(class_profiles=numbered(["0", "1", "x", "-1", "02"]))
+    step.set_params(max_nodes=0)
+    with pytest.warns(RationaleWarning, match="left out: 3"):
+        step.fit(graph, y)
+    assert step.classes_.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["Sport", " sport", "SPORT "])
+def test_a_profile_that_is_misspelt_makes_no_class(graph, tmp_path, name):
+    path = tmp_path / "answers.jsonl"
+    write_answers(path, [Rationale(i, {"sport": 1.0}) for i in range(9)])
+    step = LLMRationaleTransformer(
+        RecordedAnswers(path), class_profiles=numbered([name, "politics"])
+    )
+    with pytest.warns(RationaleWarning, match="left out: 1"):
+        step.fit(graph)
+    assert step.classes_.tolist() == NAMES
+
+
+def test_numbers_beside_profiles_of_names_are_told(graph):
+    step = LLMRationaleTransformer(class_profiles=PROFILES, max_nodes=0)
+    with pytest.raises(ValueError, match="class profiles name classes such as 'polit"):
+        step.fit(graph, np.arange(12) % 2)
+
+
+def test_a_name_is_one_class_however_its_letters_are_composed(graph, tmp_path):
+    path = tmp_path / "answers.jsonl"
+    write_answers(path, [Rationale(i, {"Cafe\u0301": 1.0}) for i in range(9)])
+    y = np.array(["Caf\u00e9", "bar", *[""] * 10])
+    step = LLMRationaleTransformer(
+        RecordedAnswers(path), class_profiles=numbered(["Cafe\u0301", "bar"])
+    ).fit(graph, y)
+    assert step.classes_.tolist() == ["Caf\u00e9", "bar"]
+    assert step.n_answered_ == 9
+
+
+def test_a_cached_pipeline_notices_other_profiles(graph, tmp_path):
+    path = tmp_path / "profiles.jsonl"
+    write_profiles(PROFILES, path)
+    step = LLMRationaleTransformer(class_profiles=path, max_nodes=0)
+    pipeline = make_pipeline(step, "passthrough", memory=str(tmp_path / "cache"))
+    first = pipeline.fit_transform(graph).annotations["profiles"]
+    assert pipeline.fit_transform(graph).annotations["profiles"] is not first
+    write_profiles([ClassProfile(name, "other") for name in NAMES], path)
+    second = pipeline.fit_transform(graph).annotations["profiles"]
+    assert first.to_records() == PROFILES
+    assert second.descriptions[0] == "other"
+    assert not vars(pickle.loads(pickle.dumps(step))).keys() - vars(step).keys()

@@ -16,7 +16,7 @@ from sklearn_tagkd import (
     baselines,
 )
 from sklearn_tagkd.asking.selection.choose import STRATEGIES
-from sklearn_tagkd.bulk import build_links
+from sklearn_tagkd.bulk import build_links, propagation
 from sklearn_tagkd.encoding import HashingEncoder
 from sklearn_tagkd.rationales import KeyNeighbor, Rationale, check_rationales
 from sklearn_tagkd.selection import AutoSelection, select_nodes
@@ -80,7 +80,6 @@ REFUSED = {
     baselines.SAGEClassifier: [{}],
     baselines.GATClassifier: [{}],
 }
-WEIGHTED = {0: False, 1: True}
 
 
 def options_of(step):
@@ -190,6 +189,35 @@ def test_what_does_not_is_refused_before_anything(step, options, graphs):
     with pytest.raises(ValueError, match=message):
         model.predict(by_parts)
     assert sorted(built.rglob("*")) == before
+
+
+def test_views_that_were_killed_go_on_and_say_the_same(graphs, monkeypatch):
+    whole, by_parts, true = graphs
+    y = np.where(np.arange(N) % 3, "", true)
+    options = given_to(DistilledStudentClassifier, {**VIEWS, "random_state": 7})
+    built, calls = by_parts.by_parts.folder / "built", []
+    propagate = propagation.propagate_block
+
+    def dies(*task):
+        calls.append(task)
+        if task[-1].factor is not None and len(calls) % 2:
+            raise KeyboardInterrupt
+        propagate(*task)
+
+    monkeypatch.setattr(propagation, "propagate_block", dies)
+    n_killed = 0
+    while True:
+        try:
+            model = DistilledStudentClassifier(**options).fit(by_parts, y)
+            break
+        except KeyboardInterrupt:
+            n_killed += 1
+    assert n_killed > 2
+    expected = DistilledStudentClassifier(**options).fit(whole, y)
+    shares = model.predict_proba(by_parts), expected.predict_proba(whole)
+    assert_array_equal(*shares)
+    left = [path.name for path in built.rglob("*") if path.is_dir()]
+    assert not [name for name in left if name.startswith(("views-", "heard-"))]
 
 
 @pytest.mark.parametrize(

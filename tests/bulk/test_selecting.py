@@ -132,6 +132,15 @@ def test_a_step_asks_the_same_and_believes_the_same(graphs, tmp_path, selection)
         assert_array_equal(getattr(one, name), getattr(other, name))
 
 
+def test_nodes_whose_texts_tell_nothing_are_chosen_as_in_memory(tmp_path):
+    write_graph(tmp_path, list(range(9)), [(0, 1), (2, 3)], texts=["the"] * 9)
+    build_links(tmp_path)
+    graphs = [TextGraph.open(tmp_path, max_memory=most) for most in (None, "1GiB")]
+    chosen = [select_nodes(g, np.arange(9), 3, strategy="auto") for g in graphs]
+    assert_array_equal(*chosen)
+    assert len(chosen[0]) == 3
+
+
 def test_meanings_are_those_of_memory(graphs):
     """Texts are embedded in the folder, where a fit finds them."""
     encoder = HashingEncoder(19)

@@ -11,7 +11,9 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 import sklearn_tagkd
 from sklearn_tagkd import DistilledStudentClassifier
+from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.preprocessing import InducedSubgraph
+from sklearn_tagkd.rationales import Rationale, write_answers
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -25,12 +27,16 @@ def load_0_1_0():
         )
 
 
-def test_a_pipeline_of_version_0_1_0_predicts_what_it_did():
+def test_a_pipeline_of_version_0_1_0_predicts_what_it_did(tmp_path):
     saved = load_0_1_0()
     model, graph = saved["model"], saved["graph"]
     np.testing.assert_allclose(
         model.predict_proba(graph), saved["probabilities"], atol=1e-5
     )
+    path = tmp_path / "answers.jsonl"  # those that it learnt from are not kept
+    named = zip("abcde", ["sport", "politics"] * 3, strict=False)
+    write_answers(path, [Rationale(node, {name: 1.0}) for node, name in named])
+    model.set_params(rationales__llm=RecordedAnswers(path))
     assert set(model.fit(graph).predict(graph)) <= {"sport", "politics"}
 
 

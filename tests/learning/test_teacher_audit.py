@@ -248,3 +248,29 @@ def test_answers_about_labelled_nodes_are_held_against_the_labels():
     assert "counts 0.3 of a label" in str(replace(both, answer_weight=0.3))
     untold = replace(both, right=(0.0, 0.0, 1.0))
     assert "do not tell how right" in str(untold)
+
+
+def test_answers_that_are_all_about_labelled_nodes_are_held_against_the_labels():
+    supervision, rows, _ = problem(1.0)
+    supervision, rows = supervision.take(np.arange(80)), rows[:80]
+    named = np.arange(60) % 4
+    true = np.where(np.arange(60) % 3 == 0, (named + 1) % 4, named)
+    guarded, audit = guard_labels(supervision, rows, (named, true))
+    assert guarded is supervision
+    assert audit.right[0] == pytest.approx(2 / 3)
+    assert (audit.source, audit.n_answers) == ("labels", 60)
+    assert set(audit.of_class) == set("abcd")
+    assert audit_teacher(supervision, rows, (named[:19], true[:19])) is None
+
+
+def test_one_class_that_is_always_named_tells_nothing_of_the_teacher():
+    supervision, rows, _ = problem(1.0, n_labels=0)
+    said = np.tile(np.eye(4, dtype=np.float32)[1], (300, 1))
+    audit = audit_teacher(replace(supervision, distributions=said), rows)
+    assert audit.right[1:] == (0.0, 1.0)
+    assert audit.of_class["b"][1:] == (0.0, 1.0)
+    assert "do not tell how right" in str(audit)
+    # Where nearly all nodes are of one class, who tells the others apart is believed.
+    rare = supervision.distributions.argmax(axis=1) > 0
+    kept = np.flatnonzero(~rare | (np.arange(300) % 8 == 0))
+    assert audit_teacher(supervision.take(kept), rows[kept]).right[1] > 0.8

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklearn_tagkd import TextGraph
 from sklearn_tagkd.exceptions import AnswerFormatError, RationaleWarning
 from sklearn_tagkd.rationales import (
     ClassProfile,
+    Rationale,
     check_profiles,
+    check_rationales,
     read_profiles,
     write_profiles,
 )
@@ -172,3 +175,27 @@ def test_real_profiles_pass_the_checks(name):
     table = check_profiles(told, [profile.name for profile in told])
     assert table.report == {}
     assert table.to_records() == sorted(told, key=lambda profile: profile.name)
+
+
+COMPOSED, IN_PARTS = "Caf\u00e9", "Cafe\u0301"  # the same to whoever reads them
+
+
+@pytest.mark.parametrize(
+    ("label", "told"), [(COMPOSED, IN_PARTS), (IN_PARTS, COMPOSED)]
+)
+def test_a_name_is_found_however_its_letters_are_composed(label, told):
+    table = check_profiles([ClassProfile(told, "coffee")], [label, "bar"])
+    assert table.report == {}
+    assert table.to_records()[0].name == label
+    graph = TextGraph(["a text"], [])
+    answered = check_rationales([Rationale(0, {told: 1.0})], graph, [label, "bar"])
+    assert answered.report == {}
+    assert answered.classes[answered.probabilities[0].argmax()] == label
+
+
+def test_names_that_differ_in_how_they_are_composed_alone_stay_two():
+    told = [ClassProfile(COMPOSED, "one"), ClassProfile(IN_PARTS, "two")]
+    table = check_profiles(told, [COMPOSED, IN_PARTS])
+    assert [record.description for record in table.to_records()] == (
+        ["two", "one"] if IN_PARTS < COMPOSED else ["one", "two"]
+    )

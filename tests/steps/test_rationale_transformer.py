@@ -83,8 +83,8 @@ def test_a_question_holds_texts_of_linked_nodes_alone(toy):
 
 def test_questions_do_not_depend_on_what_else_is_asked(toy):
     first, second = Listening(), Listening()
-    LLMRationaleTransformer(llm=first, classes=["x", "z"], random_state=1).fit(toy.graph)
-    LLMRationaleTransformer(llm=second, classes=["x", "z"], random_state=2).fit(
+    LLMRationaleTransformer(llm=first, classes=["x"], random_state=1).fit(toy.graph)
+    LLMRationaleTransformer(llm=second, classes=["x"], random_state=2).fit(
         toy.graph[[7]]
     )
     assert second.questions == [first.questions[7]]

@@ -25,7 +25,7 @@ _MOST_COVERED = 2_048  # nodes that stand for the graph
 _MOST_CONSIDERED = 8_192  # nodes that may be picked to cover it; the rest follow by lot
 _MOST_PICKED = 2_048  # nodes, beyond which a lot covers as well
 _PER_REGION = 3  # nodes asked about per region of the cover
-_FIRST_PER_CLASS, _LEAST_FIRST = 2, 16  # nodes of the first round
+_FIRST = 16  # nodes of the first round: the sooner there are answers, the better
 _GROWTH, _LEAST_MORE = 1.5, 8  # of what was asked about, from round to round
 
 
@@ -74,15 +74,13 @@ class AutoSelection:
         self.meanings = meanings
         self.n_rounds = n_rounds
 
-    def round_ends(self, n_wanted: int, n_classes: int, most: int) -> list[int]:
+    def round_ends(self, n_wanted: int, most: int) -> list[int]:
         """Return how many nodes have been asked about after each round.
 
         Parameters
         ----------
         n_wanted : int
             All rounds together.
-        n_classes : int
-            Number of classes.
         most : int
             Most rounds, beside ``n_rounds``.
 
@@ -92,9 +90,8 @@ class AutoSelection:
             Ascending; the last one is ``n_wanted``.
         """
         most = max(1, min(most, self.n_rounds))
-        first = max(_FIRST_PER_CLASS * n_classes, _LEAST_FIRST)
-        if most < 3:  # rounds take a day each, say
-            first = -(-n_wanted // most)
+        # Rounds that take a day each, say, are few and of one size.
+        first = _FIRST if most > 2 else -(-n_wanted // most)
         ends = [min(first, n_wanted)]
         while ends[-1] < n_wanted:
             left = most - len(ends)

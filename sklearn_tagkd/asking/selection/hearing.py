@@ -77,7 +77,7 @@ def new_rows(shape: tuple[int, ...], store: StoredGraph | None) -> Rows:
     ndarray of float32
         Of that shape.
     """
-    if store is None:
+    if store is None or 0 in shape:
         return np.empty(shape, dtype=np.float32)
     return nameless_rows(store.folder / BUILT, shape)
 
@@ -85,7 +85,7 @@ def new_rows(shape: tuple[int, ...], store: StoredGraph | None) -> Rows:
 def _columns(shape: tuple[int, ...], store: StoredGraph | None) -> Iterator[slice]:
     """Tell which columns go through at a time: all, or as many as memory holds."""
     n_nodes, n_columns = shape
-    width = n_columns
+    width = max(1, n_columns)
     if store is not None and store.max_memory is not None:
         free = store.max_memory - PROCESS_BYTES - 8 * n_nodes
         width = free // (8 * n_nodes)  # at least 1, else it would not have been opened

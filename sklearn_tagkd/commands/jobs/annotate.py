@@ -82,6 +82,8 @@ def _annotate(options: argparse.Namespace, terminal: Terminal) -> Outcome:
 
     profiles_path = options.profiles_output
     before = _read_before(options.output)
+    asks_profiles = options.class_profiles == "ask"
+    profiles_before = _read_profiles_before(profiles_path) if asks_profiles else []
     tables = read_documents_of(options, terminal)
     graph = tables.graph(directed=options.directed)
     y = labels_of(tables, options.supervision)
@@ -98,10 +100,12 @@ def _annotate(options: argparse.Namespace, terminal: Terminal) -> Outcome:
     if has_answers:
         with replacing(options.output) as unfinished:
             write_answers(unfinished, [*kept, *answers])
-    asks_profiles = options.class_profiles == "ask"
     if asks_profiles:
+        told = known["profiles"].to_records()
+        untold = {str(label) for label in step.classes_} - {one.name for one in told}
+        told += [profile for profile in profiles_before if profile.name in untold]
         with replacing(profiles_path) as unfinished:
-            write_profiles(known["profiles"].to_records(), unfinished)
+            write_profiles(told, unfinished)
     facts = {
         "nodes": len(tables),
         "output": str(options.output) if has_answers else None,
@@ -119,6 +123,15 @@ def _read_before(path: Path) -> list[Any]:
     if not path.is_file() or not path.stat().st_size:
         return []
     return read_answers(path)[0]
+
+
+def _read_profiles_before(path: Path) -> list[Any]:
+    """Return the profiles that stand in the output: of classes that are refused now."""
+    from sklearn_tagkd.rationales import read_profiles
+
+    if not path.is_file() or not path.stat().st_size:
+        return []
+    return read_profiles(path)
 
 
 def _facts_of(step: Any) -> dict[str, Any]:

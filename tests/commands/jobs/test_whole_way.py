@@ -9,7 +9,12 @@ import pytest
 
 import sklearn_tagkd
 from sklearn_tagkd.llm import OpenAIClient
-from sklearn_tagkd.rationales import read_answers
+from sklearn_tagkd.rationales import (
+    ClassProfile,
+    read_answers,
+    read_profiles,
+    write_profiles,
+)
 from tests.commands.jobs.conftest import KEY, QUICK, read_table, write_tables
 
 
@@ -123,6 +128,26 @@ def test_class_profiles_alone(folder, tmp_path, server, run):
     assert (status, told["class_profiles"], told["labels"]) == (0, True, 0)
     assert told["scored_nodes"] == 60
     assert 0 <= told["accuracy"] <= 1
+
+
+def test_profiles_that_were_paid_for_stay_where_classes_are_refused_now(
+    folder, server, run
+):
+    out = ["-o", folder / "answers.jsonl", "--class-profiles", "ask"]
+    zero = ["--base-url", server.url, "--max-nodes", "0", "--supervision", "llm"]
+    names = ["--classes", "cooking", "music", "space"]
+    path = folder / "class_profiles.jsonl"
+    known = [ClassProfile("music", "paid for"), ClassProfile("film", "no class")]
+    write_profiles(known, path)
+    nothing = ["--max-requests", "0", "--store", folder / "other.sqlite"]
+    status, _, _ = run("annotate", folder, *zero, *out, *names, *nothing)
+    assert status == 3
+    assert read_profiles(path) == known[:1]
+    status, _, _ = run("annotate", folder, *zero, *out, *names)
+    assert status == 0
+    told = read_profiles(path)
+    assert [profile.name for profile in told] == ["cooking", "music", "space"]
+    assert told[1].description != "paid for"
 
 
 def test_a_limit_is_told_and_what_there_is_is_kept(folder, server, run):
