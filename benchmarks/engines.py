@@ -9,8 +9,8 @@ Draws a graph into the folder, and has it labelled by one process, by two of lok
 two workers each of Dask (``LocalCluster``, over TCP), Ray and Spark on this machine.
 Every file is compared to that of one process, by its bytes. Workers have imported
 everything before the clock starts. Seconds are the clock's, and of the processor: all
-that this process and those it began used, but for workers that died. What is sent is
-the largest pickle of a task. Engines that are named several times take turns, and the
+that this process and those it began used, unless one died. What is sent is the largest
+pickle of a task. Engines that are named several times take turns, and the
 medians of all stages together are compared to those of loky. ``dask`` leaves memory to
 the system, as docs/clusters.md says; ``dask-as-it-comes`` has workers give it back.
 """
@@ -248,14 +248,16 @@ def main() -> None:
                 wanted |= {key: digests[key] for key in digests.keys() - wanted.keys()}
                 differ = [key for key in digests if digests[key] != wanted[key]]
                 same = "yes" if not differ else f"NO: {differ[:3]}"
+                # Who died took with it how much it had used.
+                shown = "" if killed else f"{used:.1f}"
                 print(
-                    f"| {engine} | {name} | {seconds:.1f} | {used:.1f} | {sent.count} "
+                    f"| {engine} | {name} | {seconds:.1f} | {shown} | {sent.count} "
                     f"| {sent.most} | {killed} | {same} |",
                     flush=True,
                 )
         seconds, used = map(sum, zip(*took, strict=True))
         totals[engine].append((seconds, used))
-    if "loky" in totals:
+    if "loky" in totals and not options.kill:
         compare(totals)
 
 
