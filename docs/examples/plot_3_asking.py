@@ -162,7 +162,7 @@ faults = {
     "not_json": 0.05,
     "refusal": 0.03,
 }
-with LocalServer(respond, faults=faults, seed=1) as server:
+with LocalServer(respond, faults=faults, seed=2) as server:
     client = OpenAIClient(
         "gpt-4o-mini",
         base_url=server.url,
