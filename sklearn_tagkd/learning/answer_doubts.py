@@ -47,8 +47,8 @@ def without_lean(supervision: Supervision) -> Supervision:
     leans = (named - said) ** 2 > _DEVIATIONS**2 * by_chance + 1e-9
     if not leans.any():
         return supervision
-    meant = said.copy()
-    meant[leans] += (named - said - by_chance / (named - said))[leans]
+    meant, apart = said.copy(), (named - said)[leans]
+    meant[leans] += apart - by_chance[leans] / apart
     return _with_answers(supervision, align(answers, meant / meant.sum()))
 
 

@@ -85,14 +85,37 @@ class Propagator(Protocol):
         """Number of nodes and of messages."""
 
     def __call__(self, n_hops: int, teleport: float) -> NDArray[np.float32]:
-        """Propagate: from steps, and the share a node keeps, to a row per node."""
+        """Propagate embeddings.
+
+        Parameters
+        ----------
+        n_hops : int
+            Number of steps.
+        teleport : float
+            Share of its own embedding that a node keeps per step.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_nodes, n_dimensions)
+            Of any length.
+        """
 
     def views(
         self, n_hops: int, teleport: float, factors: Sequence[NDArray[np.float32]]
     ) -> NDArray[np.float32]:
-        """Propagate embeddings times factors, of shape (n_rows, 1) each.
+        """Propagate embeddings times factors.
 
-        What comes of them stands one below the other.
+        Parameters
+        ----------
+        n_hops, teleport : int, float
+            As before.
+        factors : sequence of ndarray of float32 of shape (n_rows, 1)
+            At least one.
+
+        Returns
+        -------
+        ndarray of float32 of shape (n_factors * n_nodes, n_dimensions)
+            What comes of each, one below the other.
         """
 
 

@@ -5,7 +5,13 @@ import pytest
 from sklearn.base import clone
 
 import sklearn_tagkd
-from sklearn_tagkd import InterpreterGNNClassifier, LLMRationaleTransformer, datasets
+from sklearn_tagkd import (
+    InterpreterGNNClassifier,
+    LLMRationaleTransformer,
+    TextGraph,
+    datasets,
+)
+from sklearn_tagkd.asking.selection.node_map import map_nodes
 from sklearn_tagkd.llm import RecordedAnswers
 from sklearn_tagkd.llm.testing import LocalServer
 from sklearn_tagkd.rationales import Rationale
@@ -132,6 +138,11 @@ def test_an_audit_is_saved_with_its_step(toy, annotated, tmp_path):
     assert repr(loaded.teacher_audit_) == repr(audit)
     assert repr(loaded) == repr(model)
     assert not [text for text in toy.graph.texts if text in repr(model)]
+
+
+def test_texts_without_a_word_in_common_have_places_too():
+    graph = TextGraph(["only this", "and that", "nothing"], [(0, 1)])
+    assert map_nodes(graph, np.arange(3)) is not None
 
 
 @pytest.mark.parametrize("selection", ["auto", "random", "pagerank"])

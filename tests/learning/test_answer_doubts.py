@@ -64,6 +64,14 @@ def test_a_lean_is_taken_off_and_what_is_named_stays():
     assert np.abs(mended.mean(axis=0) - 1 / 3).sum() < 0.2 * off
 
 
+def test_a_class_that_no_answer_speaks_of_stays_without_any_probability():
+    answers = leaning(honest())
+    silent = np.column_stack([answers, np.zeros(len(answers))])
+    mended = without_lean(supervised(silent)).distributions
+    assert_allclose(mended[:, :-1], without_lean(supervised(answers)).distributions)
+    assert not mended[:, -1].any()
+
+
 def test_what_chance_would_show_is_let_be():
     answers = leaning(honest(n_answers=21, sure=0.9), share=0.1)
     supervision = supervised(answers)

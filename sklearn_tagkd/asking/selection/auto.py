@@ -36,11 +36,12 @@ class AutoSelection:
     links. Each node picked is the one that covers most of what is not covered yet,
     within a radius that shrinks as more are asked about, so that the first ones are
     typical of large regions and later ones tell smaller regions apart. After the
-    first round, a node counts the more to be covered the less sure a quick model of
-    the answers so far is of it; class profiles are such answers from the start. Where
-    answers that are held out contradict one another more than their number explains,
-    the teacher is weak, and is asked about nodes near the centres of as many clusters
-    as there are classes, about which it errs least.
+    first round, which is small however many classes there are, a node counts the more
+    to be covered the less sure a quick model of the answers so far is of it; class
+    profiles are such answers from the start. Where answers that are held out
+    contradict one another more than their number explains, the teacher is weak, and
+    is asked about nodes near the centres of as many clusters as there are classes,
+    about which it errs least.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def _columns(shape: tuple[int, ...], store: StoredGraph | None) -> Iterator[slic
     if store is not None and store.max_memory is not None:
         free = store.max_memory - PROCESS_BYTES - 8 * n_nodes
         width = free // (8 * n_nodes)  # at least 1, else it would not have been opened
-    for start in range(0, n_columns, width):
+    for start in range(0, n_columns, max(width, 1)):  # texts may have no words
         yield slice(start, min(start + width, n_columns))
 
 
