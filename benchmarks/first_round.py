@@ -4,8 +4,8 @@
     python benchmarks/first_round.py FOLDER --right 0.7 --answers 35 --seeds 6
 
 A committee alone is taught, which takes a second and tells much the same as a student;
-links are all alike, and it looks at the nodes that can be asked about and at 2,500 to be
-scored on. Each graph without and with its class profiles. Without ``--right`` the
+links are all alike, and it looks at the nodes that can be asked about and at 2,500 to
+be scored on. Each graph without and with its class profiles. Without ``--right`` the
 recorded answers are what there is to choose from; with it, up to 1,500 nodes, and
 answers that are made of true labels, so many of them right (``stand_in.py``). Compared
 are random nodes, ``auto``, and ``auto`` of which the first round is two nodes a class:
@@ -82,6 +82,7 @@ class Field:
         self.nodes = np.union1d(self.test, table.positions)
 
     def answers_about(self, positions):
+        """Return the answers about some nodes."""
         return self.table.select(np.isin(self.table.positions, positions))
 
     def choose(self, strategy, n_wanted, seed, profiles):
@@ -113,9 +114,7 @@ class Field:
         weights = np.ones(len(table), np.float32)
         said = table.probabilities.astype(np.float32)
         is_true = np.zeros(len(table), dtype=bool)
-        supervision = Supervision(
-            self.classes, table.positions, said, weights, is_true
-        )
+        supervision = Supervision(self.classes, table.positions, said, weights, is_true)
         opinion = gather_committee(
             self.graph.annotated(rationales=table),
             self.embedder,

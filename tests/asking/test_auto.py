@@ -69,7 +69,7 @@ class CountingAnswers(RecordedAnswers):
 
 
 def test_later_nodes_follow_from_answers_however_many_classes_there_are(docs):
-    # Were the first round larger where classes are many, all 32 would be chosen blindly.
+    # Two a class at first, and all 32 would be chosen before there is an answer.
     assert len(docs.target_names) == 16
     client = CountingAnswers(docs.answers)
     LLMRationaleTransformer(client, max_nodes=32).fit(docs.graph)
