@@ -21,7 +21,7 @@ from sklearn_tagkd.learning.committee.views import View
 from sklearn_tagkd.utils.streams import private_stream
 from sklearn_tagkd.utils.threads import one_thread
 
-__all__ = ["Committee", "Labelled", "cotrain"]
+__all__ = ["Committee", "Labelled", "cotrain", "first_opinion"]
 
 _N_ROUNDS, _SHARPNESS = 2, 2.0
 _ROUNDS_WITHOUT_LABELS = 4
@@ -272,6 +272,29 @@ def cotrain(
         What the committee says of every node. Rows sum to 1.
     """
     return Committee.of(views, labelled, **beside).opinion()
+
+
+@one_thread()
+def first_opinion(views: Sequence[View], documents: Documents) -> NDArray[np.float64]:
+    """Return what documents alone tell of every node, before members teach each other.
+
+    Parameters
+    ----------
+    views : sequence of View
+        One per member.
+    documents : Documents
+        At least one.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_nodes, n_classes)
+        Rows sum to 1.
+    """
+    members = [
+        fit_softmax(rows, documents.targets, documents.weights, _PENALTY_OF_DOCUMENTS)
+        for rows in documents.rows
+    ]
+    return _agree([view.rows for view in views], members)
 
 
 def _agree(
