@@ -126,7 +126,7 @@ def is_busy(folder: Path) -> bool:
 
 
 def tidy(folder: Path) -> None:
-    """Delete what killed processes left of files they had begun, if nobody is at work.
+    """Delete what killed processes left beside files, if nobody is at work.
 
     Parameters
     ----------
@@ -140,6 +140,11 @@ def tidy(folder: Path) -> None:
     for path in begun:
         with suppress(OSError):
             path.unlink()
+    # Of who had written a file, and not yet let go of it, nobody takes anything over.
+    for claim in folder.glob(f"*{_CLAIM}"):
+        with suppress(OSError):
+            if _take(claim):
+                claim.unlink()
 
 
 def _claim_of(target: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from sklearn.preprocessing import normalize
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.features.link_scoring import LinkScorer
 from sklearn_tagkd.graph import TextGraph
-from sklearn_tagkd.learning.committee import Documents, View
+from sklearn_tagkd.learning.committee import Documents, View, first_opinion
+from sklearn_tagkd.learning.company import Company
 from sklearn_tagkd.nn.inputs import NetworkInputs
 from sklearn_tagkd.rationales import ProfileTable
 from sklearn_tagkd.utils.streams import private_stream
@@ -154,7 +155,7 @@ class NodeViews:
     def documents(
         self, profiles: ProfileTable | None, classes: NDArray[Any]
     ) -> Documents | None:
-        """Find where invented documents lie: they are linked to nothing.
+        """Find where invented documents lie, beside nodes like them.
 
         Parameters
         ----------
@@ -176,18 +177,37 @@ class NodeViews:
         said = _split(
             self.embedder.documents(texts, self.graph), _widths(self.embedder)
         )
+        codes = np.searchsorted(classes, profiles.classes)[codes]
+        targets = np.eye(len(classes))[codes]
         # What a node without links hears is itself, at unit length.
         echo = [normalize(part) for part in said]
-        rows = [
-            view.reduce(
-                [*_of_member(said, number), *_of_member(echo, number)[: len(theirs)]]
-            )
-            for number, (view, theirs) in enumerate(
-                zip(self.views, self.heard, strict=True)
-            )
+        echoes = [
+            _of_member(echo, number)[: len(theirs)]
+            for number, theirs in enumerate(self.heard)
         ]
-        columns = np.searchsorted(classes, profiles.classes)
-        return Documents(rows, np.eye(len(classes))[columns[codes]], weights)
+        alone = Documents(self._of_texts(said, echoes), targets, weights)
+        if not self.heard[0]:
+            return alone
+        company = Company(
+            self._texts(), said[0], first_opinion(self.views, alone), codes
+        )
+        heard = [
+            [company.heard(*parts) for parts in zip(theirs, mine, strict=True)]
+            for theirs, mine in zip(self.heard, echoes, strict=True)
+        ]
+        return replace(alone, rows=self._of_texts(said, heard))
+
+    def _of_texts(self, said: Parts, heard: list[Parts]) -> list[NDArray[np.float64]]:
+        """Find where texts lie in each view, by what is heard beside them there."""
+        return [
+            view.reduce([*_of_member(said, number), *parts])
+            for number, (view, parts) in enumerate(zip(self.views, heard, strict=True))
+        ]
+
+    def _texts(self) -> NDArray[np.float32]:
+        """Return the embeddings of the texts of the nodes that are looked at."""
+        inputs = self.embedder.raw_inputs(self.graph)
+        return _parts(inputs, self.embedder, None, self.nodes)[0][0]
 
 
 def nodes_to_view(n_nodes: int, also: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -254,6 +254,11 @@ def test_what_a_killed_process_left_goes(folder, model):
     assert time.monotonic() - start < claims._STALE
     assert not list(work.glob(".*"))
     assert not claim.exists()
+    # Written, renamed, and killed before it let go.
+    claim.write_text(new_owner().replace(f"/{os.getpid()}/", "/999999999/"))
+    (work / "parts.json").unlink()
+    embed_folder(folder, ENCODER, texts_per_part=50)
+    assert not claim.exists()
 
 
 def test_what_others_are_at_stays(tmp_path):

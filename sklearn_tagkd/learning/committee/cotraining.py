@@ -21,13 +21,14 @@ from sklearn_tagkd.learning.committee.views import View
 from sklearn_tagkd.utils.streams import private_stream
 from sklearn_tagkd.utils.threads import one_thread
 
-__all__ = ["Committee", "Labelled", "cotrain"]
+__all__ = ["Committee", "Labelled", "cotrain", "first_opinion"]
 
 _N_ROUNDS, _SHARPNESS = 2, 2.0
 _ROUNDS_WITHOUT_LABELS = 4
 _PENALTY_OF_DOCUMENTS = 3e-3
 _SURER = 3.0  # sharpness of what documents say: it is true more often than it claims
 _PENALTY_SHARE = 1 / 3  # of the penalty that labels alone call for, with all nodes
+_SHARE_WITHOUT_LABELS = 0.6  # documents lie among nodes already: all add less
 _MOST_TAUGHT = 10_000  # nodes that one round learns from
 _N_FOLDS = 5
 _ENOUGH = 500  # labels that are held out, of more than that many
@@ -220,6 +221,7 @@ class Committee:
         """Let members learn lessons, then one another's opinion of some of the rows."""
         has_labels = len(self.labelled.positions) > 0
         n_rounds = _N_ROUNDS if has_labels else _ROUNDS_WITHOUT_LABELS
+        share = _PENALTY_SHARE if has_labels else _SHARE_WITHOUT_LABELS
         members = [
             fit_softmax(*lesson, self.penalty, max_iter=first_iter)
             for lesson in lessons
@@ -240,7 +242,7 @@ class Committee:
                     np.concatenate([learnt, seen[taught]]),
                     np.concatenate([goals, goal]),
                     np.concatenate([weights, each]),
-                    _PENALTY_SHARE * self.penalty,
+                    share * self.penalty,
                     start=member,
                     max_iter=max_iter,
                 )
@@ -272,6 +274,29 @@ def cotrain(
         What the committee says of every node. Rows sum to 1.
     """
     return Committee.of(views, labelled, **beside).opinion()
+
+
+@one_thread()
+def first_opinion(views: Sequence[View], documents: Documents) -> NDArray[np.float64]:
+    """Return what documents alone tell of every node, before members teach each other.
+
+    Parameters
+    ----------
+    views : sequence of View
+        One per member.
+    documents : Documents
+        At least one.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_nodes, n_classes)
+        Rows sum to 1.
+    """
+    members = [
+        fit_softmax(rows, documents.targets, documents.weights, _PENALTY_OF_DOCUMENTS)
+        for rows in documents.rows
+    ]
+    return _agree([view.rows for view in views], members)
 
 
 def _agree(
