@@ -187,7 +187,7 @@ with LocalServer(respond) as server:
         "gpt-4o-mini", base_url=server.url, store=folder / "purse.sqlite", **options
     )
     capped = LLMRationaleTransformer(
-        client, docs.target_names, max_nodes=60, max_cost=0.017
+        client, docs.target_names, max_nodes=60, max_cost=0.019
     )
     capped.fit(graph)
 
@@ -212,7 +212,7 @@ with LocalServer(lambda *prompt: received.append(prompt) or respond(*prompt)) as
     profiles = by_name.fit_transform(graph).annotations["profiles"].to_records()
 
 print(len(received), "prompts. The end of one:")
-print(received[0][0][-1]["content"][-60:])
+print(min(messages[-1]["content"] for messages, _ in received)[-60:])
 print(f"{profiles[0].name}: {profiles[0].description}")
 
 # %%
