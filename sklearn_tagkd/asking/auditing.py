@@ -14,6 +14,7 @@ from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.supervision import Supervision, answers_on_labels
 from sklearn_tagkd.learning.teacher_audit import TeacherAudit, audit_teacher
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.utils.spread_places import spread_places
 from sklearn_tagkd.utils.streams import private_stream
 from sklearn_tagkd.utils.threads import one_thread
 
@@ -133,4 +134,4 @@ def nodes_to_audit(
 
 
 def _some(places: NDArray[np.int64]) -> NDArray[np.int64]:
-    return places[:: max(1, -(-len(places) // _MOST_LOOKED_AT))]
+    return places[spread_places(len(places), _MOST_LOOKED_AT)]

@@ -17,6 +17,7 @@ from sklearn_tagkd.asking.selection.quick_model import (
 )
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.utils.spread_places import spread_places
 
 __all__ = ["LEAST_GAIN", "Outlook", "look_ahead"]
 
@@ -116,9 +117,9 @@ def look_ahead(
     if n_answered < max(_FEWEST, _FEWEST_PER_CLASS * n_classes):
         return Outlook(n_answered, np.nan, np.nan, price, False)
     n_nodes = len(graph.parent)
-    seen = np.arange(n_answered)[:: -(-n_answered // _MOST_MAPPED)]
+    seen = spread_places(n_answered, _MOST_MAPPED)
     positions, order = np.unique(answered.positions[seen], return_index=True)
-    everywhere = np.arange(n_nodes)[:: -(-n_nodes // _MOST_MAPPED)]
+    everywhere = spread_places(n_nodes, _MOST_MAPPED)
     on_map = map_nodes(graph, np.union1d(positions, everywhere))
     rows = on_map.rows_of(positions)
     targets = answered.probabilities[seen][order]

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn_tagkd.features.link_weights import unit_rows, weigh_pairs
 from sklearn_tagkd.nn.inputs import Rows
 from sklearn_tagkd.rationales import RationaleTable
+from sklearn_tagkd.utils.spread_places import spread_places
 from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["LinkScorer"]
@@ -104,7 +105,7 @@ class LinkScorer:
             intercept=float(model.intercept_[0]),
             mean_weight=1.0,
         )
-        some = np.arange(0, links.nnz, max(1, links.nnz // _SAMPLE))
+        some = spread_places(links.nnz, _SAMPLE)
         receiver = np.searchsorted(links.indptr, some, side="right") - 1
         mean = float(
             scorer.weigh_pairs(receiver, links.indices[some], embeddings).mean()

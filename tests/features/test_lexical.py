@@ -12,6 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn_tagkd.features.encoding.lexical import LexicalSpace
 from sklearn_tagkd.features.memo import forget
 from sklearn_tagkd.features.words import word_rows, word_space
+from sklearn_tagkd.utils.spread_places import spread_places
 
 SPORT = ["late goal", "goal in the cup", "cup final", "final goal"]
 LAW = ["vote on the law", "law passed", "second vote", "vote passed"]
@@ -66,9 +67,17 @@ def test_rows_come_with_the_fit(most, monkeypatch):
     texts = SPORT + LAW
     monkeypatch.setattr("sklearn_tagkd.features.encoding.lexical._MOST_FITTED", most)
     space, rows = LexicalSpace.fit_transform(texts, 3)
-    looked_at = texts[::3] if most == 3 else texts
+    looked_at = [texts[place] for place in spread_places(len(texts), most)]
+    assert (len(looked_at) < len(texts)) == (most == 3)
     assert space.key == LexicalSpace.fit(texts, 3).key
     np.testing.assert_array_equal(rows, space.transform(looked_at))
+
+
+def test_texts_in_turns_are_all_looked_at(monkeypatch):
+    monkeypatch.setattr("sklearn_tagkd.features.encoding.lexical._MOST_FITTED", 60)
+    texts = ["late goal cup", "the vote law", "a red rose"] * 60  # every third is alike
+    rows = LexicalSpace.fit(texts, 2).transform(["cup", "law", "rose"])
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
 
 
 @pytest.mark.parametrize("most", [20, 10_000])

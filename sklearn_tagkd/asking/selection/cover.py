@@ -7,6 +7,8 @@ import heapq
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_tagkd.utils.spread_places import spread_places
+
 __all__ = ["distances", "likeness", "nearest_share", "pick_cover"]
 
 _SMALLEST = 1e-3  # of a squared radius: equal rows cover one another at any
@@ -55,7 +57,7 @@ def likeness(squared: NDArray[np.float32], n_regions: float) -> NDArray[np.float
     ndarray of float32 of shape (n_rows, n_others)
         A Gaussian of the distance.
     """
-    sampled = squared[:: -(-len(squared) // _MOST_SAMPLED)]
+    sampled = squared[spread_places(len(squared), _MOST_SAMPLED)]
     width = np.quantile(sampled, min(1.0, 1 / n_regions))
     result: NDArray[np.float32] = np.exp(-squared / max(float(width), _SMALLEST))
     return result

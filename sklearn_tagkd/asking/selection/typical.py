@@ -13,6 +13,7 @@ from sklearn_tagkd.features.encoding import DEFAULT_ENCODER
 from sklearn_tagkd.features.input_space import GraphEmbedder
 from sklearn_tagkd.graph import TextGraph
 from sklearn_tagkd.learning.committee import View
+from sklearn_tagkd.utils.spread_places import spread_places
 from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["TypicalSelection", "by_share", "find_clusters"]
@@ -135,7 +136,7 @@ def find_clusters(
     distance : ndarray of float64 of shape (n_rows,)
         How far each is from the centre of its cluster.
     """
-    seen = rows[:: -(-len(rows) // _MOST_CLUSTERED)]
+    seen = rows[spread_places(len(rows), _MOST_CLUSTERED)]
     with one_thread():
         fitted = KMeans(
             min(n_clusters, len(np.unique(seen, axis=0))),

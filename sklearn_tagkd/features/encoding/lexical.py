@@ -18,6 +18,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils.extmath import randomized_svd
 
 from sklearn_tagkd.graph.packed_strings import PackedStrings
+from sklearn_tagkd.utils.spread_places import spread_places
 from sklearn_tagkd.utils.threads import one_thread
 
 __all__ = ["LexicalSpace"]
@@ -65,7 +66,7 @@ class LexicalSpace:
         Parameters
         ----------
         texts : sequence of str
-            Of many, evenly spaced ones are looked at.
+            Of many, some that are spread over all are looked at.
         n_dimensions : int
             How many to find; fewer where the texts have not so many, down to none.
 
@@ -86,7 +87,7 @@ class LexicalSpace:
         Parameters
         ----------
         texts : sequence of str, or PackedStrings
-            Of more than 50,000, evenly spaced ones are looked at.
+            Of more than 50,000, some that are spread over all are looked at.
         n_dimensions : int
             As in :meth:`fit`.
 
@@ -97,8 +98,7 @@ class LexicalSpace:
         rows : ndarray of float32 of shape (n_looked_at, n_dimensions)
             What :meth:`transform` finds; words are counted once for both.
         """
-        step = -(-len(texts) // _MOST_FITTED) if len(texts) else 1
-        seen = [texts[place] for place in range(0, len(texts), step)]
+        seen = [texts[place] for place in spread_places(len(texts), _MOST_FITTED)]
         counts = _count(seen)
         n_texts = np.bincount(counts.indices, minlength=_N_BUCKETS)
         most = max(_LEAST_TEXTS, _LARGEST_SHARE * len(seen))

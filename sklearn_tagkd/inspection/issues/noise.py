@@ -10,6 +10,8 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from scipy.stats import rankdata
 
+from sklearn_tagkd.utils.spread_places import spread_places
+
 __all__ = ["Judgement", "judge_given"]
 
 _N_ROUNDS, _N_STEPS, _N_LAST = 10, 5, 20
@@ -106,8 +108,8 @@ def _weigh(
     evidence: NDArray[np.float64], goals: Shares, start: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the weights, 0 or more, under which witnesses tell the goals best."""
-    step = -(-evidence.shape[1] // _MOST_WEIGHED)
-    seen, goals = evidence[:, ::step], goals[::step]
+    places = spread_places(evidence.shape[1], _MOST_WEIGHED)
+    seen, goals = evidence[:, places], goals[places]
     n_seen = len(goals)
 
     def objective(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

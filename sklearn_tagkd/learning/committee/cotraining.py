@@ -18,6 +18,7 @@ from sklearn_tagkd.learning.committee.softmax_regression import (
     predict_softmax,
 )
 from sklearn_tagkd.learning.committee.views import View
+from sklearn_tagkd.utils.spread_places import spread_places
 from sklearn_tagkd.utils.streams import private_stream
 from sklearn_tagkd.utils.threads import one_thread
 
@@ -172,8 +173,8 @@ class Committee:
             Rows sum to 1.
         """
         rows = [view.rows for view in self.views]
-        step = -(-len(rows[0]) // _MOST_TAUGHT)
-        return self._discuss(rows, self.lessons, step).astype(np.float32)
+        taught = spread_places(len(rows[0]), _MOST_TAUGHT)
+        return self._discuss(rows, self.lessons, taught).astype(np.float32)
 
     @one_thread()
     def held_out(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -194,8 +195,9 @@ class Committee:
         order = private_stream(0, "folds of a whole committee").permutation(len(nodes))
         fold = order[at] % _N_FOLDS  # a node that is repeated lies in one fold
         n_nodes = len(self.views[0].rows)
-        heard = np.arange(0, n_nodes, -(-n_nodes // _MOST_HEARD))
+        heard = spread_places(n_nodes, _MOST_HEARD)
         looked_at = np.concatenate([nodes, np.setdiff1d(heard, nodes)])
+        everybody = np.arange(len(looked_at))
         rows = [view.rows[looked_at] for view in self.views]
         n_folds = int(np.clip(_ENOUGH * _N_FOLDS // max(len(nodes), 1), 1, _N_FOLDS))
         judged = np.flatnonzero(fold < n_folds)
@@ -207,14 +209,14 @@ class Committee:
                 (some[known], goals[known], weights[known] / weights[known].sum())
                 for some, goals, weights in self.lessons
             ]
-            said[held] = self._discuss(rows, lessons, 1, *_HASTE)[at[held]]
+            said[held] = self._discuss(rows, lessons, everybody, *_HASTE)[at[held]]
         return judged, said[judged]
 
     def _discuss(
         self,
         rows: Sequence[NDArray[np.float64]],
         lessons: Sequence[Lesson],
-        step: int,
+        taught: NDArray[np.int64],
         first_iter: int = 150,
         max_iter: int = 30,
     ) -> NDArray[np.float64]:
@@ -231,7 +233,6 @@ class Committee:
         if self.label_share < 1:  # documents know no class shares
             guessed = _sharpen(opinion, _SURER).mean(axis=0)
             shares = self.label_share * shares + (1 - self.label_share) * guessed
-        taught = np.arange(0, len(opinion), step)
         each = np.full(len(taught), 1 / len(taught))
         for _ in range(n_rounds):
             goal = _sharpen(opinion[taught], _SHARPNESS if has_labels else _SURER)

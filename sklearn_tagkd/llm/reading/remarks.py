@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from sklearn_tagkd.llm.budget.usage import Usage
 
 __all__ = ["remarks"]
 
-_MOST_OFF_SCHEMA = 0.2  # of the answers; above it the user is told
+_MOST_OFF_SCHEMA = 0.2  # of the answers; the user is told of more than chance makes it
+_DEVIATIONS = 2.0  # standard errors that chance may add: rounds are small
 
 
 def remarks(usage: Usage) -> list[str]:
@@ -28,10 +31,13 @@ def remarks(usage: Usage) -> list[str]:
     >>> from sklearn_tagkd.llm.reading.remarks import remarks
     >>> remarks(Usage(requests=8, off_schema=1))
     []
+    >>> len(remarks(Usage(requests=8, off_schema=8)))
+    1
     """
     n_read = usage.requests - usage.retries
     told = []
-    if usage.off_schema > max(2, _MOST_OFF_SCHEMA * n_read):
+    by_chance = sqrt(_MOST_OFF_SCHEMA * (1 - _MOST_OFF_SCHEMA) * max(n_read, 0))
+    if usage.off_schema > max(2, _MOST_OFF_SCHEMA * n_read + _DEVIATIONS * by_chance):
         told.append(
             f"{usage.off_schema} of {n_read} answers did not come as the bare JSON "
             "object of the schema: the server seems to ignore it. They were read as "
