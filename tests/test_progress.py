@@ -61,3 +61,35 @@ def imported(module):
 def test_a_notebook_without_widgets_gets_no_warning():
     assert "IProgress not found" in imported("tqdm.auto")
     assert "IProgress" not in imported("sklearn_tagkd.utils.progress, tqdm.auto")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks on this system")
+def test_a_fork_does_not_cut_into_another_threads_bar():
+    script = """
+import os, signal, threading
+from sklearn_tagkd.utils.progress import progress_bar
+bar = progress_bar(1, "work", "unit", False)
+is_held = threading.Event()
+def hold():
+    with bar.get_lock():
+        is_held.set()
+        threading.Event().wait(0.5)
+thread = threading.Thread(target=hold)
+thread.start()
+is_held.wait()
+pid = os.fork()
+if not pid:
+    signal.alarm(20)
+    with progress_bar(1, "work", "unit", False) as bar:
+        bar.update()
+    os._exit(0)
+print(os.waitpid(pid, 0)[1])
+thread.join()
+"""
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout == "0\n", run.stderr

@@ -39,7 +39,7 @@ class Company:
     >>> texts = np.eye(2, dtype=np.float32)
     >>> company = Company(texts, texts[:1], np.eye(2), np.array([0]))
     >>> heard = company.heard(np.array([[0.6, 0.8], [0, 1]], np.float32), texts[:1])
-    >>> heard.round(2).tolist()
+    >>> heard.astype(float).round(2).tolist()
     [[0.89, 0.45]]
     """
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tqdm import TqdmWarning
 
+from sklearn_tagkd.utils.forks import no_fork
 from sklearn_tagkd.utils.plain_text import printable
 
 # In a notebook without ipywidgets it warns of that, and draws the bar in text.
@@ -45,6 +46,10 @@ class _TickingBar(tqdm):  # type: ignore[misc]
             return
         while not self._ended.wait(_TICK):
             self.refresh()
+
+
+# A child of a fork that came while another thread held tqdm's own lock waits for ever.
+_TickingBar.set_lock(no_fork)
 
 
 def progress_bar(
