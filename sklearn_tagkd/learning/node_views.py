@@ -195,7 +195,8 @@ class NodeViews:
             [company.heard(*parts) for parts in zip(theirs, mine, strict=True)]
             for theirs, mine in zip(self.heard, echoes, strict=True)
         ]
-        return replace(alone, rows=self._of_texts(said, heard))
+        among = self._of_texts(said, heard)
+        return replace(alone, rows=among, elsewhere=alone.rows)
 
     def _of_texts(self, said: Parts, heard: list[Parts]) -> list[NDArray[np.float64]]:
         """Find where texts lie in each view, by what is heard beside them there."""

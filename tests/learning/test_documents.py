@@ -1,5 +1,7 @@
 """What invented documents of classes are worth to a committee."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def labels(label, n_labels):
 
 def weigh(documents, views, known):
     rows = views[0].rows[known.positions]
-    return weigh_documents(documents, rows, known.targets, known.weights, 3e-4)
+    return weigh_documents(documents, rows, known.targets, known.weights, 3e-4)[1]
 
 
 def test_documents_alone_are_enough(known):
@@ -63,6 +65,30 @@ def test_documents_that_contradict_labels_hardly_count(known):
     alone, beside = cotrain(views, many), cotrain(views, many, documents=wrong)
     right = [(said.argmax(axis=1) == label).mean() for said in (alone, beside)]
     assert right[1] > right[0] - 0.01
+
+
+@pytest.mark.parametrize("begins_right", [True, False])
+def test_documents_lie_where_labels_call_for_them(begins_right, known):
+    label, views, documents = known
+    misplaced = [rows[::-1] for rows in documents.rows]  # among nodes of other classes
+    ways = [documents.rows, misplaced]
+    first, second = ways if begins_right else ways[::-1]
+    either = replace(documents, rows=first, elsewhere=second)
+    many = labels(label, 100)
+    rows = views[0].rows[many.positions]
+    placed, counted = weigh_documents(either, rows, many.targets, many.weights, 3e-4)
+    assert placed.rows is documents.rows
+    assert np.array_equal(counted, weigh(documents, views, many))
+    alone = cotrain(views, many, documents=documents)
+    assert np.array_equal(cotrain(views, many, documents=either), alone)
+
+
+def test_few_labels_do_not_say_where_documents_lie(known):
+    label, views, documents = known
+    either = replace(documents, elsewhere=[-rows for rows in documents.rows])
+    few = labels(label, 19)
+    rows = views[0].rows[few.positions]
+    assert weigh_documents(either, rows, few.targets, few.weights, 3e-4)[0] is either
 
 
 def test_documents_of_a_class_without_labels_count_whatever_labels_say(known):

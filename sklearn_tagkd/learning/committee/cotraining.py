@@ -137,7 +137,7 @@ class Committee:
             keyword_weight = min(keyword_weight, _KEYWORDS_PER_CLASS / per_class)
         counted, label_share = None, 1.0
         if documents is not None:
-            counted = weigh_documents(
+            documents, counted = weigh_documents(
                 documents, views[0].rows[at], targets, labelled.weights, penalty
             )
             total = labelled.weights.sum()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +30,14 @@ class Documents:
         Of which class each is.
     weights : ndarray of float64 of shape (n_documents,)
         How much each counts beside the others.
+    elsewhere : sequence of ndarray of shape (n_documents, n_components), optional
+        Per view, where else they may lie, if labels call for it.
     """
 
     rows: Sequence[NDArray[np.float64]]
     targets: NDArray[np.float64]
     weights: NDArray[np.float64]
+    elsewhere: Sequence[NDArray[np.float64]] | None = None
 
 
 def weigh_documents(
@@ -43,12 +46,12 @@ def weigh_documents(
     targets: NDArray[np.float64],
     weights: NDArray[np.float64],
     penalty: float,
-) -> NDArray[np.float64]:
-    """Find out how much documents may count beside labels.
+) -> tuple[Documents, NDArray[np.float64]]:
+    """Find out where documents lie, and how much they may count, beside labels.
 
     As much as labels call for that were held out from a model of documents and other
-    labels; and less, class by class, the more labels there are. Documents of a class
-    that no label is of always count.
+    labels, and where these call for them; and less, class by class, the more labels
+    there are. Documents of a class that no label is of always count.
 
     Parameters
     ----------
@@ -65,23 +68,34 @@ def weigh_documents(
 
     Returns
     -------
-    ndarray of float64 of shape (n_documents,)
+    documents : Documents
+        The same, where they lie best.
+    counted : ndarray of float64 of shape (n_documents,)
         Weights beside ``weights``; 0 for documents that do not help.
     """
     if not len(rows):
-        return documents.weights
+        return documents, documents.weights
     share = _SHARES[0]
     if len(rows) >= _FEWEST:
-        lesson = (documents.rows[0], documents.targets)
+        ways = [documents]
+        if documents.elsewhere is not None:
+            ways.append(replace(documents, rows=documents.elsewhere, elsewhere=None))
         losses = [
-            held_out_loss(rows, targets, penalty, (*lesson, tried * documents.weights))
+            held_out_loss(
+                rows,
+                targets,
+                penalty,
+                (way.rows[0], way.targets, tried * way.weights),
+            )
+            for way in ways
             for tried in _SHARES
         ]
-        share = _SHARES[int(np.argmin(losses))]
+        way, tried = divmod(int(np.argmin(losses)), len(_SHARES))
+        documents, share = ways[way], _SHARES[tried]
     n_labels = targets.sum(axis=0)
     # Held-out labels can only speak of classes that there are labels of.
     shares = np.where(n_labels < 0.5, max(share, _OF_UNSEEN), share)
     scarcity = _HALVED_AT / (_HALVED_AT + n_labels)
     per_class = float(weights.mean()) * shares * scarcity
     counted: NDArray[np.float64] = documents.weights * (documents.targets @ per_class)
-    return counted
+    return documents, counted
