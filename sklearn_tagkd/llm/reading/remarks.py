@@ -29,7 +29,7 @@ def remarks(usage: Usage) -> list[str]:
     --------
     >>> from sklearn_tagkd.llm import Usage
     >>> from sklearn_tagkd.llm.reading.remarks import remarks
-    >>> remarks(Usage(requests=8, off_schema=1))
+    >>> remarks(Usage(requests=11, off_schema=3))
     []
     >>> len(remarks(Usage(requests=8, off_schema=8)))
     1
