@@ -85,11 +85,11 @@ def new_rows(shape: tuple[int, ...], store: StoredGraph | None) -> Rows:
 def _columns(shape: tuple[int, ...], store: StoredGraph | None) -> Iterator[slice]:
     """Tell which columns go through at a time: all, or as many as memory holds."""
     n_nodes, n_columns = shape
-    width = max(1, n_columns)
+    width = max(1, n_columns)  # texts may have no words
     if store is not None and store.max_memory is not None:
         free = store.max_memory - PROCESS_BYTES - 8 * n_nodes
         width = free // (8 * n_nodes)  # at least 1, else it would not have been opened
-    for start in range(0, n_columns, max(width, 1)):  # texts may have no words
+    for start in range(0, n_columns, width):
         yield slice(start, min(start + width, n_columns))
 
 

@@ -122,9 +122,8 @@ def _heard_spaces(graph: TextGraph, encoder: Any) -> Heard:
 
     if graph.by_parts is None:
         return compute()
-    return remember(
-        graph, ("heard", key_of_object(encoder)), 0, compute
-    )  # all lies in files
+    key = ("heard", key_of_object(encoder))
+    return remember(graph, key, 0, compute)  # all lies in files
 
 
 def _spaces(graph: TextGraph, encoder: Any) -> list[tuple[NDArray[np.float32], Find]]:
